@@ -1,0 +1,76 @@
+/**
+ * Every limit of mcplex with its reason, in one table. Each is an option where it acts; a value that is left out is
+ * the one below. Sizes are bytes and times milliseconds unless the name says otherwise.
+ */
+export interface Limits {
+  /** One line of a newline-delimited channel. A longer one is skipped and answered, and the channel lives on. */
+  readonly lineBytes: number;
+  /** Nesting of one message. Parsers of other languages die near 3,000 levels; envoys settled on 100. */
+  readonly depth: number;
+  /** Length of a string used as request id or progress token. Peers echo ids, so a long one costs twice. */
+  readonly idLength: number;
+  /** Length of a method name. */
+  readonly methodLength: number;
+  /** Length of a tool or prompt name that is looked up. */
+  readonly nameLength: number;
+  /** Length of a resource URI that is looked up. */
+  readonly uriLength: number;
+  /** Length of a cursor that a client sends. */
+  readonly cursorLength: number;
+  /** Requests of one connection that run at the same time; more wait in the queue. */
+  readonly inFlight: number;
+  /** Requests of one connection that wait for their turn; more are refused with -32603 and `data.limit`. */
+  readonly queued: number;
+  /** Own requests of one connection that wait for an answer; more are rejected at once. */
+  readonly pending: number;
+  /** A client's patience with a request on which nothing happens. Progress starts it anew. */
+  readonly idleTimeout: number;
+  /** A client's patience with a request, whatever happens on it. */
+  readonly totalTimeout: number;
+  /** How long a probe for the newest revision may stay without an answer before the older handshake is tried. */
+  readonly probeTimeout: number;
+  /** How long a handler may run on after its time-out or the end of its connection before it is given up. */
+  readonly graceTimeout: number;
+  /** Entries on one page of a list. */
+  readonly pageSize: number;
+  /** Pages that a client's iterator follows before it gives up on a server that never ends its list. */
+  readonly pages: number;
+  /** Subscriptions open on one connection. */
+  readonly listens: number;
+  /** Resource URIs in one subscription. */
+  readonly listenUris: number;
+  /** Notifications that a client keeps for a `listen` iterator that is not being read. */
+  readonly listenBuffer: number;
+  /** Values in one completion answer, fixed by the specification. */
+  readonly completionValues: number;
+  /** What is kept of a child's stderr, for the message of an early exit. */
+  readonly stderrBytes: number;
+  /** What may wait in memory for a slow reader before writers are made to wait. */
+  readonly writeBuffer: number;
+}
+
+/** The defaults. */
+export const limits: Limits = Object.freeze({
+  lineBytes: 10 * 1024 * 1024,
+  depth: 64,
+  idLength: 256,
+  methodLength: 128,
+  nameLength: 256,
+  uriLength: 4096,
+  cursorLength: 4096,
+  inFlight: 128,
+  queued: 1024,
+  pending: 1000,
+  idleTimeout: 60_000,
+  totalTimeout: 600_000,
+  probeTimeout: 10_000,
+  graceTimeout: 5_000,
+  pageSize: 1000,
+  pages: 64,
+  listens: 16,
+  listenUris: 256,
+  listenBuffer: 1024,
+  completionValues: 100,
+  stderrBytes: 64 * 1024,
+  writeBuffer: 1024 * 1024,
+});
