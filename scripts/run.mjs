@@ -1,0 +1,46 @@
+// Runs a TypeScript program against the built package, on every supported Node:
+//
+//   node scripts/run.mjs examples/handbook/demo.ts [arguments]
+//
+// The program is bundled into .tmp; `mcplex/…` and other packages stay imports, so it gets what a user gets.
+// Nothing is written to stdout, which may belong to a protocol.
+import { rmSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { dirname, join, relative, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { build, stop } from "esbuild";
+import { buildIfNeeded } from "./build.mjs";
+import { root } from "./folders.mjs";
+
+const [program, ...rest] = process.argv.slice(2);
+if (program === undefined) {
+  console.error("Usage: node scripts/run.mjs <program.ts> [arguments]");
+  process.exit(2);
+}
+
+await buildIfNeeded();
+const entry = resolve(program);
+const outfile = join(root, ".tmp", "run", `${relative(root, entry).replace(/\.ts$/, "")}-${process.pid}.mjs`);
+await mkdir(dirname(outfile), { recursive: true });
+await build({
+  entryPoints: [entry],
+  outfile,
+  absWorkingDir: root,
+  bundle: true,
+  packages: "external",
+  format: "esm",
+  platform: "node",
+  target: "es2022",
+  sourcemap: "inline",
+  logLevel: "warning",
+  define: {
+    "import.meta.url": JSON.stringify(pathToFileURL(entry).href),
+    "import.meta.filename": JSON.stringify(entry),
+    "import.meta.dirname": JSON.stringify(dirname(entry)),
+  },
+});
+await stop();
+process.on("exit", () => rmSync(outfile, { force: true }));
+process.setSourceMapsEnabled(true);
+process.argv = [process.argv[0], entry, ...rest];
+await import(pathToFileURL(outfile).href);

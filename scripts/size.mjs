@@ -1,0 +1,112 @@
+// The size of what a subpath makes an application ship: `npm run size`.
+//
+// A subpath is bundled with everything of this package that it loads at once, minified, and compressed with gzip -9.
+// What it loads later, by import(), is not counted, and libraries stand in a column of their own. A budget with
+// parents is for what the subpath adds to an application that has the parents already.
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+import { privateNames, root, subpaths } from "./folders.mjs";
+
+const kB = 1000;
+const halves = ["server", "server/http", "server/stdio", "client", "client/http", "client/stdio", "transports"];
+
+/** Bytes for each subpath, and the parents it adds to. */
+const budgets = {
+  ".": { bytes: 4 * kB },
+  server: { bytes: 18 * kB },
+  "server/http": { bytes: 8 * kB, parents: ["server"] },
+  "server/stdio": { bytes: 3 * kB, parents: ["server"] },
+  decorators: { bytes: 1 * kB, parents: ["server"] },
+  client: { bytes: 16 * kB },
+  "client/http": { bytes: 8 * kB, parents: ["client"] },
+  "client/stdio": { bytes: 4 * kB, parents: ["client"] },
+  transports: { bytes: 4 * kB },
+  "auth/client": { bytes: 12 * kB },
+  "auth/server": { bytes: 8 * kB },
+  "stores/memory": { bytes: 2 * kB },
+  "stores/redis": { bytes: 2 * kB },
+  node: { bytes: 6 * kB, parents: halves },
+  express: { bytes: 1 * kB, parents: [...halves, "node"] },
+  fastify: { bytes: 1 * kB, parents: [...halves, "node"] },
+  hono: { bytes: 1 * kB, parents: halves },
+  tasks: { bytes: 6 * kB, parents: halves },
+};
+
+const present = new Map(
+  subpaths.filter((one) => one.exists).map(({ name, source }) => [name.replace(/^mcplex\/?/, "") || ".", source]),
+);
+
+const privateSources = new Map(privateNames(["default"]).map(({ name, source }) => [name, source]));
+
+/** Finds private names such as `#sender` among the sources, as a platform without conditions does. */
+const resolvePrivateNames = {
+  name: "private-names",
+  setup(pass) {
+    pass.onResolve({ filter: /^#/ }, ({ path }) => ({ path: join(root, "src", privateSources.get(path) ?? path) }));
+  },
+};
+
+/** Leaves out everything that is not of this package: modules of Node always, libraries when asked to. */
+const leaveOut = (libraries) => ({
+  name: "leave-out",
+  setup(pass) {
+    pass.onResolve({ filter: libraries ? /^[^./]/ : /^node:/ }, ({ path, kind }) =>
+      kind === "entry-point" ? undefined : { path, external: true },
+    );
+  },
+});
+
+/** The compressed size of what an import of all these subpaths loads at once. */
+async function size(keys, { withLibraries = false } = {}) {
+  const contents = keys.map((key, at) => `export * as s${at} from "./${present.get(key)}";`).join("\n");
+  const { metafile, outputFiles } = await build({
+    stdin: { contents, resolveDir: join(root, "src") },
+    absWorkingDir: root,
+    outdir: "out",
+    bundle: true,
+    splitting: true,
+    minify: true,
+    write: false,
+    metafile: true,
+    format: "esm",
+    target: "es2022",
+    legalComments: "none",
+    platform: withLibraries ? "node" : "neutral",
+    plugins: [resolvePrivateNames, leaveOut(!withLibraries)],
+  });
+  const loaded = new Set();
+  const waiting = ["out/stdin.js"];
+  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+    if (loaded.has(name)) continue;
+    loaded.add(name);
+    const { imports } = metafile.outputs[name];
+    waiting.push(...imports.filter((one) => one.kind === "import-statement" && !one.external).map((one) => one.path));
+  }
+  const files = outputFiles.filter((file) => [...loaded].some((name) => file.path === join(root, name)));
+  return gzipSync(Buffer.concat(files.map((file) => file.contents)), { level: 9 }).length;
+}
+
+async function measure(key) {
+  const budget = budgets[key];
+  const parents = (budget?.parents ?? []).filter((parent) => present.has(parent));
+  const alone = await size([key]);
+  const counted = parents.length === 0 ? alone : (await size([...parents, key])) - (await size(parents));
+  const complete = await size([key], { withLibraries: true });
+  return { key, alone, counted, complete, budget: budget?.bytes, adds: budget?.parents !== undefined };
+}
+
+const show = (bytes, width = 8) => (bytes === undefined ? "-" : (bytes / kB).toFixed(2)).padStart(width);
+console.log(`${"kB, min+gzip".padEnd(16)}   alone   counts   budget   with libraries`);
+let over = 0;
+for (const key of present.keys()) {
+  const { alone, counted, complete, budget, adds } = await measure(key);
+  const bad = budget !== undefined && counted > budget;
+  if (bad) over += 1;
+  const counts = (adds ? "+" : "") + show(counted, 0);
+  console.log(
+    `${key.padEnd(16)}${show(alone)} ${counts.padStart(8)} ${show(budget)} ${show(complete)}${bad ? "   OVER" : ""}`,
+  );
+}
+if (over > 0) console.log(`${over} over budget`);
+process.exitCode = over > 0 ? 1 : 0;

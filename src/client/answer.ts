@@ -1,0 +1,81 @@
+import { InternalError, InvalidParamsError, MethodNotFoundError, ProtocolError } from "../errors.ts";
+import { type Call, failure, type Notification, type Params, type Request, type Response } from "../jsonrpc/index.ts";
+import {
+  type ClientCapabilities,
+  type LoggingMessageNotificationParams,
+  methodsOf,
+  type ResourceUpdatedNotificationParams,
+  type Revision,
+  type ServerRequests,
+} from "../protocol/index.ts";
+
+/** What a handler of a server's request gets beside the parameters. */
+export interface AnswerContext {
+  /** Aborts when the server no longer wants the answer. */
+  readonly signal: AbortSignal;
+}
+
+/** What a client does with what the server starts. A handler for a request declares the capability that it needs. */
+export type Handlers = {
+  /** Answers a request of the server. Throw a `ProtocolError` to refuse it with a code of your choice. */
+  readonly [M in Exclude<keyof ServerRequests, "ping">]?: (
+    params: ServerRequests[M]["params"],
+    context: AnswerContext,
+  ) => ServerRequests[M]["result"] | Promise<ServerRequests[M]["result"]>;
+} & {
+  /** Takes log messages of the server. */
+  readonly "notifications/message"?: (params: LoggingMessageNotificationParams) => void;
+  /** A list of the server changed (before 2026-07-28; use `listen`, which works in every revision). */
+  readonly "notifications/tools/list_changed"?: () => void;
+  readonly "notifications/prompts/list_changed"?: () => void;
+  readonly "notifications/resources/list_changed"?: () => void;
+  /** A resource changed that was subscribed to (before 2026-07-28; use `listen`). */
+  readonly "notifications/resources/updated"?: (params: ResourceUpdatedNotificationParams) => void;
+};
+
+/** The capabilities that handlers show, unless the client says otherwise. */
+export function capabilitiesOf(on: Handlers, declared: ClientCapabilities | undefined): ClientCapabilities {
+  const capabilities: ClientCapabilities = {};
+  if (on["elicitation/create"] !== undefined) capabilities.elicitation = {};
+  if (on["sampling/createMessage"] !== undefined) capabilities.sampling = {};
+  if (on["roots/list"] !== undefined) capabilities.roots = { listChanged: true };
+  return { ...capabilities, ...declared };
+}
+
+/** Told what went wrong and was survived. */
+export type Report = (problem: unknown) => void;
+
+/** Answers one request of the server by its handler. */
+export async function answer(
+  on: Handlers,
+  version: Revision | undefined,
+  request: Request,
+  call: Call,
+  report: Report,
+): Promise<Response> {
+  const { id, method } = request;
+  if (method === "ping") return { jsonrpc: "2.0", id, result: {} };
+  try {
+    const row = version === undefined ? undefined : methodsOf(version).server.get(method);
+    const handler = row === undefined ? undefined : (on as Record<string, unknown>)[method];
+    if (row === undefined || typeof handler !== "function") throw new MethodNotFoundError(`Method not found: ${method}`);
+    const wrong = row.params(request.params);
+    if (wrong !== undefined) throw new InvalidParamsError(wrong);
+    const result: unknown = await handler(request.params ?? {}, { signal: call.signal });
+    const problem = row.result?.(result);
+    if (problem !== undefined) throw new TypeError(`The handler of ${method} gave a wrong result: ${problem}`);
+    return { jsonrpc: "2.0", id, result };
+  } catch (error) {
+    if (error instanceof ProtocolError) return failure(id, error);
+    report(error);
+    return failure(id, new InternalError());
+  }
+}
+
+/** Gives a notification to its handler; false when there is none. */
+export function notify(on: Handlers, notification: Notification): boolean {
+  const handler = (on as Record<string, unknown>)[notification.method];
+  if (typeof handler !== "function" || !Object.hasOwn(on, notification.method)) return false;
+  (handler as (params: Params) => void)(notification.params ?? {});
+  return true;
+}

@@ -1,0 +1,222 @@
+import { LocalError, ToolError } from "../errors.ts";
+import type { CloseReason, Params } from "../jsonrpc/index.ts";
+import { limits } from "../limits.ts";
+import {
+  type CallToolResult,
+  type ClientRequests,
+  type CompleteRequestParams,
+  type CompleteResult,
+  type GetPromptResult,
+  type LoggingLevel,
+  type PaginatedRequestParams,
+  type Prompt,
+  type ReadResourceResult,
+  type Resource,
+  type ResourceTemplate,
+  type Revision,
+  type SubscriptionFilter,
+  type Tool,
+  toolDefinition,
+} from "../protocol/index.ts";
+import type { Connectable } from "./connect.ts";
+import { offers } from "./connection.ts";
+import type { ServerFacts } from "./link.ts";
+import type { ClientOptions, Prior } from "./options.ts";
+import { Outputs } from "./outputs.ts";
+import { items, type ListPage } from "./pages.ts";
+import type { RequestOptions } from "./request.ts";
+import type { Subscription } from "./subscription.ts";
+import { Supervisor } from "./supervisor.ts";
+import type { AnyTools, ToolArguments, ToolOutput, ToolsOf, ToolType } from "./typed.ts";
+
+/**
+ * A client that is connected to one server.
+ *
+ * @example
+ * ```ts
+ * await using client = await Client.connect(stdio({ command: "node", args: ["server.js"] }));
+ * for await (const tool of client.tools()) console.log(tool.name);
+ * console.log(await client.call("add", { a: 1, b: 2 }));
+ * ```
+ * @see https://modelcontextprotocol.io/specification/2026-07-28/client
+ */
+export class Client<Tools extends Record<string, ToolType> = AnyTools> {
+  readonly #supervisor: Supervisor;
+  readonly #outputs = new Outputs();
+
+  private constructor(supervisor: Supervisor) {
+    this.#supervisor = supervisor;
+  }
+
+  /**
+   * Connects, and finds out which revision both sides speak. With `Client.connect<typeof server>` the names and
+   * arguments of tools are typed.
+   *
+   * @throws LocalError `no_common_version`, `spawn`, `exited`, `timeout`, `aborted`; ProtocolError of the server.
+   */
+  static async connect<S = unknown>(connectable: Connectable, options: ClientOptions = {}): Promise<Client<ToolsOf<S>>> {
+    return new Client(await Supervisor.start(connectable, options));
+  }
+
+  /** What the server says of itself. */
+  get server(): ServerFacts {
+    return this.#supervisor.connection.link.server;
+  }
+
+  /** The revision that is spoken. */
+  get version(): Revision {
+    return this.#supervisor.connection.link.version;
+  }
+
+  /** What was learnt of the server: as the option `prior` of a later connection it saves the probe. */
+  get prior(): Prior {
+    return { version: this.version, server: this.server, at: Date.now() };
+  }
+
+  /** Settles, never rejects, when the connection is over for good. */
+  get closed(): Promise<CloseReason> {
+    return this.#supervisor.closed;
+  }
+
+  /**
+   * Calls a tool and gives its structured content, or its text where it has none.
+   *
+   * @throws ToolError with the tool's text when the tool says that it failed.
+   */
+  async call<N extends keyof Tools & string>(
+    name: N,
+    args?: ToolArguments<Tools[N]>,
+    options?: RequestOptions,
+  ): Promise<ToolOutput<Tools[N]>> {
+    const result = await this.callTool(name, args as Params, options);
+    const text = result.content.flatMap((block) => (block.type === "text" ? [block.text] : [])).join("\n");
+    if (result.isError === true) throw new ToolError(text, { result });
+    return ("structuredContent" in result ? result.structuredContent : text) as ToolOutput<Tools[N]>;
+  }
+
+  /** Calls a tool and gives the whole result, also where it says that the tool failed. */
+  async callTool(name: string, args: Params = {}, options?: RequestOptions): Promise<CallToolResult> {
+    const result = await this.request("tools/call", { name, arguments: args }, options);
+    if (this.#supervisor.options.checkOutput !== false) await this.#outputs.check(name, result);
+    return result;
+  }
+
+  /** Reads a resource. @throws ResourceNotFoundError in every revision. */
+  readResource(uri: string, options?: RequestOptions): Promise<ReadResourceResult> {
+    return this.request("resources/read", { uri }, options);
+  }
+
+  /** Gets a prompt. */
+  getPrompt(name: string, args?: Readonly<Record<string, string>>, options?: RequestOptions): Promise<GetPromptResult> {
+    return this.request("prompts/get", args === undefined ? { name } : { name, arguments: args }, options);
+  }
+
+  /** Asks for suggestions of one argument of a prompt or of a resource template. */
+  async complete(params: CompleteRequestParams, options?: RequestOptions): Promise<CompleteResult["completion"]> {
+    const { completion } = await this.request("completion/complete", params, options);
+    return completion;
+  }
+
+  /** Every tool of the server, page after page. A tool that is no tool is left out, and the logger hears of it. */
+  tools(options?: RequestOptions): AsyncIterable<Tool> {
+    return this.#list("tools/list", "tools", options, (tools: readonly Tool[]) => this.#usable(tools));
+  }
+
+  /** Every resource of the server. */
+  resources(options?: RequestOptions): AsyncIterable<Resource> {
+    return this.#list("resources/list", "resources", options);
+  }
+
+  /** Every resource template of the server. */
+  resourceTemplates(options?: RequestOptions): AsyncIterable<ResourceTemplate> {
+    return this.#list("resources/templates/list", "resourceTemplates", options);
+  }
+
+  /** Every prompt of the server. */
+  prompts(options?: RequestOptions): AsyncIterable<Prompt> {
+    return this.#list("prompts/list", "prompts", options);
+  }
+
+  /**
+   * Listens for changes; resolves when the server has agreed, so that a list read afterwards misses none.
+   *
+   * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/utilities/subscriptions
+   */
+  listen(filter: SubscriptionFilter, options: Pick<RequestOptions, "timeout"> = {}): Promise<Subscription> {
+    const { timeout = this.#supervisor.options.timeout ?? limits.idleTimeout } = options;
+    return this.#supervisor.listen(filter, timeout);
+  }
+
+  /**
+   * Sends any request, typed by its method; a method of an extension needs the type of its result.
+   *
+   * @throws ProtocolError that the server answered; LocalError where no answer came.
+   */
+  request<M extends keyof ClientRequests>(
+    method: M,
+    params: ClientRequests[M]["params"],
+    options?: RequestOptions,
+  ): Promise<ClientRequests[M]["result"]>;
+  request<R>(method: string, params: object, options?: RequestOptions): Promise<R>;
+  async request(method: string, params: object, options?: RequestOptions): Promise<unknown> {
+    const connection = await this.#supervisor.ready();
+    return connection.request(method, params as Params, options);
+  }
+
+  /** Whether the server answers at all. Since 2026-07-28 there is no ping, and `server/discover` stands in for it. */
+  async ping(options?: RequestOptions): Promise<void> {
+    const { answers } = this.#supervisor.connection.link;
+    await this.request(answers ? "ping" : "server/discover", {}, options);
+  }
+
+  /** Sets the least severity of log messages (until 2025-11-25; later use the option `logLevel`). @deprecated */
+  async setLogLevel(level: LoggingLevel, options?: RequestOptions): Promise<void> {
+    if (!this.#supervisor.connection.link.answers) {
+      throw new LocalError("not_supported", `Revision ${this.version} has no logging/setLevel: connect with logLevel`);
+    }
+    await this.request("logging/setLevel", { level }, options);
+  }
+
+  /** Tells the server that the folders changed (until 2025-11-25). @deprecated With roots themselves. */
+  async rootsChanged(): Promise<void> {
+    const { link, transport } = await this.#supervisor.ready();
+    if (link.answers) await transport.send({ jsonrpc: "2.0", method: "notifications/roots/list_changed" });
+  }
+
+  /** Ends the connection; requests without an answer reject with `LocalError("closed")`. */
+  close(): Promise<void> {
+    return this.#supervisor.close();
+  }
+
+  /** The same as {@link close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #list<T>(
+    method: string,
+    member: string,
+    options: RequestOptions | undefined,
+    usable: (entries: readonly T[]) => readonly T[] = (entries) => entries,
+  ): AsyncIterable<T> {
+    return items(async (cursor): Promise<ListPage<T>> => {
+      const { link } = await this.#supervisor.ready();
+      const [capability = ""] = method.split("/");
+      if (!offers(link, capability)) return { entries: [], next: undefined };
+      const params: PaginatedRequestParams = cursor === undefined ? {} : { cursor };
+      const page = await this.request<Record<string, readonly T[]>>(method, params, options);
+      return { entries: usable(page[member] ?? []), next: page["nextCursor"] as unknown as string | undefined };
+    });
+  }
+
+  /** One broken tool must not hide the others. */
+  #usable(tools: readonly Tool[]): readonly Tool[] {
+    const usable = tools.filter((tool) => {
+      const problem = toolDefinition(tool);
+      if (problem !== undefined) this.#supervisor.connection.warn(`Left out the tool "${tool?.name}": ${problem}`);
+      return problem === undefined;
+    });
+    this.#outputs.learn(usable);
+    return usable;
+  }
+}

@@ -1,0 +1,165 @@
+import { DefinitionError, LocalError, ProtocolError } from "../errors.ts";
+import {
+  type Channel,
+  type Connector,
+  ndjson,
+  peer,
+  type Response,
+  type Transport,
+  webPipe,
+} from "../jsonrpc/index.ts";
+import { limits } from "../limits.ts";
+import { type Implementation, isModern, isRevision, REVISIONS, type Revision } from "../protocol/index.ts";
+import { capabilitiesOf } from "./answer.ts";
+import { Connection } from "./connection.ts";
+import { handshake, initialized } from "./legacy.ts";
+import type { Link } from "./link.ts";
+import { discovered, envelope, ModernLink, refused, type Verdict } from "./modern.ts";
+import type { ClientOptions, Prior } from "./options.ts";
+
+/** What a client can connect to: a connector such as `stdio()`, a transport, a channel, or a pair of web streams. */
+export type Connectable =
+  | Connector
+  | Transport
+  | Channel
+  | { readonly readable: ReadableStream<Uint8Array>; readonly writable: WritableStream<Uint8Array> };
+
+/** The name that a client gives itself when its user does not name it. */
+const ANONYMOUS: Implementation = { name: "mcplex", version: "0.0.0" };
+
+/** A verdict on a server of an older revision is believed for this long. */
+const LEGACY_BELIEVED = 24 * 60 * 60 * 1000;
+
+/**
+ * Opens a conversation: in the newest stateless revision that both sides have, else by the older handshake.
+ *
+ * The probe goes over the same connection; only where a server ends at the sight of it, the connection is opened anew.
+ *
+ * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/versioning
+ */
+export async function connect(connectable: Connectable, options: ClientOptions): Promise<Connection> {
+  const ours = revisionsOf(options);
+  let connection = new Connection(await toTransport(connectable, options), options);
+  try {
+    const verdict = await judge(connection, ours, options);
+    if (verdict === "ended") {
+      if (!("open" in connectable)) throw new LocalError("closed", "The connection closed at the first request");
+      connection = new Connection(await connectable.open(), options);
+    }
+    connection.opened(await open(connection, ours, verdict === "ended" ? { legacy: true } : verdict, options));
+    return connection;
+  } catch (error) {
+    await connection.transport.close();
+    throw error;
+  }
+}
+
+/** Finds out what the server speaks, by asking it where nothing is known. */
+async function judge(
+  connection: Connection,
+  ours: readonly Revision[],
+  options: ClientOptions,
+): Promise<Verdict | "ended"> {
+  const known = believed(options.prior, ours);
+  if (known !== undefined) return known;
+  const newest = ours.findLast(isModern);
+  if (newest === undefined) return { legacy: true };
+  const asked = await probe(connection, newest, options);
+  if (asked === "ended" && ours.some((revision) => !isModern(revision))) return "ended";
+  if (asked === "silent" || asked === "ended") return { legacy: true };
+  if (asked.error === undefined) return discovered(asked.result, ours);
+  const verdict = refused(ProtocolError.from(asked.error), ours);
+  if (verdict instanceof ProtocolError) throw verdict;
+  return verdict;
+}
+
+function believed(prior: Prior | undefined, ours: readonly Revision[]): Verdict | undefined {
+  if (prior === undefined || !ours.includes(prior.version)) return undefined;
+  if (isModern(prior.version)) return { modern: prior.version, server: prior.server };
+  return Date.now() - prior.at < LEGACY_BELIEVED ? { legacy: true } : undefined;
+}
+
+async function probe(
+  connection: Connection,
+  version: Revision,
+  options: ClientOptions,
+): Promise<Response | "silent" | "ended"> {
+  const { signal, probeTimeout = limits.probeTimeout } = options;
+  const params = { _meta: envelope(version, identityOf(options)) };
+  try {
+    return await connection.raw("server/discover", params, { signal, timeout: probeTimeout });
+  } catch (error) {
+    if (error instanceof LocalError && error.code === "timeout") return "silent";
+    if (error instanceof LocalError && (error.code === "closed" || error.code === "exited")) return "ended";
+    throw error;
+  }
+}
+
+async function open(
+  connection: Connection,
+  ours: readonly Revision[],
+  verdict: Verdict,
+  options: ClientOptions,
+): Promise<Link> {
+  if ("none" in verdict) {
+    const message = `The server speaks ${verdict.none.join(", ")}; this client speaks ${ours.join(", ")}`;
+    throw new LocalError("no_common_version", message, { data: { supported: verdict.none } });
+  }
+  if ("legacy" in verdict) return openLegacy(connection, ours, options);
+  if (verdict.server !== undefined) return new ModernLink(verdict.modern, verdict.server, identityOf(options));
+  const again = await probe(connection, verdict.modern, options);
+  if (typeof again === "string") throw new LocalError("closed", "The server did not answer server/discover");
+  if (again.error !== undefined) throw ProtocolError.from(again.error);
+  const second = discovered(again.result, ours);
+  if (!("modern" in second) || second.server === undefined) {
+    throw new LocalError("invalid_response", "The server's answers to server/discover contradict each other");
+  }
+  return new ModernLink(second.modern, second.server, identityOf(options));
+}
+
+async function openLegacy(connection: Connection, ours: readonly Revision[], options: ClientOptions): Promise<Link> {
+  const newest = ours.findLast((revision) => !isModern(revision));
+  if (newest === undefined) {
+    const message = `The server speaks older revisions only; this client speaks ${ours.join(", ")}`;
+    throw new LocalError("no_common_version", message);
+  }
+  const { info = ANONYMOUS, capabilities, on = {}, timeout, signal } = options;
+  const params = handshake(newest, info, capabilitiesOf(on, capabilities));
+  // The handshake must not be cancelled on the wire: giving it up closes the connection.
+  const response = await until(signal, connection.raw("initialize", params, { timeout: timeout ?? limits.idleTimeout }));
+  if (response.error !== undefined) throw ProtocolError.from(response.error);
+  const link = initialized(response.result, ours);
+  await connection.transport.send({ jsonrpc: "2.0", method: "notifications/initialized" });
+  return link;
+}
+
+function until<T>(signal: AbortSignal | undefined, promise: Promise<T>): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(new LocalError("aborted", "Connecting was aborted", { cause: signal.reason }));
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+  });
+}
+
+function identityOf({ info = ANONYMOUS, capabilities, on = {}, logLevel }: ClientOptions): Parameters<typeof envelope>[1] {
+  return { info, capabilities: capabilitiesOf(on, capabilities), logLevel };
+}
+
+function revisionsOf({ revisions = REVISIONS }: ClientOptions): readonly Revision[] {
+  for (const revision of revisions) {
+    if (!isRevision(revision)) throw new DefinitionError(`Unknown revision "${revision}". Known: ${REVISIONS.join(", ")}`);
+  }
+  if (revisions.length === 0) throw new DefinitionError("A client needs at least one revision");
+  return REVISIONS.filter((revision) => revisions.includes(revision));
+}
+
+async function toTransport(connectable: Connectable, options: ClientOptions): Promise<Transport> {
+  const onProblem = (problem: unknown): void => options.logger?.warn("mcplex:", problem);
+  if ("open" in connectable) return connectable.open();
+  if ("exchange" in connectable) return connectable;
+  if ("receive" in connectable) return peer(connectable, { onProblem });
+  if ("readable" in connectable) return peer(ndjson(webPipe(connectable.readable, connectable.writable)), { onProblem });
+  throw new DefinitionError("A client connects to a transport, a channel, a connector or a pair of web streams");
+}

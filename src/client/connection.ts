@@ -1,0 +1,126 @@
+import { LocalError } from "../errors.ts";
+import {
+  type Call,
+  type Exchange,
+  type Listener,
+  type Malformed,
+  type Notification,
+  type Params,
+  type Request,
+  type Response,
+  type Transport,
+} from "../jsonrpc/index.ts";
+import { type Method, methodsOf } from "../protocol/index.ts";
+import { answer, notify } from "./answer.ts";
+import { Deadlines } from "./deadlines.ts";
+import type { Link } from "./link.ts";
+import type { ClientOptions } from "./options.ts";
+import { ask, type RequestOptions, wantsProgress } from "./request.ts";
+
+/** Options of a request that stays open and takes notifications. */
+export interface StayingOptions extends RequestOptions {
+  readonly onNotification?: (notification: Notification) => void;
+}
+
+/** One conversation with a server, from the first message to the last. */
+export class Connection implements Listener {
+  readonly transport: Transport;
+  readonly options: ClientOptions;
+  readonly #exchange: Exchange;
+  readonly #deadlines = new Deadlines();
+  #link: Link | undefined;
+
+  constructor(transport: Transport, options: ClientOptions) {
+    this.transport = transport;
+    this.options = options;
+    const { middleware = [] } = options;
+    this.#exchange = middleware.reduceRight<Exchange>((next, wrap) => wrap(next), transport.exchange);
+    transport.attach(this);
+  }
+
+  /** The conversation's revision and what it means; known once it is open. */
+  get link(): Link {
+    return this.#link as Link;
+  }
+
+  /** The conversation is open. */
+  opened(link: Link): void {
+    this.#link = link;
+  }
+
+  /** Sends a request as it is, before the conversation is open. */
+  raw(method: string, params: Params, options: RequestOptions): Promise<Response> {
+    return ask(this.#asker(undefined), method, params, options);
+  }
+
+  /** Sends a request in the terms of the newest revision, and gives its result in them. */
+  async request(method: string, params: Params, options: StayingOptions = {}): Promise<unknown> {
+    const { link } = this;
+    const row = methodsOf(link.version).client.get(method);
+    if (row !== undefined) this.#supported(row);
+    const { timeout = this.options.timeout, totalTimeout = this.options.totalTimeout } = options;
+    const settled = { ...options, timeout, totalTimeout };
+    const meta = wantsProgress(settled) ? { ...options.meta, progressToken: ++lastToken } : options.meta;
+    const asker = this.#asker(options.onNotification);
+    const response = await ask(asker, method, link.params(params, meta), settled, row?.stays);
+    if (response.error !== undefined) throw link.error({ method, params }, response.error);
+    return row === undefined ? response.result : this.#checked(row, response.result);
+  }
+
+  ask(request: Request, call: Call): Promise<Response> | undefined {
+    if (this.#link !== undefined && !this.#link.answers) return undefined;
+    const { on = {} } = this.options;
+    return answer(on, this.#link?.version, request, call, (problem) => this.warn(problem));
+  }
+
+  emit(notification: Notification): void {
+    try {
+      notify(this.options.on ?? {}, notification);
+    } finally {
+      this.#link?.emit(notification);
+    }
+  }
+
+  malformed(malformed: Malformed): undefined {
+    this.warn(malformed.error);
+  }
+
+  /** Says what was survived. */
+  warn(problem: unknown): void {
+    this.options.logger?.warn("mcplex:", problem);
+  }
+
+  #asker(other: ((notification: Notification) => void) | undefined): Parameters<typeof ask>[0] {
+    return {
+      exchange: this.#exchange,
+      deadlines: this.#deadlines,
+      other: other ?? ((notification) => this.emit(notification)),
+    };
+  }
+
+  /** Fails a request that the server said it cannot answer. */
+  #supported({ name, capability }: Method): void {
+    if (capability === undefined || offers(this.link, capability)) return;
+    const message = `The server did not declare the capability "${capability}" that ${name} needs`;
+    throw new LocalError("not_supported", message, { data: { method: name, capability } });
+  }
+
+  #checked(row: Method, result: unknown): unknown {
+    const read = this.link.result(row, result);
+    const problem = row.result?.(read);
+    if (problem === undefined) return read;
+    throw new LocalError("invalid_response", `The answer to ${row.name} is invalid: ${problem}`);
+  }
+}
+
+let lastToken = 0;
+
+/** Whether a server declared a capability; completion needed none in the first revision. */
+export function offers({ server, version }: Link, capability: string): boolean {
+  if (capability === "completions" && methodsOf(version).client.has("initialize")) return true;
+  let at: unknown = server.capabilities;
+  for (const name of capability.split(".")) {
+    at = typeof at === "object" && at !== null ? (at as Record<string, unknown>)[name] : undefined;
+  }
+  return at !== undefined && at !== false;
+}

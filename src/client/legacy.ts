@@ -1,0 +1,110 @@
+import { type ErrorObject, LocalError, ProtocolError } from "../errors.ts";
+import { isObject, type Notification, type Params, type Request } from "../jsonrpc/index.ts";
+import {
+  type ClientCapabilities,
+  type Implementation,
+  type InitializeResult,
+  initializeResult,
+  isModern,
+  isRevision,
+  type MetaObject,
+  type Method,
+  type Revision,
+  type SubscriptionFilter,
+} from "../protocol/index.ts";
+import type { Link, ServerFacts } from "./link.ts";
+import type { Subscribing } from "./subscription.ts";
+
+/** The parameters of the handshake. */
+export function handshake(version: Revision, info: Implementation, capabilities: ClientCapabilities): Params {
+  return { protocolVersion: version, capabilities, clientInfo: info };
+}
+
+/** Reads the answer to the handshake. @throws LocalError when the server chose a revision that is not ours. */
+export function initialized(result: unknown, ours: readonly Revision[]): LegacyLink {
+  const problem = initializeResult(result);
+  if (problem !== undefined) throw new LocalError("invalid_response", `The answer to initialize is invalid: ${problem}`);
+  const { protocolVersion, capabilities, serverInfo, instructions } = result as InitializeResult;
+  if (!isRevision(protocolVersion) || isModern(protocolVersion) || !ours.includes(protocolVersion)) {
+    const message = `The server answered with revision ${protocolVersion}; this client speaks ${ours.join(", ")}`;
+    throw new LocalError("no_common_version", message, { data: { supported: [protocolVersion] } });
+  }
+  return new LegacyLink(protocolVersion, { info: serverInfo, capabilities, instructions });
+}
+
+/** A conversation that `initialize` opened. */
+export class LegacyLink implements Link {
+  readonly version: Revision;
+  readonly server: ServerFacts;
+  readonly answers = true;
+  readonly #subscribed = new Map<Subscribing, ReadonlySet<string>>();
+
+  constructor(version: Revision, server: ServerFacts) {
+    this.version = version;
+    this.server = server;
+  }
+
+  params(params: Params, meta: MetaObject | undefined): Params {
+    return meta === undefined ? params : { ...params, _meta: meta };
+  }
+
+  result(method: Method, result: unknown): unknown {
+    if (!isObject(result)) throw new LocalError("invalid_response", `The result of ${method.name} is no object`);
+    return result;
+  }
+
+  error(_request: Pick<Request, "method" | "params">, error: ErrorObject): ProtocolError {
+    return ProtocolError.from(error);
+  }
+
+  /** Older servers tell of list changes unasked, and of resources after `resources/subscribe`. */
+  async listen(subscribing: Subscribing): Promise<void> {
+    const { signal, request } = subscribing;
+    const filter = honoured(subscribing.filter, this.server);
+    const uris = filter.resourceSubscriptions ?? [];
+    this.#subscribed.set(subscribing, new Set(uris));
+    try {
+      await Promise.all(uris.map((uri) => request("resources/subscribe", { uri })));
+      subscribing.acknowledged(filter);
+      await new Promise<void>((resolve) => {
+        if (signal.aborted) resolve();
+        else signal.addEventListener("abort", () => resolve(), { once: true });
+      });
+    } finally {
+      this.#subscribed.delete(subscribing);
+      const others = [...this.#subscribed.values()];
+      const left = uris.filter((uri) => !others.some((set) => set.has(uri)));
+      await Promise.allSettled(left.map((uri) => request("resources/unsubscribe", { uri })));
+    }
+  }
+
+  emit(notification: Notification): void {
+    for (const [subscribing, uris] of this.#subscribed) {
+      if (concerns(notification, subscribing.filter, uris)) subscribing.changed(notification);
+    }
+  }
+}
+
+function concerns({ method, params }: Notification, filter: SubscriptionFilter, uris: ReadonlySet<string>): boolean {
+  switch (method) {
+    case "notifications/tools/list_changed":
+      return filter.toolsListChanged === true;
+    case "notifications/prompts/list_changed":
+      return filter.promptsListChanged === true;
+    case "notifications/resources/list_changed":
+      return filter.resourcesListChanged === true;
+    default:
+      return method === "notifications/resources/updated" && uris.has(params?.["uri"] as string);
+  }
+}
+
+function honoured(asked: SubscriptionFilter, { capabilities }: ServerFacts): SubscriptionFilter {
+  const filter: SubscriptionFilter = {};
+  if (asked.toolsListChanged && capabilities.tools?.listChanged) filter.toolsListChanged = true;
+  if (asked.promptsListChanged && capabilities.prompts?.listChanged) filter.promptsListChanged = true;
+  if (asked.resourcesListChanged && capabilities.resources?.listChanged) filter.resourcesListChanged = true;
+  if (asked.resourceSubscriptions !== undefined && capabilities.resources?.subscribe) {
+    filter.resourceSubscriptions = asked.resourceSubscriptions;
+  }
+  return filter;
+}

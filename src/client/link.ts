@@ -1,0 +1,32 @@
+import type { ErrorObject, ProtocolError } from "../errors.ts";
+import type { Notification, Params, Request } from "../jsonrpc/index.ts";
+import type { Implementation, MetaObject, Method, Revision, ServerCapabilities } from "../protocol/index.ts";
+import type { Subscribing } from "./subscription.ts";
+
+/** What is known of the server. */
+export interface ServerFacts {
+  /** Its name and version, where it gives them. */
+  readonly info: Implementation | undefined;
+  /** What it offers. */
+  readonly capabilities: ServerCapabilities;
+  /** How to use it, for the model. */
+  readonly instructions: string | undefined;
+}
+
+/** An open conversation in one revision: how requests are written and answers are read there. */
+export interface Link {
+  readonly version: Revision;
+  readonly server: ServerFacts;
+  /** Whether the server may send requests. */
+  readonly answers: boolean;
+  /** The parameters of a request as this revision writes them. */
+  params(params: Params, meta: MetaObject | undefined): Params;
+  /** The result of a request in the terms of the newest revision. Throws `LocalError` for one that is none. */
+  result(method: Method, result: unknown): unknown;
+  /** The error of a request in the terms of the newest revision. */
+  error(request: Pick<Request, "method" | "params">, error: ErrorObject): ProtocolError;
+  /** Opens a subscription. */
+  listen(subscribing: Subscribing): Promise<void>;
+  /** Takes a notification that belongs to no request. */
+  emit(notification: Notification): void;
+}

@@ -1,0 +1,135 @@
+import {
+  ErrorCode,
+  type ErrorObject,
+  LocalError,
+  ProtocolError,
+  ResourceNotFoundError,
+  UnsupportedProtocolVersionError,
+} from "../errors.ts";
+import { isObject, type Notification, type Params, type Request } from "../jsonrpc/index.ts";
+import {
+  type ClientCapabilities,
+  type DiscoverResult,
+  discoverResult,
+  type Implementation,
+  isModern,
+  isRevision,
+  type LoggingLevel,
+  MetaKey,
+  type MetaObject,
+  type Method,
+  type Revision,
+  type SubscriptionFilter,
+  unsupportedProtocolVersionData,
+} from "../protocol/index.ts";
+import type { Link, ServerFacts } from "./link.ts";
+import type { Subscribing } from "./subscription.ts";
+
+/** What a client says of itself with every request. */
+export interface ModernIdentity {
+  readonly info: Implementation | undefined;
+  readonly capabilities: ClientCapabilities;
+  readonly logLevel: LoggingLevel | undefined;
+}
+
+/** The `_meta` that every request of a stateless revision carries. */
+export function envelope(version: Revision, { info, capabilities, logLevel }: ModernIdentity): MetaObject {
+  const { roots, ...others } = capabilities;
+  const meta: MetaObject = {
+    [MetaKey.protocolVersion]: version,
+    [MetaKey.clientCapabilities]: roots === undefined ? others : { ...others, roots: {} },
+  };
+  if (info !== undefined) meta[MetaKey.clientInfo] = info;
+  if (logLevel !== undefined) meta[MetaKey.logLevel] = logLevel;
+  return meta;
+}
+
+/** A conversation in a stateless revision. */
+export class ModernLink implements Link {
+  readonly version: Revision;
+  readonly server: ServerFacts;
+  readonly answers = false;
+  readonly #envelope: MetaObject;
+
+  constructor(version: Revision, server: ServerFacts, identity: ModernIdentity) {
+    this.version = version;
+    this.server = server;
+    this.#envelope = envelope(version, identity);
+  }
+
+  params(params: Params, meta: MetaObject | undefined): Params {
+    return { ...params, _meta: meta === undefined ? this.#envelope : { ...meta, ...this.#envelope } };
+  }
+
+  result(method: Method, result: unknown): unknown {
+    if (!isObject(result)) throw new LocalError("invalid_response", `The result of ${method.name} is no object`);
+    const { resultType } = result;
+    if (resultType !== undefined && resultType !== "complete") {
+      throw new LocalError("invalid_response", `The result of ${method.name} is of the unknown type "${resultType}"`);
+    }
+    return result;
+  }
+
+  error({ method, params }: Pick<Request, "method" | "params">, error: ErrorObject): ProtocolError {
+    const missing = method === "resources/read" && error.code === ErrorCode.InvalidParams && isObject(error.data);
+    if (missing && (error.data as { uri?: unknown }).uri === params?.["uri"]) {
+      return new ResourceNotFoundError(error.message, error.data);
+    }
+    return ProtocolError.from(error);
+  }
+
+  async listen({ filter, acknowledged, changed, request, signal }: Subscribing): Promise<void> {
+    await request("subscriptions/listen", { notifications: filter }, {
+      signal,
+      onNotification: (notification: Notification) => {
+        if (notification.method !== "notifications/subscriptions/acknowledged") return changed(notification);
+        acknowledged((notification.params?.["notifications"] ?? {}) as SubscriptionFilter);
+      },
+    });
+  }
+
+  emit(): void {
+    // Nothing belongs to no request here.
+  }
+}
+
+/** What a probe for stateless revisions found. */
+export type Verdict =
+  /** The server speaks this revision. */
+  | { readonly modern: Revision; readonly server?: ServerFacts }
+  /** It speaks the older handshake, as far as the answer tells. */
+  | { readonly legacy: true }
+  /** It speaks stateless revisions, and none of ours. */
+  | { readonly none: readonly string[] };
+
+/** Reads the answer to `server/discover`. */
+export function discovered(result: unknown, ours: readonly Revision[]): Verdict {
+  if (discoverResult(result) !== undefined) return { legacy: true };
+  const { supportedVersions, capabilities, instructions, _meta } = result as DiscoverResult;
+  const chosen = mutual(supportedVersions, ours);
+  if (chosen === undefined) return fallback(supportedVersions, ours);
+  const info = isObject(_meta) ? (_meta[MetaKey.serverInfo] as Implementation | undefined) : undefined;
+  return { modern: chosen, server: { info, capabilities, instructions } };
+}
+
+/** Reads an error that answered `server/discover`. Only what older servers cannot say is proof of a stateless one. */
+export function refused(error: ProtocolError, ours: readonly Revision[]): Verdict | ProtocolError {
+  if (error instanceof UnsupportedProtocolVersionError && unsupportedProtocolVersionData(error.data) === undefined) {
+    const { supported } = error.data as { supported: readonly string[] };
+    const chosen = mutual(supported, ours);
+    return chosen === undefined ? fallback(supported, ours) : { modern: chosen };
+  }
+  const { code } = error;
+  const proof = code === ErrorCode.HeaderMismatch || code === ErrorCode.MissingRequiredClientCapability;
+  return proof ? error : { legacy: true };
+}
+
+function mutual(theirs: readonly string[], ours: readonly Revision[]): Revision | undefined {
+  return ours.findLast((revision) => isModern(revision) && theirs.includes(revision));
+}
+
+/** Where no stateless revision is shared, a list that names an older one of ours still does. */
+function fallback(theirs: readonly string[], ours: readonly Revision[]): Verdict {
+  const shared = theirs.some((revision) => isRevision(revision) && !isModern(revision) && ours.includes(revision));
+  return shared ? { legacy: true } : { none: theirs };
+}

@@ -1,0 +1,43 @@
+import { LocalError } from "../errors.ts";
+import type { CallToolResult, Tool } from "../protocol/index.ts";
+import { compilePeer, type JsonSchema, type Validator } from "../schema/index.ts";
+
+/** The output schemas that a server declared, compiled when a tool is first called; they come from a stranger. */
+export class Outputs {
+  readonly #schemas = new Map<string, JsonSchema>();
+  readonly #validators = new Map<string, Promise<Validator>>();
+
+  /** Learns from a page of `tools/list`. */
+  learn(tools: readonly Tool[]): void {
+    for (const { name, outputSchema } of tools) {
+      this.#validators.delete(name);
+      if (outputSchema === undefined) this.#schemas.delete(name);
+      else this.#schemas.set(name, outputSchema as JsonSchema);
+    }
+  }
+
+  /** Checks a result. @throws LocalError `schema` when it does not match what the server declared. */
+  async check(name: string, result: CallToolResult): Promise<void> {
+    const schema = this.#schemas.get(name);
+    if (schema === undefined || result.isError === true) return;
+    if (!("structuredContent" in result)) {
+      throw new LocalError("schema", `The tool "${name}" declares an output schema and gave no structured content`);
+    }
+    const validate = await this.#validator(name, schema);
+    const [issue] = validate(result.structuredContent) ?? [];
+    if (issue === undefined) return;
+    const message = `The tool "${name}" gave what does not match its output schema: ${issue.pointer} ${issue.message}`;
+    throw new LocalError("schema", message, { data: { issue } });
+  }
+
+  #validator(name: string, schema: JsonSchema): Promise<Validator> {
+    let validator = this.#validators.get(name);
+    if (validator === undefined) {
+      validator = compilePeer(schema).catch((cause: unknown) => {
+        throw new LocalError("schema", `The output schema of the tool "${name}" cannot be used`, { cause });
+      });
+      this.#validators.set(name, validator);
+    }
+    return validator;
+  }
+}

@@ -1,0 +1,114 @@
+import { DefinitionError, LocalError } from "../errors.ts";
+import { limits } from "../limits.ts";
+import { type Exchange, type Notification, OpenCall, type Params, type Response, Serialized } from "../jsonrpc/index.ts";
+import type { MetaObject } from "../protocol/index.ts";
+import type { Deadline, Deadlines } from "./deadlines.ts";
+
+/** How far the work on a request is. */
+export interface Progress {
+  /** Grows with every notification. */
+  readonly progress: number;
+  /** The value at which the work is done, where the server knows it. */
+  readonly total?: number;
+  /** What is being done, in words. */
+  readonly message?: string;
+}
+
+/** Options of one request; all have defaults. */
+export interface RequestOptions {
+  /** Gives the request up: the server is told, and the promise rejects with `LocalError("aborted")`. */
+  readonly signal?: AbortSignal;
+  /** Patience in milliseconds with a request on which nothing happens. Default `limits.idleTimeout`, 60 s. */
+  readonly timeout?: number;
+  /** Patience in milliseconds whatever happens. Default `limits.totalTimeout`, 10 min. */
+  readonly totalTimeout?: number;
+  /** Told of progress, in wire order, before the promise settles. */
+  readonly onProgress?: (progress: Progress) => void;
+  /** Asks for progress although nobody is told, so that it starts the patience anew. */
+  readonly resetOnProgress?: boolean;
+  /** More `_meta` for the request. */
+  readonly meta?: MetaObject;
+}
+
+/** Whether a request should ask for progress: for its caller, or since a long patience lives on signs of life. */
+export function wantsProgress({ onProgress, resetOnProgress, timeout }: RequestOptions): boolean {
+  return onProgress !== undefined || resetOnProgress === true || (timeout ?? 0) > limits.idleTimeout;
+}
+
+/** An own request while it waits for its answer. */
+class Asking extends OpenCall implements Deadline {
+  at: number;
+  readonly #until: number;
+  readonly #idle: number;
+  readonly #method: string;
+  readonly #options: RequestOptions;
+  readonly #other: (notification: Notification) => void;
+
+  constructor(method: string, options: RequestOptions, stays: boolean, other: (notification: Notification) => void) {
+    super();
+    const now = performance.now();
+    this.#method = method;
+    this.#options = options;
+    this.#other = other;
+    this.#idle = stays ? Number.POSITIVE_INFINITY : patience("timeout", options.timeout, limits.idleTimeout);
+    const total = patience("totalTimeout", options.totalTimeout, Math.max(limits.totalTimeout, options.timeout ?? 0));
+    this.#until = stays ? Number.POSITIVE_INFINITY : now + total;
+    this.at = Math.min(now + this.#idle, this.#until);
+  }
+
+  override emit(notification: Notification | Serialized<Notification>): void {
+    const plain = notification instanceof Serialized ? notification.value : notification;
+    if (plain.method !== "notifications/progress") return this.#other(plain);
+    this.at = Math.min(performance.now() + this.#idle, this.#until);
+    const { progressToken: _, ...progress } = plain.params ?? {};
+    this.#options.onProgress?.(progress as unknown as Progress);
+  }
+
+  expire(): void {
+    const total = this.at >= this.#until;
+    const waited = total ? "in all" : "without any sign of it";
+    const patience = Math.round(total ? (this.#options.totalTimeout ?? limits.totalTimeout) : this.#idle);
+    const advice = total ? "raise totalTimeout" : "raise timeout, or let the server send progress";
+    const message = `No answer to ${this.#method} after ${patience} ms ${waited}: ${advice}`;
+    this.abort(new LocalError("timeout", message, { data: { method: this.#method, timeout: patience } }));
+  }
+}
+
+/** @throws DefinitionError for a patience that is no positive number; `Infinity` is one. */
+function patience(name: string, given: number | undefined, otherwise: number): number {
+  if (given === undefined) return otherwise;
+  if (typeof given === "number" && given > 0) return given;
+  throw new DefinitionError(`${name} must be a positive number of milliseconds, not ${given}`);
+}
+
+/** What a request needs beside its own words. */
+export interface Asker {
+  readonly exchange: Exchange;
+  readonly deadlines: Deadlines;
+  /** Takes notifications that belong to the request and are no progress. */
+  readonly other: (notification: Notification) => void;
+}
+
+/** Sends one request; time-outs and aborts end it. `stays` is for one that is open until somebody ends it. */
+export function ask(
+  asker: Asker,
+  method: string,
+  params: Params | undefined,
+  options: RequestOptions,
+  stays = false,
+): Promise<Response> {
+  const call = new Asking(method, options, stays, asker.other);
+  const { signal } = options;
+  const stop = (): void => call.abort(signal?.reason);
+  if (signal?.aborted === true) stop();
+  else signal?.addEventListener("abort", stop, { once: true });
+  if (call.at < Number.POSITIVE_INFINITY) asker.deadlines.add(call);
+  // Pipes put an id of their own on the wire.
+  const answer = asker.exchange({ jsonrpc: "2.0", id: ++lastId, method, params }, call);
+  return answer.finally(() => {
+    asker.deadlines.delete(call);
+    signal?.removeEventListener("abort", stop);
+  });
+}
+
+let lastId = 0;

@@ -1,0 +1,30 @@
+export * from "./errors.ts";
+export {
+  type Binding,
+  type Call,
+  type Channel,
+  type CloseReason,
+  type Connector,
+  type ErrorResponse,
+  type Exchange,
+  type Listener,
+  Malformed,
+  type Message,
+  type Middleware,
+  type Notification,
+  type Params,
+  type Principal,
+  peer,
+  type Request,
+  type RequestId,
+  type Response,
+  type ResultResponse,
+  Serialized,
+  type Transport,
+  type ValueKey,
+  Values,
+  valueKey,
+} from "./jsonrpc/index.ts";
+export { type Limits, limits } from "./limits.ts";
+export { LATEST_REVISION, MetaKey, REVISIONS, type Revision } from "./protocol/index.ts";
+export type * from "./protocol/types/index.ts";

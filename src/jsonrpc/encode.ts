@@ -1,0 +1,42 @@
+import { ErrorCode } from "../errors.ts";
+import type { Message, RequestId } from "./message.ts";
+import { Serialized } from "./serialized.ts";
+
+/** A long message in three parts, so that nobody joins them: write them one after another. */
+export interface Parts {
+  readonly head: string;
+  readonly body: Uint8Array;
+  readonly tail: string;
+}
+
+/**
+ * The JSON text of a message; {@link Parts} where the result is kept as bytes.
+ *
+ * A response is always encoded: a result or error that is no JSON (a cycle, a BigInt, a getter that throws) becomes an
+ * error -32603 for the same id, and `failed` is told the cause. A request or notification that is no JSON throws.
+ */
+export function encode(message: Message | Serialized, failed?: (cause: unknown) => void): string | Parts {
+  if (message instanceof Serialized) return message.text;
+  if ("method" in message) return JSON.stringify(message);
+  const id = message.id === undefined ? "" : `,"id":${encodeId(message.id)}`;
+  try {
+    if (message.error !== undefined) return `{"jsonrpc":"2.0"${id},"error":${json(message.error)}}`;
+    const { result } = message;
+    if (!(result instanceof Serialized)) return `{"jsonrpc":"2.0"${id},"result":${json(result)}}`;
+    if (result.bytes === undefined) return `{"jsonrpc":"2.0"${id},"result":${result.text}}`;
+    return { head: `{"jsonrpc":"2.0"${id},"result":`, body: result.bytes, tail: "}" };
+  } catch (cause) {
+    failed?.(cause);
+    return `{"jsonrpc":"2.0"${id},"error":{"code":${ErrorCode.InternalError},"message":"Internal error"}}`;
+  }
+}
+
+function encodeId(id: RequestId): string {
+  return typeof id === "number" ? `${id}` : JSON.stringify(id);
+}
+
+function json(value: unknown): string {
+  const text = JSON.stringify(value) as string | undefined;
+  if (text === undefined) throw new TypeError("A response needs a result that is JSON");
+  return text;
+}

@@ -1,0 +1,139 @@
+import type { Notification, Request, Response } from "./message.ts";
+import type { Serialized } from "./serialized.ts";
+
+/** A typed key of {@link Values}, made with {@link valueKey}. */
+export interface ValueKey<T> {
+  /** Shown in errors and inspection only. */
+  readonly description: string;
+  /** Never set; it carries the type. */
+  readonly type?: T;
+}
+
+/** Makes a key under which middleware can leave a value of type `T` for the handler. */
+export function valueKey<T>(description: string): ValueKey<T> {
+  return Object.freeze({ description });
+}
+
+/** What middleware and handlers leave for one another during one request. */
+export class Values {
+  readonly #entries = new Map<ValueKey<unknown>, unknown>();
+
+  /** The value under a key, or `undefined`. */
+  get<T>(key: ValueKey<T>): T | undefined {
+    return this.#entries.get(key) as T | undefined;
+  }
+
+  /** Leaves a value under a key. */
+  set<T>(key: ValueKey<T>, value: T): void {
+    this.#entries.set(key, value);
+  }
+}
+
+/** Who makes a request, as far as the server's own authentication tells. */
+export interface Principal {
+  /** Stable over a user's requests, and different between users. */
+  readonly id: string;
+}
+
+/** What a binding knows about a request that the message does not say. */
+export interface Binding {
+  /** Who asks, where requests are authenticated. */
+  readonly principal?: Principal;
+  /** Aborts when the connection winds down: what stays open by itself ends with its result. */
+  readonly ending?: AbortSignal;
+}
+
+/** What the asking side offers the answering side while one request is open. */
+export interface Call {
+  /** Aborts when the asker no longer wants the answer. Made when first looked at. */
+  readonly signal: AbortSignal;
+  /** Sends a notification that belongs to this request. Gives a promise only when the reader is slow: wait for it. */
+  emit(notification: Notification | Serialized<Notification>): void | Promise<void>;
+  /** Sends a request to the asker; absent where the binding has no way back. */
+  readonly ask?: Exchange;
+  /** What the binding knows beside the message. */
+  readonly binding?: Binding;
+  /** What middleware leaves for the handler. Made when first used. */
+  readonly values: Values;
+}
+
+/**
+ * Answers one request, exactly once. An error of the peer is a response.
+ *
+ * It rejects, with a `LocalError`, only when no answer will ever come.
+ */
+export type Exchange = (request: Request, call: Call) => Promise<Response>;
+
+/** Wraps an exchange into another. It runs once, where it is registered; the exchange that it gives runs per request. */
+export type Middleware = (next: Exchange) => Exchange;
+
+/** The base of every call: `signal` and `values` cost nothing until somebody looks at them. */
+export abstract class OpenCall implements Call {
+  #controller: AbortController | undefined;
+  #values: Values | undefined;
+  #reason: unknown;
+  #aborted = false;
+  #listener: ((reason: unknown) => void) | undefined;
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#aborted) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
+  }
+
+  get values(): Values {
+    this.#values ??= new Values();
+    return this.#values;
+  }
+
+  get ask(): Exchange | undefined {
+    return undefined;
+  }
+
+  get binding(): Binding | undefined {
+    return undefined;
+  }
+
+  abstract emit(notification: Notification | Serialized<Notification>): void | Promise<void>;
+
+  /** Whether {@link abort} was called. */
+  get aborted(): boolean {
+    return this.#aborted;
+  }
+
+  /** Says that the answer is no longer wanted. Only the first call counts. */
+  abort(reason: unknown): void {
+    if (this.#aborted) return;
+    this.#aborted = true;
+    this.#reason = reason;
+    this.#controller?.abort(reason);
+    this.#listener?.(reason);
+  }
+
+  /** @internal Called by {@link onAbort}: one listener is enough for the one binding that carries the call. */
+  listen(listener: ((reason: unknown) => void) | undefined): void {
+    if (this.#aborted) listener?.(this.#reason);
+    else this.#listener = listener;
+  }
+}
+
+/**
+ * Tells a binding when a call is aborted, without making its `AbortSignal` where there is a cheaper way.
+ * Gives back what ends the listening.
+ */
+export function onAbort(call: Call, listener: (reason: unknown) => void): () => void {
+  if (call instanceof OpenCall) {
+    call.listen(listener);
+    return () => call.listen(undefined);
+  }
+  const { signal } = call;
+  if (signal.aborted) {
+    listener(signal.reason);
+    return () => {};
+  }
+  const react = (): void => listener(signal.reason);
+  signal.addEventListener("abort", react, { once: true });
+  return () => signal.removeEventListener("abort", react);
+}

@@ -1,0 +1,35 @@
+export type { Channel, CloseReason } from "./channel.ts";
+export { encode, type Parts } from "./encode.ts";
+export {
+  type Binding,
+  type Call,
+  type Exchange,
+  type Middleware,
+  OpenCall,
+  onAbort,
+  type Principal,
+  type ValueKey,
+  Values,
+  valueKey,
+} from "./exchange.ts";
+export {
+  type ErrorResponse,
+  failure,
+  isObject,
+  isRequestId,
+  Malformed,
+  type Message,
+  type Notification,
+  type Params,
+  type Request,
+  type RequestId,
+  type Response,
+  type ResultResponse,
+  toMessage,
+} from "./message.ts";
+export { type NdjsonOptions, ndjson } from "./ndjson.ts";
+export { parse } from "./parse.ts";
+export { type PeerOptions, peer } from "./peer.ts";
+export { type BytePipe, type NodeReadable, type NodeWritable, nodePipe, webPipe } from "./pipe.ts";
+export { Serialized } from "./serialized.ts";
+export type { Connector, Listener, Transport } from "./transport.ts";

@@ -1,0 +1,117 @@
+import { InvalidRequestError, ParseError } from "../errors.ts";
+import { limits } from "../limits.ts";
+import type { Channel, CloseReason } from "./channel.ts";
+import { encode } from "./encode.ts";
+import { Lines } from "./lines.ts";
+import { Malformed, type Message } from "./message.ts";
+import { parse } from "./parse.ts";
+import type { BytePipe } from "./pipe.ts";
+import type { Serialized } from "./serialized.ts";
+
+/** Options of {@link ndjson}. */
+export interface NdjsonOptions {
+  /** The longest line in bytes, without its end. Default `limits.lineBytes`. */
+  readonly lineBytes?: number;
+  /** Told why a result could not be serialised; the peer got -32603. */
+  readonly onProblem?: (problem: unknown) => void;
+}
+
+/**
+ * A channel of newline-delimited JSON over a pipe of bytes: the framing of stdio, and of sockets.
+ *
+ * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/transports#stdio
+ */
+export function ndjson(pipe: BytePipe, options: NdjsonOptions = {}): Channel {
+  return new NdjsonChannel(pipe, options);
+}
+
+/** Texts above this length are written at once; shorter ones of the same turn leave together. */
+const JOIN_BELOW = 65_536;
+
+/** Runs a task when the current turn's promises have settled. */
+const schedule: (task: () => void) => void = globalThis.process?.nextTick ?? queueMicrotask;
+
+class NdjsonChannel implements Channel {
+  readonly closed: Promise<CloseReason>;
+  readonly #pipe: BytePipe;
+  readonly #options: NdjsonOptions;
+  #finish!: (reason: CloseReason) => void;
+  #waiting = "";
+  #scheduled = false;
+  #room: Promise<void> | undefined;
+  #open = true;
+
+  constructor(pipe: BytePipe, options: NdjsonOptions) {
+    this.#pipe = pipe;
+    this.#options = options;
+    this.closed = new Promise((resolve) => {
+      this.#finish = resolve;
+    });
+  }
+
+  receive(listener: (message: Message | Malformed) => void): void {
+    const lines = new Lines(this.#options.lineBytes ?? limits.lineBytes, (text) => listener(read(text)));
+    this.#pipe.start(
+      (chunk) => lines.push(chunk),
+      (error) => this.#finish(error === undefined ? { kind: "end" } : { kind: "error", error }),
+    );
+  }
+
+  send(message: Message | Serialized): void | Promise<void> {
+    const encoded = encode(message, this.#options.onProblem);
+    if (!this.#open) return;
+    if (typeof encoded === "string") this.#write(encoded);
+    else {
+      this.#flush();
+      this.#put(encoded.head);
+      this.#put(encoded.body);
+      this.#put(`${encoded.tail}\n`);
+    }
+    return this.#room;
+  }
+
+  async close(): Promise<void> {
+    if (!this.#open) return;
+    this.#flush();
+    this.#open = false;
+    await this.#pipe.close();
+    this.#finish({ kind: "closed" });
+  }
+
+  #write(text: string): void {
+    if (text.length > JOIN_BELOW) {
+      this.#flush();
+      this.#put(text);
+      return this.#put("\n");
+    }
+    this.#waiting += `${text}\n`;
+    if (this.#waiting.length > JOIN_BELOW) this.#flush();
+    else if (!this.#scheduled) {
+      this.#scheduled = true;
+      schedule(() => this.#flush());
+    }
+  }
+
+  #flush(): void {
+    this.#scheduled = false;
+    if (this.#waiting === "" || !this.#open) return;
+    const text = this.#waiting;
+    this.#waiting = "";
+    this.#put(text);
+  }
+
+  #put(data: string | Uint8Array): void {
+    const room = this.#pipe.write(data);
+    if (room === undefined) return;
+    this.#room = room;
+    room.then(() => {
+      if (this.#room === room) this.#room = undefined;
+    });
+  }
+}
+
+function read(line: string | Error): Message | Malformed {
+  if (typeof line === "string") return parse(line);
+  if (line instanceof RangeError) return new Malformed(new InvalidRequestError(line.message, { limit: "lineBytes" }));
+  return new Malformed(new ParseError(line.message));
+}

@@ -1,0 +1,224 @@
+import { InternalError, InvalidRequestError, LocalError, type ProtocolError } from "../errors.ts";
+import { limits } from "../limits.ts";
+import type { Channel, CloseReason } from "./channel.ts";
+import { type Binding, type Exchange, OpenCall } from "./exchange.ts";
+import {
+  failure,
+  Malformed,
+  type Message,
+  type Notification,
+  type Request,
+  type RequestId,
+  type Response,
+} from "./message.ts";
+import { Pending } from "./pending.ts";
+import type { Serialized } from "./serialized.ts";
+import type { Listener, Transport } from "./transport.ts";
+
+/** Options of {@link peer}; all have defaults. */
+export interface PeerOptions {
+  /** What the binding knows of this connection, handed to every call. */
+  readonly binding?: Binding;
+  /** Told what went wrong and was survived: a late response, a handler that broke its promise. Default: nobody. */
+  readonly onProblem?: (problem: unknown) => void;
+  /** Requests of the peer that run at once; more wait. Default `limits.inFlight`. */
+  readonly inFlight?: number;
+  /** Requests of the peer that wait; more are refused. Default `limits.queued`. */
+  readonly queued?: number;
+  /** How long answers may still be made after the peer sends nothing more. Default `limits.graceTimeout`. */
+  readonly graceTimeout?: number;
+}
+
+/**
+ * Speaks {@link Exchange} over a {@link Channel}, both ways at once.
+ *
+ * It gives every outgoing request an id, and a progress token where one is asked for, of its own, so that requests
+ * from any number of sources can share the channel; it turns an aborted call into `notifications/cancelled` and the
+ * other way round, and brings progress and subscription notifications to the call that they belong to.
+ */
+export function peer(channel: Channel, options: PeerOptions = {}): Transport {
+  return new ChannelPeer(channel, options);
+}
+
+/** A request of the peer while it is being answered. */
+class Incoming extends OpenCall {
+  readonly request: Request;
+  readonly #peer: ChannelPeer;
+
+  constructor(peer: ChannelPeer, request: Request) {
+    super();
+    this.#peer = peer;
+    this.request = request;
+  }
+
+  override get ask(): Exchange {
+    return this.#peer.exchange;
+  }
+
+  override get binding(): Binding | undefined {
+    return this.#peer.binding;
+  }
+
+  override emit(notification: Notification | Serialized<Notification>): void | Promise<void> {
+    if (this.#peer.answers(this)) return this.#peer.channel.send(notification);
+  }
+}
+
+class ChannelPeer implements Transport {
+  readonly channel: Channel;
+  readonly binding: Binding | undefined;
+  readonly closed: Promise<CloseReason>;
+  readonly #options: PeerOptions;
+  readonly #pending: Pending;
+  readonly #running = new Map<RequestId, Incoming>();
+  readonly #queue = new Map<RequestId, Incoming>();
+  #listener: Listener | undefined;
+  #drained: (() => void) | undefined;
+
+  constructor(channel: Channel, options: PeerOptions) {
+    this.channel = channel;
+    this.binding = options.binding;
+    this.#options = options;
+    this.#pending = new Pending(channel);
+    this.closed = channel.closed.then((reason) => this.#end(reason));
+  }
+
+  readonly exchange: Exchange = (request, call) => this.#pending.open(request, call);
+
+  send(notification: Notification): void | Promise<void> {
+    return this.channel.send(notification);
+  }
+
+  attach(listener: Listener): void {
+    this.#listener = listener;
+    this.channel.receive((message) => this.#receive(message));
+  }
+
+  async close(): Promise<void> {
+    await this.channel.close();
+    await this.closed;
+  }
+
+  /** Whether this call is still being answered. */
+  answers(call: Incoming): boolean {
+    return this.#running.get(call.request.id) === call;
+  }
+
+  #receive(message: Message | Malformed): void {
+    if (message instanceof Malformed) {
+      const response = this.#listener?.malformed?.(message);
+      if (response !== undefined) this.channel.send(response);
+    } else if (!("method" in message)) {
+      if (!this.#pending.settle(message)) this.#problem("A response came that answers no request", message);
+    } else if ("id" in message && message.id !== undefined) this.#accept(message);
+    else this.#notify(message);
+  }
+
+  #accept(request: Request): void {
+    const { inFlight = limits.inFlight, queued = limits.queued } = this.#options;
+    if (this.#running.has(request.id) || this.#queue.has(request.id)) {
+      return this.#refuse(request, new InvalidRequestError("A request with this id is already being answered"));
+    }
+    const call = new Incoming(this, request);
+    if (this.#running.size < inFlight) this.#answer(call);
+    else if (this.#queue.size < queued) this.#queue.set(request.id, call);
+    else this.#refuse(request, new InternalError("Too many requests at once", { limit: "inFlight" }));
+  }
+
+  #answer(call: Incoming): void {
+    const { request } = call;
+    this.#running.set(request.id, call);
+    let answer: Promise<Response> | undefined;
+    try {
+      answer = this.#listener?.ask(request, call);
+    } catch (error) {
+      answer = Promise.reject(error);
+    }
+    if (answer === undefined) {
+      this.#running.delete(request.id);
+      return this.#problem(`The peer may not ask ${request.method} in this revision`, request);
+    }
+    answer.then(
+      (response) => this.#finish(call, response),
+      (error: unknown) => {
+        this.#problem("A request was not answered", error);
+        this.#finish(call, failure(request.id, new InternalError()));
+      },
+    );
+  }
+
+  #finish(call: Incoming, response: Response): void {
+    const { id } = call.request;
+    if (!this.answers(call)) return;
+    this.#running.delete(id);
+    this.channel.send(response.id === id ? response : { ...response, id });
+    this.#proceed();
+  }
+
+  #proceed(): void {
+    for (const [id, next] of this.#queue) {
+      this.#queue.delete(id);
+      this.#answer(next);
+      return;
+    }
+    if (this.#running.size === 0) this.#drained?.();
+  }
+
+  #refuse(request: Request, error: ProtocolError): void {
+    this.channel.send(failure(request.id, error));
+  }
+
+  #notify(notification: Notification): void {
+    try {
+      if (notification.method === "notifications/cancelled") this.#cancel(notification);
+      else if (!this.#pending.notify(notification)) this.#listener?.emit(notification);
+    } catch (error) {
+      this.#problem(`A notification "${notification.method}" was not taken`, error);
+    }
+  }
+
+  /** A cancelled request gets no response. An id that is not being answered means a race, and is ignored. */
+  #cancel(notification: Notification): void {
+    const id = notification.params?.["requestId"] as RequestId;
+    const reason = notification.params?.["reason"];
+    if (this.#queue.delete(id)) return;
+    const call = this.#running.get(id);
+    if (call === undefined) return this.#pending.end(id, reason);
+    this.#running.delete(id);
+    call.abort(new LocalError("aborted", typeof reason === "string" ? reason : "The peer cancelled the request"));
+    this.#proceed();
+  }
+
+  async #end(reason: CloseReason): Promise<CloseReason> {
+    this.#pending.close(reason);
+    if (reason.kind === "end") {
+      this.#listener?.end?.();
+      await this.#drain();
+      await this.channel.close();
+    }
+    const closed = new LocalError("closed", "The connection is closed");
+    for (const call of [...this.#running.values()]) call.abort(closed);
+    this.#running.clear();
+    this.#queue.clear();
+    return reason;
+  }
+
+  #drain(): Promise<void> {
+    if (this.#running.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, this.#options.graceTimeout ?? limits.graceTimeout);
+      this.#drained = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  #problem(message: string, cause: unknown): void {
+    try {
+      this.#options.onProblem?.(new LocalError("invalid_response", message, { cause }));
+    } catch {
+      // A listener that throws must not break the conversation that it listens to.
+    }
+  }
+}

@@ -1,0 +1,98 @@
+/** Bytes both ways, whatever carries them. The framing above it is `ndjson`. */
+export interface BytePipe {
+  /** Starts reading. `chunk` gets the bytes in order; `end` is called once, with an error where it broke. */
+  start(chunk: (bytes: Uint8Array) => void, end: (error?: Error) => void): void;
+  /** Writes. Gives a promise only when the reader is slow; it settles when there is room again. */
+  write(data: string | Uint8Array): void | Promise<void>;
+  /** Ends both directions, after what was written has left. */
+  close(): Promise<void>;
+}
+
+/** The part of a Node readable stream that a pipe needs. */
+export interface NodeReadable {
+  on(event: "data", listener: (chunk: Uint8Array) => void): unknown;
+  on(event: "end" | "close", listener: () => void): unknown;
+  on(event: "error", listener: (error: Error) => void): unknown;
+  pause(): unknown;
+  destroy?(): unknown;
+}
+
+/** The part of a Node writable stream that a pipe needs. */
+export interface NodeWritable {
+  write(data: string | Uint8Array): boolean;
+  end(callback?: () => void): unknown;
+  once(event: "drain" | "close", listener: () => void): unknown;
+  on(event: "error", listener: (error: Error) => void): unknown;
+  readonly writable: boolean;
+}
+
+/** A pipe over a pair of Node streams, or over one duplex given twice. */
+export function nodePipe(readable: NodeReadable, writable: NodeWritable): BytePipe {
+  let room: Promise<void> | undefined;
+  return {
+    start(chunk, end) {
+      let ended = false;
+      const finish = (error?: Error): void => {
+        if (ended) return;
+        ended = true;
+        end(error);
+      };
+      readable.on("data", chunk);
+      readable.on("end", () => finish());
+      readable.on("close", () => finish());
+      readable.on("error", finish);
+      writable.on("error", finish);
+    },
+    write(data) {
+      if (!writable.writable || writable.write(data)) return;
+      room ??= new Promise((resolve) => {
+        const free = (): void => {
+          room = undefined;
+          resolve();
+        };
+        writable.once("drain", free);
+        writable.once("close", free);
+      });
+      return room;
+    },
+    close() {
+      readable.pause();
+      return new Promise((resolve) => {
+        if (!writable.writable) return resolve();
+        writable.once("close", resolve);
+        writable.on("error", () => resolve());
+        writable.end(() => resolve());
+      });
+    },
+  };
+}
+
+/** A pipe over a pair of web streams, such as the halves of a `TransformStream` or of a socket. */
+export function webPipe(readable: ReadableStream<Uint8Array>, writable: WritableStream<Uint8Array>): BytePipe {
+  const encoder = new TextEncoder();
+  const reader = readable.getReader();
+  const writer = writable.getWriter();
+  let broken: ((error: Error) => void) | undefined;
+  const read = async (chunk: (bytes: Uint8Array) => void): Promise<void> => {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      chunk(value);
+    }
+  };
+  return {
+    start(chunk, end) {
+      broken = end;
+      read(chunk).then(() => end(), end);
+    },
+    write(data) {
+      const bytes = typeof data === "string" ? encoder.encode(data) : data;
+      writer.write(bytes).catch((error: Error) => broken?.(error));
+      if ((writer.desiredSize ?? 1) <= 0) return writer.ready.catch(() => {});
+    },
+    async close() {
+      await writer.close().catch(() => {});
+      await reader.cancel().catch(() => {});
+    },
+  };
+}

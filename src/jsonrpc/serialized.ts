@@ -1,0 +1,41 @@
+const encoder: TextEncoder = new TextEncoder();
+const decoder: TextDecoder = new TextDecoder();
+
+/** Texts from this length on are kept as bytes: half the memory of a string, and no second encoding per send. */
+const BYTES_FROM = 16_384;
+
+/**
+ * A JSON value that is already text, so that sending it again costs no second `JSON.stringify`.
+ *
+ * It may stand wherever a `result` or a notification may. Short texts stay strings; long ones become UTF-8 bytes.
+ */
+export class Serialized<T = unknown> {
+  readonly #text: string | undefined;
+  /** The UTF-8 bytes, for long texts. */
+  readonly bytes: Uint8Array | undefined;
+
+  /** Takes JSON text as it is; nothing checks that it is JSON. */
+  constructor(text: string) {
+    if (text.length < BYTES_FROM) this.#text = text;
+    else this.bytes = encoder.encode(text);
+  }
+
+  /** Serialises a value. Throws what `JSON.stringify` throws: for cycles, BigInt and getters that throw. */
+  static of<T>(value: T): Serialized<T> {
+    return new Serialized<T>(JSON.stringify(value));
+  }
+
+  /** The JSON text. */
+  get text(): string {
+    return this.#text ?? decoder.decode(this.bytes);
+  }
+
+  /** The value, parsed anew at each look, so that no two holders share it. */
+  get value(): T {
+    return JSON.parse(this.text) as T;
+  }
+
+  toJSON(): T {
+    return this.value;
+  }
+}

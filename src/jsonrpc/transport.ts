@@ -1,0 +1,36 @@
+import type { CloseReason } from "./channel.ts";
+import type { Call, Exchange } from "./exchange.ts";
+import type { ErrorResponse, Malformed, Notification, Request, Response } from "./message.ts";
+
+/** What a side does with what the other side starts. */
+export interface Listener {
+  /** Answers a request of the peer; `undefined` where the revision in use forbids requests from that side. */
+  ask(request: Request, call: Call): Promise<Response> | undefined;
+  /** Takes a notification of the peer that belongs to no request under way. Called in wire order. */
+  emit(notification: Notification): void;
+  /** Takes what arrived and is no message; a response that it gives back is sent. */
+  malformed?(malformed: Malformed): ErrorResponse | undefined;
+  /** The peer sends nothing more: bring to an end what would stay open by itself. */
+  end?(): void;
+}
+
+/** A conversation with one peer, in terms of requests and their answers. */
+export interface Transport {
+  /** Sends a request and gives the peer's answer. */
+  readonly exchange: Exchange;
+  /** Sends a notification that belongs to no request. */
+  send(notification: Notification): void | Promise<void>;
+  /** Says who takes what the peer starts. Called once, before the first request. */
+  attach(listener: Listener): void;
+  /** Ends the conversation; requests without an answer reject with `LocalError("closed")`. */
+  close(): Promise<void>;
+  /** Settles, never rejects, when the conversation is over. */
+  readonly closed: Promise<CloseReason>;
+}
+
+/** Opens a transport, and opens it anew when the one before has ended: a command that can be started again. */
+export interface Connector {
+  open(): Promise<Transport>;
+  /** Whether a client opens it anew when it ends unasked, with growing pauses. Default false. */
+  readonly restart?: boolean;
+}

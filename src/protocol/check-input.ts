@@ -1,0 +1,62 @@
+import { isObject } from "../jsonrpc/index.ts";
+import {
+  array,
+  type Check,
+  members,
+  nullable,
+  object,
+  oneOf,
+  optional,
+  record,
+  string,
+  within,
+} from "./check-fields.ts";
+import { requestMeta } from "./check-meta.ts";
+import { createMessage } from "./check-sampling.ts";
+
+const form = members({
+  message: string,
+  requestedSchema: members({
+    type: oneOf("object"),
+    properties: record(object),
+    required: optional(array(string)),
+  }),
+  _meta: optional(requestMeta),
+});
+
+const url = members({ message: string, url: string, elicitationId: optional(string), _meta: optional(requestMeta) });
+
+const mode = members({ mode: optional(oneOf("form", "url")) });
+
+/** The parameters of `elicitation/create`. */
+export const elicit: Check = (value) =>
+  mode(value) ?? ((value as { mode?: unknown }).mode === "url" ? url : form)(value);
+
+const answer = members({ action: oneOf("accept", "decline", "cancel") });
+
+const strings = array(string);
+
+const accepted = members({
+  content: nullable(record((value) => (typeof value === "object" ? strings(value) : undefined))),
+});
+
+/** The result of `elicitation/create`. Content counts only where the user accepted. */
+export const elicited: Check = (value) =>
+  answer(value) ?? ((value as { action: unknown }).action === "accept" ? accepted(value) : undefined);
+
+/** Parameters of which no more is known than that they may be missing. */
+export const anything: Check = optional(members({ _meta: optional(requestMeta) }));
+
+const questions: ReadonlyMap<unknown, Check> = new Map([
+  ["elicitation/create", elicit],
+  ["sampling/createMessage", createMessage],
+  ["roots/list", anything],
+]);
+
+/** A question in `inputRequests`. */
+export const inputRequest: Check = (value) => {
+  if (!isObject(value)) return object(value);
+  const check = questions.get(value["method"]);
+  if (check === undefined) return `.method must be one of ${[...questions.keys()].join(", ")}`;
+  return within(".params", check(value["params"]));
+};

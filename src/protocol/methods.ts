@@ -1,0 +1,262 @@
+import * as check from "./check.ts";
+import { isModern, isSince, type Revision } from "./revisions.ts";
+import type * as wire from "./types/index.ts";
+
+/** Who sends a request or notification. */
+export type Sender = "client" | "server" | "both";
+
+/** Everything that is known of one method. Nothing else in mcplex knows a fact about a method by its name. */
+export interface Method {
+  readonly name: string;
+  readonly from: Sender;
+  /** The first revision that has it. */
+  readonly since: Revision;
+  /** The last revision that has it; none when the newest still has it. */
+  readonly until?: Revision;
+  /** Says what is wrong with parameters, or `undefined`. */
+  readonly params: (params: unknown) => string | undefined;
+  /** Says what is wrong with a result, or `undefined`; what is unknown passes. */
+  readonly result?: (result: unknown) => string | undefined;
+  /** The capability that the answering side must declare, as a path: `resources.subscribe`. */
+  readonly capability?: string;
+  /** Whether the answer may be `input_required` (since 2026-07-28). */
+  readonly asks?: true;
+  /** Whether the result carries `ttlMs` and `cacheScope` (since 2026-07-28). */
+  readonly cacheable?: true;
+  /** The parameter that HTTP mirrors in `Mcp-Name` (since 2026-07-28). */
+  readonly mcpName?: string;
+  /** Whether the request stays open until one side ends it: no time-out applies. */
+  readonly stays?: true;
+}
+
+const FIRST: Revision = "2024-11-05";
+const LAST_LEGACY: Revision = "2025-11-25";
+const MODERN: Revision = "2026-07-28";
+
+const legacy = { since: FIRST, until: LAST_LEGACY } as const;
+const always = { since: FIRST } as const;
+
+/** Requests, one row each. */
+const requests: readonly Method[] = [
+  { name: "initialize", from: "client", ...legacy, params: check.initializeParams, result: check.initializeResult },
+  { name: "ping", from: "both", ...legacy, params: check.anyParams },
+  {
+    name: "server/discover",
+    from: "client",
+    since: MODERN,
+    params: check.anyParams,
+    result: check.discoverResult,
+    cacheable: true,
+  },
+  {
+    name: "tools/list",
+    from: "client",
+    ...always,
+    params: check.listParams,
+    result: check.listToolsResult,
+    capability: "tools",
+    cacheable: true,
+  },
+  {
+    name: "tools/call",
+    from: "client",
+    ...always,
+    params: check.callToolParams,
+    result: check.callToolResult,
+    capability: "tools",
+    asks: true,
+    mcpName: "name",
+  },
+  {
+    name: "resources/list",
+    from: "client",
+    ...always,
+    params: check.listParams,
+    result: check.listResourcesResult,
+    capability: "resources",
+    cacheable: true,
+  },
+  {
+    name: "resources/templates/list",
+    from: "client",
+    ...always,
+    params: check.listParams,
+    result: check.listResourceTemplatesResult,
+    capability: "resources",
+    cacheable: true,
+  },
+  {
+    name: "resources/read",
+    from: "client",
+    ...always,
+    params: check.readResourceParams,
+    result: check.readResourceResult,
+    capability: "resources",
+    asks: true,
+    cacheable: true,
+    mcpName: "uri",
+  },
+  {
+    name: "resources/subscribe",
+    from: "client",
+    ...legacy,
+    params: check.subscribeParams,
+    capability: "resources.subscribe",
+  },
+  {
+    name: "resources/unsubscribe",
+    from: "client",
+    ...legacy,
+    params: check.subscribeParams,
+    capability: "resources.subscribe",
+  },
+  {
+    name: "prompts/list",
+    from: "client",
+    ...always,
+    params: check.listParams,
+    result: check.listPromptsResult,
+    capability: "prompts",
+    cacheable: true,
+  },
+  {
+    name: "prompts/get",
+    from: "client",
+    ...always,
+    params: check.getPromptParams,
+    result: check.getPromptResult,
+    capability: "prompts",
+    asks: true,
+    mcpName: "name",
+  },
+  {
+    name: "completion/complete",
+    from: "client",
+    ...always,
+    params: check.completeParams,
+    result: check.completeResult,
+    capability: "completions",
+  },
+  { name: "logging/setLevel", from: "client", ...legacy, params: check.setLevelParams, capability: "logging" },
+  { name: "subscriptions/listen", from: "client", since: MODERN, params: check.listenParams, stays: true },
+  {
+    name: "sampling/createMessage",
+    from: "server",
+    ...legacy,
+    params: check.createMessageParams,
+    result: check.createMessageResult,
+    capability: "sampling",
+  },
+  {
+    name: "elicitation/create",
+    from: "server",
+    since: "2025-06-18",
+    until: LAST_LEGACY,
+    params: check.elicitParams,
+    result: check.elicitResult,
+    capability: "elicitation",
+  },
+  {
+    name: "roots/list",
+    from: "server",
+    ...legacy,
+    params: check.anyParams,
+    result: check.listRootsResult,
+    capability: "roots",
+  },
+];
+
+/** Notifications, one row each. */
+const notifications: readonly Method[] = [
+  { name: "notifications/initialized", from: "client", ...legacy, params: check.anyParams },
+  { name: "notifications/cancelled", from: "both", ...always, params: check.cancelledParams },
+  { name: "notifications/progress", from: "both", ...always, params: check.progressParams },
+  { name: "notifications/roots/list_changed", from: "client", ...legacy, params: check.anyParams },
+  { name: "notifications/message", from: "server", ...always, params: check.loggingMessageParams },
+  { name: "notifications/tools/list_changed", from: "server", ...always, params: check.anyParams },
+  { name: "notifications/prompts/list_changed", from: "server", ...always, params: check.anyParams },
+  { name: "notifications/resources/list_changed", from: "server", ...always, params: check.anyParams },
+  { name: "notifications/resources/updated", from: "server", ...always, params: check.resourceUpdatedParams },
+  {
+    name: "notifications/subscriptions/acknowledged",
+    from: "server",
+    since: MODERN,
+    params: check.listenAcknowledgedParams,
+  },
+  {
+    name: "notifications/elicitation/complete",
+    from: "server",
+    since: LAST_LEGACY,
+    until: LAST_LEGACY,
+    params: check.elicitationCompleteParams,
+  },
+];
+
+/** The methods of one revision, by name. */
+export interface MethodTable {
+  /** Requests that a client sends. */
+  readonly client: ReadonlyMap<string, Method>;
+  /** Requests that a server sends. */
+  readonly server: ReadonlyMap<string, Method>;
+  /** Notifications of both sides. */
+  readonly notifications: ReadonlyMap<string, Method>;
+}
+
+const tables = new Map<Revision, MethodTable>();
+
+/** The methods that a revision has. */
+export function methodsOf(revision: Revision): MethodTable {
+  let table = tables.get(revision);
+  if (table === undefined) {
+    const byName = (rows: readonly Method[], sender: Sender): ReadonlyMap<string, Method> =>
+      new Map(rows.filter((row) => exists(row, revision) && sent(row, sender)).map((row) => [row.name, row]));
+    table = {
+      client: byName(requests, "client"),
+      server: byName(requests, "server"),
+      notifications: byName(notifications, "both"),
+    };
+    tables.set(revision, table);
+  }
+  return table;
+}
+
+/** Whether some stateless revision has a request of this name. */
+export function isModernMethod(name: string): boolean {
+  const row = requests.find((request) => request.name === name);
+  return row !== undefined && isModern(row.since);
+}
+
+function exists(row: Method, revision: Revision): boolean {
+  return isSince(revision, row.since) && (row.until === undefined || isSince(row.until, revision));
+}
+
+function sent(row: Method, sender: Sender): boolean {
+  return sender === "both" || row.from === "both" || row.from === sender;
+}
+
+/** Parameters and results of what a client asks, by method. */
+export interface ClientRequests {
+  initialize: { params: wire.InitializeRequestParams; result: wire.InitializeResult };
+  ping: { params: wire.RequestParams; result: wire.EmptyResult };
+  "server/discover": { params: wire.RequestParams; result: wire.DiscoverResult };
+  "tools/list": { params: wire.PaginatedRequestParams; result: wire.ListToolsResult };
+  "tools/call": { params: wire.CallToolRequestParams; result: wire.CallToolResult };
+  "resources/list": { params: wire.PaginatedRequestParams; result: wire.ListResourcesResult };
+  "resources/templates/list": { params: wire.PaginatedRequestParams; result: wire.ListResourceTemplatesResult };
+  "resources/read": { params: wire.ReadResourceRequestParams; result: wire.ReadResourceResult };
+  "resources/subscribe": { params: wire.SubscribeRequestParams; result: wire.EmptyResult };
+  "resources/unsubscribe": { params: wire.UnsubscribeRequestParams; result: wire.EmptyResult };
+  "prompts/list": { params: wire.PaginatedRequestParams; result: wire.ListPromptsResult };
+  "prompts/get": { params: wire.GetPromptRequestParams; result: wire.GetPromptResult };
+  "completion/complete": { params: wire.CompleteRequestParams; result: wire.CompleteResult };
+  "logging/setLevel": { params: wire.SetLevelRequestParams; result: wire.EmptyResult };
+  "subscriptions/listen": { params: wire.SubscriptionsListenRequestParams; result: wire.SubscriptionsListenResult };
+}
+
+/** Parameters and results of what a server asks, by method. */
+export interface ServerRequests {
+  ping: { params: wire.RequestParams; result: wire.EmptyResult };
+  "sampling/createMessage": { params: wire.CreateMessageRequestParams; result: wire.CreateMessageResult };
+  "elicitation/create": { params: wire.ElicitRequestParams; result: wire.ElicitResult };
+  "roots/list": { params: wire.RequestParams; result: wire.ListRootsResult };
+}

@@ -1,0 +1,55 @@
+/** A JSON Schema object. The keywords that most programs write are typed; every other one passes through unharmed. */
+export interface JsonSchema {
+  readonly [keyword: string]: unknown;
+  readonly $schema?: string;
+  readonly $id?: string;
+  readonly $ref?: string;
+  readonly type?: string | readonly string[];
+  readonly title?: string;
+  readonly description?: string;
+  readonly properties?: { readonly [name: string]: JsonSchema | boolean };
+  readonly required?: readonly string[];
+}
+
+/** One reason why a value does not match a schema. */
+export interface Issue {
+  /** JSON Pointer (RFC 6901) of the value that is wrong; empty for the whole. */
+  readonly pointer: string;
+  /** JSON Pointer of the keyword that refused it; empty where a library of the user checked the value. */
+  readonly schemaPointer: string;
+  /** What the value has to be, for people and models, without the value itself. */
+  readonly message: string;
+}
+
+/** At most so many issues are reported for one value. */
+export const MAX_ISSUES = 16;
+
+/**
+ * A schema cannot be used: its dialect is not supported, a reference leaves the document or leads nowhere, it is above
+ * a limit, or a keyword has a value that it cannot have.
+ */
+export class SchemaError extends Error {
+  override readonly name: string = "SchemaError";
+  /** JSON Pointer of the place in the schema; empty for the whole. */
+  readonly schemaPointer: string;
+
+  constructor(message: string, schemaPointer: string, options?: ErrorOptions) {
+    super(schemaPointer === "" ? message : `${message} (at ${schemaPointer})`, options);
+    this.schemaPointer = schemaPointer;
+  }
+}
+
+/** What JSON calls an object: neither null nor an array. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Whether an object has a member of its own. One that is `undefined` is none: it has no place in JSON. */
+export function hasMember(value: Record<string, unknown>, name: string): boolean {
+  return value[name] !== undefined && Object.hasOwn(value, name);
+}
+
+/** `pointer` with one more segment, escaped as RFC 6901 demands. */
+export function appendSegment(pointer: string, segment: string | number): string {
+  return `${pointer}/${String(segment).replaceAll("~", "~0").replaceAll("/", "~1")}`;
+}

@@ -1,0 +1,208 @@
+import { arrayKeywords, unevaluatedItems } from "./array-keywords.ts";
+import { combiningKeywords, referenceKeywords } from "./combining-keywords.ts";
+import type { Compiler, Keyword } from "./compiler.ts";
+import { type Check, Evaluation, every, refusal, Seen, Stop, tooDeep } from "./evaluation.ts";
+import type { FormatTest } from "./formats.ts";
+import { type Issue, type JsonSchema, SchemaError } from "./json-schema.ts";
+import { scalarKeywords } from "./keywords.ts";
+import { objectKeywords, unevaluatedProperties } from "./object-keywords.ts";
+import { authorPatterns, loadLinearPatterns, type PatternEngine, type PatternTest } from "./patterns.ts";
+import { isBareReference, SchemaDocument, type SchemaLimits, type SchemaResource, type Subschema } from "./references.ts";
+
+/** Checks one value; `undefined` means that it is valid. Never throws, never changes the value, and always ends. */
+export type Validator = (value: unknown) => readonly Issue[] | undefined;
+
+/** How a schema is compiled. */
+export interface CompileOptions {
+  /** The engine of `pattern` and `patternProperties`; {@link authorPatterns} when left out. */
+  readonly patterns?: PatternEngine;
+  /**
+   * Steps that one validation may take; a step takes about 10 ns, or 20 in a linear pattern. A value that needs more is
+   * not valid, and the issue says so. 10,000,000 when left out, 2,000,000 for the schema of a peer.
+   */
+  readonly work?: number;
+  /** The formats that are asserted, such as `knownFormats`; none when left out, as the specification has it. */
+  readonly formats?: ReadonlyMap<string, FormatTest>;
+  /** How large the schema may be. */
+  readonly limits?: Partial<SchemaLimits>;
+}
+
+/** The limits of a schema that the author of the program wrote. They only catch accidents. */
+const authorLimits: SchemaLimits = { subschemas: 100_000, depth: 256, size: 16 * 1024 * 1024 };
+
+/** The limits of a schema that came from a peer. */
+const peerLimits: SchemaLimits = { subschemas: 1_000, depth: 64, size: 256 * 1024 };
+
+const AUTHOR_WORK = 10_000_000;
+const PEER_WORK = 2_000_000;
+
+/** The work of all the patterns of one schema for one character; what their programs cost in memory and to build. */
+const MAX_PATTERN_WORK = 5_000;
+
+/** The work to start a linear pattern on a text, however short. */
+const PATTERN_START = 10;
+
+/**
+ * Compiles a JSON Schema of dialect 2020-12 (also when it declares none) or draft-07 to closures. No code is generated
+ * and nothing is fetched.
+ *
+ * With its defaults it is for schemas that the author of the program wrote; for those of a peer see {@link compilePeer}.
+ * Throws a {@link SchemaError}.
+ *
+ * @see https://json-schema.org/draft/2020-12/json-schema-validation
+ */
+export function compile(schema: JsonSchema | boolean, options: CompileOptions = {}): Validator {
+  const { work = AUTHOR_WORK } = options;
+  const compiler = new SchemaCompiler(schema, options);
+  const { root, tracks, hasDynamicScope } = compiler.document;
+  const { check } = compiler;
+  const noScope: SchemaResource[] = [];
+  return (value) => {
+    let run = new Evaluation(work, hasDynamicScope ? [root.resource] : noScope, false, tracks);
+    let stopped: Stop | undefined;
+    try {
+      if (check(value, run)) return undefined;
+      run = new Evaluation(work, [root.resource], true, tracks);
+      check(value, run);
+    } catch (error) {
+      // A stack that is nearly full when the validation begins ends it earlier than its own limit does.
+      stopped = error instanceof RangeError ? tooDeep : (error as Stop);
+      if (!(stopped instanceof Stop)) throw error;
+    }
+    if (run.issues !== undefined && run.issues.length > 0) return run.issues;
+    return [{ pointer: "", schemaPointer: "", message: stopped?.reason ?? "must match the schema" }];
+  };
+}
+
+/**
+ * Compiles a schema that came from a peer: within the limits for those, with less work, and with patterns that take
+ * linear time. The engine of the patterns is imported when the first schema with a pattern arrives.
+ *
+ * Rejects with a {@link SchemaError}, also for a pattern with look-around or back references.
+ */
+export async function compilePeer(schema: JsonSchema | boolean, options: CompileOptions = {}): Promise<Validator> {
+  const bounded = { work: PEER_WORK, ...options, limits: { ...peerLimits, ...options.limits } };
+  if (options.patterns !== undefined || !needsPatterns(schema, bounded.limits)) return compile(schema, bounded);
+  return compile(schema, { ...bounded, patterns: await loadLinearPatterns() });
+}
+
+/**
+ * Whether a schema has a `pattern` or `patternProperties` that acts. Throws a {@link SchemaError} for a schema that
+ * cannot be compiled anyway, or is above the limits, which are those for a peer's schema when left out.
+ */
+export function needsPatterns(schema: JsonSchema | boolean, limits: Partial<SchemaLimits> = peerLimits): boolean {
+  let needed = false;
+  const patterns: PatternEngine = () => {
+    needed = true;
+    return () => true;
+  };
+  compile(schema, { patterns, limits });
+  return needed;
+}
+
+const keywords: readonly Keyword[] = [
+  ...scalarKeywords,
+  ...referenceKeywords,
+  ...objectKeywords,
+  ...arrayKeywords,
+  ...combiningKeywords,
+];
+
+const lastKeywords: readonly Keyword[] = [unevaluatedProperties, unevaluatedItems];
+
+class SchemaCompiler implements Compiler {
+  readonly document: SchemaDocument;
+  readonly formats: ReadonlyMap<string, FormatTest> | undefined;
+  readonly check: Check;
+  readonly #patterns: PatternEngine;
+  readonly #targets = new Map<Subschema, { check: Check | undefined }>();
+  #patternWork = 0;
+
+  constructor(schema: JsonSchema | boolean, { limits, formats, patterns = authorPatterns }: CompileOptions) {
+    this.document = new SchemaDocument(schema, { ...authorLimits, ...limits });
+    this.formats = formats;
+    this.#patterns = patterns;
+    this.check = this.#compile(this.document.root);
+    // Whatever is compiled may refer to more, which this loop then visits too.
+    for (const at of this.#targets.keys()) this.#compile(at);
+  }
+
+  child(at: Subschema, ...keys: (string | number)[]): Check {
+    return this.#compile(this.document.child(at, ...keys) as Subschema);
+  }
+
+  target(at: Subschema): { readonly check: Check } {
+    return this.#target(at) as { check: Check };
+  }
+
+  #target(at: Subschema): { check: Check | undefined } {
+    let target = this.#targets.get(at);
+    if (target === undefined) this.#targets.set(at, (target = { check: undefined }));
+    return target;
+  }
+
+  #compile(at: Subschema): Check {
+    const target = this.#target(at);
+    target.check ??= this.#combine(at);
+    return target.check;
+  }
+
+  #combine(at: Subschema): Check {
+    if (at.schema === true) return every([]);
+    if (at.schema === false) {
+      const refuse = refusal(at, "", "is not allowed");
+      return (_, run) => refuse(run);
+    }
+    const checks = this.#checks(at, isBareReference(at) ? referenceKeywords : keywords);
+    const all = this.document.tracks ? tracked(every(checks), this.#checks(at, lastKeywords)) : every(checks);
+    const { hasDynamicScope, root } = this.document;
+    return hasDynamicScope && at !== root && at.pointer === at.resource.pointer ? scoped(at.resource, all) : all;
+  }
+
+  #checks(at: Subschema, list: readonly Keyword[]): Check[] {
+    return list.map((keyword) => keyword(at, this)).filter((check) => check !== undefined);
+  }
+
+  pattern(at: Subschema, keyword: string, source: string): (text: string, run: Evaluation) => boolean {
+    let test: PatternTest;
+    try {
+      test = this.#patterns(source);
+    } catch (error) {
+      throw new SchemaError(`"${keyword}" cannot be used: ${(error as Error).message}`, at.pointer, { cause: error });
+    }
+    const { work = 0 } = test;
+    this.#patternWork += work;
+    if (this.#patternWork > MAX_PATTERN_WORK) throw new SchemaError("the patterns of the schema are too large", at.pointer);
+    return (text, run) => {
+      run.spend(work === 0 ? 1 : PATTERN_START + work * text.length);
+      return test(text);
+    };
+  }
+}
+
+/** Begins anew what is evaluated of a value, and hands it to the schema outside when the value is valid. */
+function tracked(all: Check, unevaluated: readonly Check[]): Check {
+  const last = every(unevaluated);
+  return (value, run) => {
+    const outer = run.seen;
+    if (typeof value !== "object" || value === null) return all(value, run);
+    if (outer === undefined && unevaluated.length === 0) return all(value, run);
+    run.spend(8);
+    const own = new Seen();
+    run.seen = own;
+    const valid = all(value, run) && last(value, run);
+    run.seen = outer;
+    if (valid) outer?.add(own, run);
+    return valid;
+  };
+}
+
+/** Enters the resource that a schema with `$id` begins. */
+function scoped(resource: SchemaResource, all: Check): Check {
+  return (value, run) => {
+    run.scope.push(resource);
+    const valid = all(value, run);
+    run.scope.pop();
+    return valid;
+  };
+}

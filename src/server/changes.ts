@@ -1,0 +1,115 @@
+import { InternalError } from "../errors.ts";
+import type { Notification } from "../jsonrpc/index.ts";
+import { MetaKey, type SubscriptionFilter, type SubscriptionsListenRequestParams } from "../protocol/index.ts";
+import type { Answer } from "./invoke.ts";
+
+/** A list whose changes clients can hear of. */
+export type ChangingList = "tools" | "prompts" | "resources";
+
+/** Subscriptions that one server keeps open at once, over all its connections. */
+const MOST_LISTENERS = 1024;
+
+/** Brings the changes of a server's lists and resources to everyone who listens. */
+export class Changes {
+  readonly #listeners = new Set<(change: Notification) => void>();
+  readonly #waiting = new Set<ChangingList>();
+
+  /** How many listen. */
+  get size(): number {
+    return this.#listeners.size;
+  }
+
+  /** A list changed. Several changes of one turn are told once. */
+  listChanged(list: ChangingList): void {
+    if (this.#listeners.size === 0) return;
+    if (this.#waiting.size === 0) queueMicrotask(() => this.#tell());
+    this.#waiting.add(list);
+  }
+
+  /** A resource can be read anew. */
+  updated(uri: string): void {
+    this.#send({ jsonrpc: "2.0", method: UPDATED, params: { uri } });
+  }
+
+  /** Hears every change, until the function that it gives back is called. */
+  subscribe(listener: (change: Notification) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #tell(): void {
+    const lists = [...this.#waiting];
+    this.#waiting.clear();
+    for (const list of lists) this.#send({ jsonrpc: "2.0", method: `notifications/${list}/list_changed` });
+  }
+
+  #send(change: Notification): void {
+    for (const listener of [...this.#listeners]) listener(change);
+  }
+}
+
+const UPDATED = "notifications/resources/updated";
+
+/** Whether a filter asks for a change. */
+export function isWanted(filter: SubscriptionFilter, change: Notification): boolean {
+  switch (change.method) {
+    case "notifications/tools/list_changed":
+      return filter.toolsListChanged === true;
+    case "notifications/prompts/list_changed":
+      return filter.promptsListChanged === true;
+    case "notifications/resources/list_changed":
+      return filter.resourcesListChanged === true;
+    case UPDATED:
+      return filter.resourceSubscriptions?.includes(change.params?.["uri"] as string) === true;
+    default:
+      return false;
+  }
+}
+
+/**
+ * Answers `subscriptions/listen`: acknowledges first, then sends what the filter asks for, each message with the id of
+ * the request; the result comes when the server winds down.
+ *
+ * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/utilities/subscriptions
+ */
+export function listen(changes: Changes, offered: () => ReadonlySet<ChangingList>): Answer<SubscriptionFilter> {
+  return {
+    find(params) {
+      if (changes.size >= MOST_LISTENERS) throw new InternalError("Too many subscriptions", { limit: "listens" });
+      return honoured((params as unknown as SubscriptionsListenRequestParams).notifications, offered());
+    },
+    run(filter, _params, context) {
+      const _meta = { [MetaKey.subscriptionId]: context.id };
+      const { signal } = context;
+      const ending = context.binding?.ending;
+      context.emit({ jsonrpc: "2.0", method: ACKNOWLEDGED, params: { _meta, notifications: filter } });
+      const unsubscribe = changes.subscribe((change) => {
+        if (isWanted(filter, change)) context.emit({ ...change, params: { ...change.params, _meta } });
+      });
+      return new Promise((resolve) => {
+        const end = (): void => {
+          unsubscribe();
+          signal.removeEventListener("abort", end);
+          ending?.removeEventListener("abort", end);
+          resolve({ _meta });
+        };
+        if (signal.aborted || ending?.aborted === true) return end();
+        signal.addEventListener("abort", end);
+        ending?.addEventListener("abort", end);
+      });
+    },
+  };
+}
+
+const ACKNOWLEDGED = "notifications/subscriptions/acknowledged";
+
+/** The part of a filter that this server can serve. */
+function honoured(asked: SubscriptionFilter, offered: ReadonlySet<ChangingList>): SubscriptionFilter {
+  const filter: SubscriptionFilter = {};
+  if (asked.toolsListChanged === true && offered.has("tools")) filter.toolsListChanged = true;
+  if (asked.promptsListChanged === true && offered.has("prompts")) filter.promptsListChanged = true;
+  if (!offered.has("resources")) return filter;
+  if (asked.resourcesListChanged === true) filter.resourcesListChanged = true;
+  if (asked.resourceSubscriptions !== undefined) filter.resourceSubscriptions = [...asked.resourceSubscriptions];
+  return filter;
+}

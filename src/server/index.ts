@@ -1,0 +1,35 @@
+export { ToolError } from "../errors.ts";
+export type { Answers, ElicitAnswer, Question, Questions } from "./ask.ts";
+export type { Complete, Completions } from "./completion.ts";
+export { audio, type BlockOptions, embedded, image, resourceLink, text } from "./content.ts";
+export { type ClientFacts, Context, ListContext } from "./context.ts";
+export { Features, type Visible } from "./features.ts";
+export type { Logger, ServerOptions } from "./options.ts";
+export {
+  type PromptDefinition,
+  type PromptHandler,
+  type PromptInput,
+  type PromptOptions,
+  type PromptReturn,
+  prompt,
+} from "./prompts.ts";
+export {
+  type ListResources,
+  type ResourceDefinition,
+  type ResourceHandler,
+  type ResourceOptions,
+  type ResourcePage,
+  type ResourceReturn,
+  resource,
+} from "./resources.ts";
+export { result, ToolResult, type ToolResultParts } from "./result.ts";
+export { type Connectable, type Serving, serve } from "./serve.ts";
+export { type Definition, Server, type ToolTypes } from "./server.ts";
+export {
+  type ToolDefinition,
+  type ToolHandler,
+  type ToolInput,
+  type ToolOptions,
+  type ToolReturn,
+  tool,
+} from "./tools.ts";

@@ -1,0 +1,41 @@
+import { DefinitionError } from "../errors.ts";
+import type { Request } from "../jsonrpc/index.ts";
+import type { Revision } from "../protocol/index.ts";
+
+/** Where a server writes what nobody else is told; `console` fits. */
+export interface Logger {
+  warn(...data: readonly unknown[]): void;
+  error(...data: readonly unknown[]): void;
+}
+
+/** Options of a server; all have defaults. */
+export interface ServerOptions {
+  /** How to use the server, for the model. */
+  readonly instructions?: string;
+  /** The revisions to speak. Default: all. */
+  readonly revisions?: readonly Revision[];
+  /** Whether results say who gives them (since 2026-07-28). Default true. */
+  readonly identity?: boolean;
+  /** How long a handler may take, in milliseconds; then its signal aborts, and a second later the caller gets -32603. Default: no limit. */
+  readonly timeout?: number;
+  /** Entries on one page of a list. Default `limits.pageSize`. */
+  readonly pageSize?: number;
+  /** Told what a handler threw, and what else the caller only hears of in general words. Default: the logger. */
+  readonly onError?: (error: unknown, request?: Request) => void;
+  /** Default: `console`. */
+  readonly logger?: Logger;
+  /** A client's folders changed (until 2025-11-25). @deprecated Roots are deprecated since 2026-07-28. */
+  readonly onRootsChanged?: () => void;
+}
+
+/** Refuses options that nobody knows: a misspelt one would otherwise be lost in silence. */
+export function checkOptions(where: string, options: object, known: readonly string[]): void {
+  if (typeof options !== "object" || options === null) {
+    throw new DefinitionError(`The options of ${where} must be an object`);
+  }
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name)) {
+      throw new DefinitionError(`${where} has the option "${name}", which nothing knows. Known: ${known.join(", ")}`);
+    }
+  }
+}

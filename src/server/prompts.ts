@@ -1,0 +1,143 @@
+import { DefinitionError, InvalidParamsError } from "../errors.ts";
+import { isObject } from "../jsonrpc/index.ts";
+import type { GetPromptResult, Icon, MetaObject, Prompt, PromptArgument, PromptMessage } from "../protocol/index.ts";
+import { type CompiledSchema, fromSchema, type InferOutput, type Issue, type Schema } from "../schema/index.ts";
+import type { Complete } from "./completion.ts";
+import type { Context } from "./context.ts";
+import type { Feature, Features, Visible } from "./features.ts";
+import type { Answer } from "./invoke.ts";
+import { checkOptions } from "./options.ts";
+
+/** What a prompt says of itself; see {@link prompt}. */
+export interface PromptOptions<I extends Schema | undefined = undefined> {
+  /** A name for people. */
+  readonly title?: string;
+  readonly description?: string;
+  /** The arguments: an object schema whose properties take strings, since the wire carries nothing else. */
+  readonly input?: I;
+  readonly icons?: readonly Icon[];
+  readonly _meta?: MetaObject;
+  /** Hides the prompt from callers for whom it gives false. */
+  readonly visible?: Visible;
+  /** Completes arguments, by their names. */
+  readonly complete?: Readonly<Record<string, Complete>>;
+}
+
+/** The arguments of a prompt's handler. */
+export type PromptInput<I> = I extends Schema ? InferOutput<I> : Readonly<Record<string, never>>;
+
+/** What a prompt's handler returns: text of the user, messages, or the whole result. */
+export type PromptReturn = string | PromptMessage | readonly PromptMessage[] | GetPromptResult;
+
+/** Writes a prompt. */
+export type PromptHandler<I> = (input: PromptInput<I>, context: Context) => PromptReturn | Promise<PromptReturn>;
+
+/** A prompt that is defined and not yet part of a server; give it to `server.add`. */
+export interface PromptDefinition<I extends Schema | undefined = Schema | undefined> {
+  readonly kind: "prompt";
+  readonly name: string;
+  readonly options: PromptOptions<I>;
+  readonly handler: PromptHandler<I>;
+}
+
+/**
+ * Defines a prompt away from its server.
+ *
+ * @see https://modelcontextprotocol.io/specification/2026-07-28/server/prompts
+ */
+export function prompt<I extends Schema | undefined = undefined>(
+  name: string,
+  options: PromptOptions<I>,
+  handler: PromptHandler<I>,
+): PromptDefinition<I> {
+  return { kind: "prompt", name, options, handler };
+}
+
+/** A prompt as a server keeps it. */
+export interface PromptFeature extends Feature {
+  readonly definition: Prompt;
+  readonly input: CompiledSchema | undefined;
+  readonly handler: (input: never, context: Context) => unknown;
+  readonly complete: ReadonlyMap<string, Complete>;
+}
+
+const OPTIONS = ["title", "description", "input", "icons", "_meta", "visible", "complete"];
+
+/** Compiles a definition. Throws `DefinitionError` for what could not be served later. */
+export function compilePrompt({ name, options, handler }: PromptDefinition<never>): PromptFeature {
+  const where = `prompt "${name}"`;
+  if (typeof name !== "string" || name === "") throw new DefinitionError("A prompt needs a name");
+  if (typeof handler !== "function") throw new DefinitionError(`The handler of ${where} must be a function`);
+  checkOptions(where, options, OPTIONS);
+  const { input, visible, complete = {}, ...said } = options as PromptOptions<Schema | undefined>;
+  const compiled = input === undefined ? undefined : fromSchema(input, "input", where);
+  const args = compiled === undefined ? undefined : toArguments(compiled.json, where);
+  for (const argument of Object.keys(complete)) {
+    if (!args?.some((known) => known.name === argument)) {
+      throw new DefinitionError(`${where} completes "${argument}", which is none of its arguments`);
+    }
+  }
+  const definition: Prompt = args === undefined ? { name, ...said } : { name, ...said, arguments: args };
+  return { name, definition, input: compiled, handler, visible, complete: new Map(Object.entries(complete)) };
+}
+
+/** Reads the arguments off an object schema. */
+function toArguments(json: unknown, where: string): PromptArgument[] {
+  const schema = json as { properties?: Record<string, unknown>; required?: readonly string[] };
+  if (!isObject(json) || !isObject(schema.properties)) {
+    throw new DefinitionError(`The input of ${where} must be an object schema with properties`);
+  }
+  return Object.entries(schema.properties).map(([name, property]) => {
+    const said = (isObject(property) ? property : {}) as { title?: string; description?: string; type?: unknown };
+    if (said.type !== undefined && ![said.type].flat().includes("string")) {
+      const fix = "prompt arguments are strings on the wire, so take a string and convert it in the schema";
+      throw new DefinitionError(`The argument "${name}" of ${where} has the type ${JSON.stringify(said.type)}: ${fix}`);
+    }
+    const argument: PromptArgument = { name, required: schema.required?.includes(name) === true };
+    if (said.title !== undefined) argument.title = said.title;
+    if (said.description !== undefined) argument.description = said.description;
+    return argument;
+  });
+}
+
+/** Answers `prompts/get`. */
+export function getPrompt(prompts: Features<PromptFeature>): Answer<PromptFeature> {
+  return {
+    find(params, context) {
+      const name = params["name"] as string;
+      const found = prompts.find(name, context);
+      if (found === undefined) throw new InvalidParamsError(`Unknown prompt: ${name}`);
+      return found;
+    },
+    run(found, params, context) {
+      const given = params["arguments"] ?? {};
+      if (found.input === undefined) return found.handler(given as never, context);
+      const checked = found.input.validate(given);
+      return checked instanceof Promise
+        ? checked.then((outcome) => start(found, outcome, context))
+        : start(found, checked, context);
+    },
+    result: toResult,
+  };
+}
+
+type Checked = { readonly value: unknown } | { readonly issues: readonly Issue[] };
+
+function start(found: PromptFeature, checked: Checked, context: Context): unknown {
+  if ("value" in checked) return found.handler(checked.value as never, context);
+  const [issue] = checked.issues;
+  const message = `Invalid arguments for the prompt "${found.name}": ${issue?.pointer} ${issue?.message}`;
+  throw new InvalidParamsError(message, { issues: checked.issues });
+}
+
+function toResult(found: PromptFeature, value: PromptReturn): GetPromptResult {
+  const { description } = found.definition;
+  const about = description === undefined ? {} : { description };
+  if (typeof value === "string") {
+    return { ...about, messages: [{ role: "user", content: { type: "text", text: value } }] };
+  }
+  if (Array.isArray(value)) return { ...about, messages: value as PromptMessage[] };
+  if (isObject(value) && Array.isArray(value["messages"])) return { ...about, ...(value as unknown as GetPromptResult) };
+  if (isObject(value) && isObject(value["content"])) return { ...about, messages: [value as unknown as PromptMessage] };
+  throw new DefinitionError(`The prompt "${found.name}" returned ${typeof value}: return a string or messages`);
+}

@@ -1,0 +1,52 @@
+import { type Channel, type CloseReason, ndjson, type Notification, peer, type Transport, webPipe } from "../jsonrpc/index.ts";
+import { dual } from "./dual.ts";
+import type { Server, ToolTypes } from "./server.ts";
+
+/** A connection that is being served. */
+export interface Serving {
+  /** Ends it: open subscriptions get their result, running requests their answer while the grace time lasts. */
+  close(): Promise<void>;
+  /** Settles, never rejects, when it is over. */
+  readonly closed: Promise<CloseReason>;
+  /** The same as {@link close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** What can be served: a channel, a transport, or a pair of web byte streams. */
+export type Connectable =
+  | Channel
+  | Transport
+  | { readonly readable: ReadableStream<Uint8Array>; readonly writable: WritableStream<Uint8Array> };
+
+/**
+ * Serves one connection. A server can serve any number of them at the same time.
+ *
+ * @example
+ * ```ts
+ * const [here, there] = memory();
+ * serve(server, there);
+ * const client = await Client.connect(here);
+ * ```
+ */
+export function serve(server: Server<ToolTypes> | Server, connectable: Connectable): Serving {
+  const ending = new AbortController();
+  const onProblem = (problem: unknown): void => server.report(problem);
+  const transport = toTransport(connectable, { binding: { ending: ending.signal }, onProblem });
+  const connection = dual(server as Server, (notification: Notification) => void transport.send(notification));
+  transport.attach({ ...connection, end: () => ending.abort() });
+  const closed = transport.closed.finally(() => {
+    ending.abort();
+    connection.close();
+  });
+  const close = async (): Promise<void> => {
+    ending.abort();
+    await transport.close();
+  };
+  return { close, closed, [Symbol.asyncDispose]: close };
+}
+
+function toTransport(connectable: Connectable, options: Parameters<typeof peer>[1]): Transport {
+  if ("exchange" in connectable) return connectable;
+  if ("receive" in connectable) return peer(connectable, options);
+  return peer(ndjson(webPipe(connectable.readable, connectable.writable), options), options);
+}

@@ -1,0 +1,239 @@
+import { DefinitionError, MethodNotFoundError, type ProtocolError } from "../errors.ts";
+import { type Exchange, type Middleware, type Request, type Response, Serialized, valueKey } from "../jsonrpc/index.ts";
+import {
+  type Implementation,
+  isRevision,
+  type Method,
+  methodsOf,
+  REVISIONS,
+  type Revision,
+  type ServerCapabilities,
+} from "../protocol/index.ts";
+import type { Schema } from "../schema/index.ts";
+import { answersOf } from "./answers.ts";
+import { Changes, type ChangingList } from "./changes.ts";
+import { type ClientFacts, Context } from "./context.ts";
+import { Features } from "./features.ts";
+import { type Answer, invoke, toProtocolError } from "./invoke.ts";
+import type { ServerOptions } from "./options.ts";
+import {
+  compilePrompt,
+  type PromptDefinition,
+  type PromptFeature,
+  type PromptHandler,
+  type PromptOptions,
+  prompt,
+} from "./prompts.ts";
+import {
+  compileResource,
+  type ResourceDefinition,
+  type ResourceFeature,
+  type ResourceHandler,
+  type ResourceOptions,
+  resource,
+  type TemplateFeature,
+} from "./resources.ts";
+import {
+  compileTool,
+  type ToolDefinition,
+  type ToolFeature,
+  type ToolHandler,
+  type ToolOptions,
+  tool,
+} from "./tools.ts";
+import type { Wire } from "./wire.ts";
+
+/** What can be added to a server. */
+export type Definition = ToolDefinition<string, never, never> | ResourceDefinition<never> | PromptDefinition<never>;
+
+/** The tools of a server, for the types of a client: names, with the schemas of input and output. */
+export type ToolTypes = Record<string, { readonly input: Schema | undefined; readonly output: Schema | undefined }>;
+
+/** What travels beside a request to the end of the middleware. */
+const underWay = valueKey<{ readonly method: Method; readonly client: ClientFacts; readonly wire: Wire }>("under way");
+
+/**
+ * A server: what it offers, and nothing of who is connected. One server serves any number of connections at once, in
+ * every revision.
+ *
+ * @example
+ * ```ts
+ * const server = new Server({ name: "weather", version: "1.0.0" })
+ *   .tool("forecast", { input: z.object({ city: z.string() }) }, ({ city }) => `Sunny in ${city}`);
+ * ```
+ * @see https://modelcontextprotocol.io/specification/2026-07-28/server
+ */
+export class Server<Tools extends ToolTypes = Record<never, never>> {
+  /** Never set; it carries the types of the tools to a client. */
+  declare readonly types?: Tools;
+  /** Who the server is. */
+  readonly info: Implementation;
+  readonly options: ServerOptions;
+  /** The revisions that it speaks, oldest first. */
+  readonly revisions: readonly Revision[];
+  readonly tools: Features<ToolFeature> = new Features("tool");
+  readonly resources: Features<ResourceFeature> = new Features("resource");
+  readonly templates: Features<TemplateFeature> = new Features("resource template");
+  readonly prompts: Features<PromptFeature> = new Features("prompt");
+  /** @internal */
+  readonly changes: Changes = new Changes();
+  readonly #answers: ReadonlyMap<string, Answer>;
+  readonly #middleware: Middleware[] = [];
+  #chain: Exchange | undefined;
+  #capabilities: ServerCapabilities | undefined;
+
+  /** @throws DefinitionError when the name or version is missing, or an option is wrong. */
+  constructor(info: Implementation, options: ServerOptions = {}) {
+    if (typeof info?.name !== "string" || typeof info.version !== "string") {
+      throw new DefinitionError("A server needs a name and a version: new Server({ name, version })");
+    }
+    this.info = info;
+    this.options = options;
+    this.revisions = revisionsOf(options);
+    this.#answers = answersOf(this);
+    this.tools.onChange(() => this.#changed("tools"));
+    this.prompts.onChange(() => this.#changed("prompts"));
+    this.resources.onChange(() => this.#changed("resources"));
+    this.templates.onChange(() => this.#changed("resources"));
+  }
+
+  /**
+   * Adds a tool. See {@link tool} for one that is defined in a file of its own.
+   *
+   * @throws DefinitionError when the name is taken, or a schema cannot become JSON Schema.
+   */
+  tool<const N extends string, I extends Schema | undefined = undefined, O extends Schema | undefined = undefined>(
+    name: N,
+    options: ToolOptions<I, O>,
+    handler: ToolHandler<I, O>,
+  ): Server<Tools & Record<N, { readonly input: I; readonly output: O }>> {
+    return this.add(tool(name, options, handler) as never) as never;
+  }
+
+  /** Adds a resource, or with a URI template a family of them. @throws DefinitionError when the URI is taken. */
+  resource<const U extends string>(uri: U, handler: ResourceHandler<U>, options?: ResourceOptions<U>): this {
+    return this.add(resource(uri, handler, options) as never);
+  }
+
+  /** Adds a prompt. @throws DefinitionError when the name is taken. */
+  prompt<I extends Schema | undefined = undefined>(
+    name: string,
+    options: PromptOptions<I>,
+    handler: PromptHandler<I>,
+  ): this {
+    return this.add(prompt(name, options, handler) as never);
+  }
+
+  /** Adds what was defined elsewhere, at any time; clients that listen are told. */
+  add(...definitions: readonly Definition[]): this {
+    for (const definition of definitions) {
+      if (definition.kind === "tool") this.tools.add(compileTool(definition));
+      else if (definition.kind === "prompt") this.prompts.add(compilePrompt(definition));
+      else {
+        const compiled = compileResource(definition);
+        if ("resource" in compiled) this.resources.add(compiled.resource);
+        else this.templates.add(compiled.template);
+      }
+    }
+    return this;
+  }
+
+  /** Puts middleware around every request that a feature answers; the first one added is the outermost. */
+  use(...middleware: readonly Middleware[]): this {
+    this.#middleware.push(...middleware);
+    const last: Exchange = (request, call) => this.#arrive(request, call);
+    this.#chain = this.#middleware.reduceRight<Exchange>((next, wrap) => wrap(next), last);
+    return this;
+  }
+
+  /** Tells who listens that a resource can be read anew. */
+  updated(uri: string): void {
+    this.changes.updated(uri);
+  }
+
+  /** What the server offers, as it stands now. */
+  capabilities(): ServerCapabilities {
+    if (this.#capabilities !== undefined) return this.#capabilities;
+    const { tools, prompts, resources, templates } = this;
+    const capabilities: ServerCapabilities = { logging: {} };
+    if (tools.size > 0) capabilities.tools = { listChanged: true };
+    if (prompts.size > 0) capabilities.prompts = { listChanged: true };
+    if (resources.size + templates.size > 0) capabilities.resources = { listChanged: true, subscribe: true };
+    if (prompts.size + templates.size > 0) capabilities.completions = {};
+    this.#capabilities = capabilities;
+    return capabilities;
+  }
+
+  /** @internal Whether the capability that a method needs is offered. */
+  offers(method: Method): boolean {
+    if (method.capability === undefined) return true;
+    const [name = ""] = method.capability.split(".");
+    return name in this.capabilities();
+  }
+
+  /** @internal The row of a method that an extension brought. */
+  custom(_name: string): Method | undefined {
+    return undefined;
+  }
+
+  /** @internal Answers a request that an era adapter has read. */
+  answer(method: Method, request: Request, context: Context, wire: Wire): Promise<Response> {
+    if (this.#chain === undefined) return this.#invoke(method, request, context, wire);
+    context.values.set(underWay, { method, client: context.client, wire });
+    return this.#chain(request, context.underlying).then(
+      (response) => finished(response, request, method, wire),
+      (error) => ({ jsonrpc: "2.0", id: request.id, error: wire.error(this.toProtocolError(error, request)) }),
+    );
+  }
+
+  /** @internal What travels for an error. */
+  toProtocolError(error: unknown, request: Request): ProtocolError {
+    return toProtocolError(error, request, (cause) => this.report(cause, request));
+  }
+
+  /** @internal Tells the author of an error that a caller sees in general words, or not at all. */
+  report(error: unknown, request?: Request): void {
+    const { onError, logger = console } = this.options;
+    try {
+      if (onError !== undefined) onError(error, request);
+      else logger.error(request === undefined ? "mcplex:" : `mcplex: ${request.method} failed:`, error);
+    } catch {
+      // What reports errors must not cause more of them.
+    }
+  }
+
+  #changed(list: ChangingList): void {
+    this.#capabilities = undefined;
+    this.changes.listChanged(list);
+  }
+
+  /** The end of the middleware: what it changed in request or call is what the handler gets. */
+  #arrive(request: Request, call: Parameters<Exchange>[1]): Promise<Response> {
+    const found = call.values.get(underWay);
+    if (found === undefined) throw new DefinitionError("Middleware must hand on the call, or one with its values");
+    const { client, wire } = found;
+    const method = request.method === found.method.name ? found.method : methodsOf(wire.revision).client.get(request.method);
+    if (method === undefined) throw new MethodNotFoundError(`Method not found: ${request.method}`);
+    return this.#invoke(method, request, new Context(request, call, client, wire), wire);
+  }
+
+  #invoke(method: Method, request: Request, context: Context, wire: Wire): Promise<Response> {
+    const answer = this.#answers.get(method.name);
+    if (answer === undefined) throw new MethodNotFoundError(`Method not found: ${method.name}`);
+    return invoke(answer, method, request, context, wire, (error) => this.report(error, request));
+  }
+}
+
+/** A response that middleware made by itself, completed as the revision wants it. */
+function finished(response: Response, request: Request, method: Method, wire: Wire): Response {
+  if (response.error !== undefined || response.result instanceof Serialized) return response;
+  return { jsonrpc: "2.0", id: request.id, result: wire.result(method, response.result as object) };
+}
+
+function revisionsOf({ revisions = REVISIONS }: ServerOptions): readonly Revision[] {
+  for (const revision of revisions) {
+    if (!isRevision(revision)) throw new DefinitionError(`Unknown revision "${revision}". Known: ${REVISIONS.join(", ")}`);
+  }
+  if (revisions.length === 0) throw new DefinitionError("A server needs at least one revision");
+  return REVISIONS.filter((revision) => revisions.includes(revision));
+}

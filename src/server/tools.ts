@@ -1,0 +1,170 @@
+import { DefinitionError, InvalidParamsError, ToolError } from "../errors.ts";
+import type { Params } from "../jsonrpc/index.ts";
+import type { CallToolResult, ContentBlock, Icon, MetaObject, Tool, ToolAnnotations } from "../protocol/index.ts";
+import { type CompiledSchema, fromSchema, type InferOutput, type Issue, objectRoot, type Schema } from "../schema/index.ts";
+import type { Context } from "./context.ts";
+import type { Feature, Features, Visible } from "./features.ts";
+import type { Answer, Report } from "./invoke.ts";
+import { checkOptions } from "./options.ts";
+import { failed, ToolResult } from "./result.ts";
+
+/** What a tool says of itself; see {@link tool}. */
+export interface ToolOptions<I extends Schema | undefined = undefined, O extends Schema | undefined = undefined> {
+  /** A name for people. */
+  readonly title?: string;
+  /** What it does, for the model. */
+  readonly description?: string;
+  /** The arguments: any Standard Schema, or JSON Schema. Without it the tool takes none. */
+  readonly input?: I;
+  /** The structured content: any Standard Schema, or JSON Schema. With it the handler returns such a value. */
+  readonly output?: O;
+  /** Hints on what it does to the world. */
+  readonly annotations?: ToolAnnotations;
+  readonly icons?: readonly Icon[];
+  readonly _meta?: MetaObject;
+  /** Hides the tool from callers for whom it gives false. */
+  readonly visible?: Visible;
+}
+
+/** The arguments of a handler, by the schema of `input`. */
+export type ToolInput<I> = I extends Schema ? InferOutput<I> : Readonly<Record<string, never>>;
+
+/** What a handler may return: the output value where there is a schema for it, else text or content. */
+export type ToolReturn<O> = O extends Schema
+  ? InferOutput<O> | ToolResult
+  : string | ContentBlock | readonly ContentBlock[] | ToolResult;
+
+/** Does the work of a tool. */
+export type ToolHandler<I, O> = (
+  input: ToolInput<I>,
+  context: Context,
+) => ToolReturn<O> | Promise<ToolReturn<O>>;
+
+/** A tool that is defined and not yet part of a server; give it to `server.add`. */
+export interface ToolDefinition<
+  N extends string = string,
+  I extends Schema | undefined = Schema | undefined,
+  O extends Schema | undefined = Schema | undefined,
+> {
+  readonly kind: "tool";
+  readonly name: N;
+  readonly options: ToolOptions<I, O>;
+  readonly handler: ToolHandler<I, O>;
+}
+
+/**
+ * Defines a tool away from its server.
+ *
+ * @example
+ * ```ts
+ * export const add = tool("add", { input: z.object({ a: z.number(), b: z.number() }) }, ({ a, b }) => `${a + b}`);
+ * ```
+ * @see https://modelcontextprotocol.io/specification/2026-07-28/server/tools
+ */
+export function tool<
+  const N extends string,
+  I extends Schema | undefined = undefined,
+  O extends Schema | undefined = undefined,
+>(name: N, options: ToolOptions<I, O>, handler: ToolHandler<I, O>): ToolDefinition<N, I, O> {
+  return { kind: "tool", name, options, handler };
+}
+
+/** A tool as a server keeps it: everything that can be made before the first call is made. */
+export interface ToolFeature extends Feature {
+  readonly definition: Tool;
+  readonly input: CompiledSchema | undefined;
+  readonly output: CompiledSchema | undefined;
+  readonly handler: (input: never, context: Context) => unknown;
+}
+
+const OPTIONS = ["title", "description", "input", "output", "annotations", "icons", "_meta", "visible"];
+const NO_ARGUMENTS = { type: "object", additionalProperties: false } as const;
+
+/** Compiles a definition. Throws `DefinitionError` for what could not be served later. */
+export function compileTool({ name, options, handler }: ToolDefinition<string, never, never>): ToolFeature {
+  const where = `tool "${name}"`;
+  const { input, output, visible, ...said } = options as ToolOptions<Schema | undefined, Schema | undefined>;
+  if (typeof name !== "string" || name === "") throw new DefinitionError("A tool needs a name");
+  if (typeof handler !== "function") throw new DefinitionError(`The handler of ${where} must be a function`);
+  checkOptions(where, options, OPTIONS);
+  const accepted = input === undefined ? undefined : fromSchema(input, "input", where);
+  const given = output === undefined ? undefined : fromSchema(output, "output", where);
+  const definition = {
+    name,
+    ...said,
+    inputSchema: accepted === undefined ? NO_ARGUMENTS : objectRoot(accepted.json, where),
+    ...(given === undefined ? {} : { outputSchema: given.json }),
+  } as Tool;
+  return { name, definition, input: accepted, output: given, handler, visible };
+}
+
+/** Answers `tools/call`. @see https://modelcontextprotocol.io/specification/2026-07-28/server/tools#calling-tools */
+export function callTool(tools: Features<ToolFeature>, report: Report): Answer<ToolFeature> {
+  return {
+    find(params, context) {
+      const name = params["name"] as string;
+      const found = tools.find(name, context);
+      if (found === undefined) throw new InvalidParamsError(`Unknown tool: ${name}`);
+      return found;
+    },
+    run(found, params, context) {
+      const given = (params["arguments"] ?? {}) as Params;
+      if (found.input === undefined) return found.handler(given as never, context);
+      const checked = found.input.validate(given);
+      return checked instanceof Promise
+        ? checked.then((outcome) => start(found, outcome, context))
+        : start(found, checked, context);
+    },
+    result: toResult,
+    failed(found, error) {
+      if (error instanceof ToolError) return failed(error.message);
+      if (error instanceof DefinitionError) return undefined;
+      report(error);
+      return failed(`The tool "${found.name}" failed`);
+    },
+  };
+}
+
+type Checked = { readonly value: unknown } | { readonly issues: readonly Issue[] };
+
+function start(found: ToolFeature, checked: Checked, context: Context): unknown {
+  if ("issues" in checked) {
+    return new ToolResult(failed(`Invalid arguments for the tool "${found.name}":\n${describe(checked.issues)}`));
+  }
+  return found.handler(checked.value as never, context);
+}
+
+function toResult(found: ToolFeature, value: unknown): CallToolResult | Promise<CallToolResult> {
+  const { output } = found;
+  const full = value instanceof ToolResult ? value.value : output === undefined ? toContent(found, value) : undefined;
+  if (output === undefined || full?.isError === true) return full as CallToolResult;
+  const structured = full === undefined ? value : full.structuredContent;
+  const checked = output.validate(structured);
+  return checked instanceof Promise
+    ? checked.then((outcome) => conforming(found, outcome, full))
+    : conforming(found, checked, full);
+}
+
+function conforming(found: ToolFeature, checked: Checked, full: CallToolResult | undefined): CallToolResult {
+  if ("issues" in checked) {
+    const problem = `The tool "${found.name}" gave a value that does not match its output schema`;
+    throw new DefinitionError(`${problem}:\n${describe(checked.issues)}`);
+  }
+  const structuredContent = checked.value;
+  if (full !== undefined) return { ...full, structuredContent };
+  return { content: [{ type: "text", text: JSON.stringify(structuredContent) }], structuredContent };
+}
+
+function toContent(found: ToolFeature, value: unknown): CallToolResult {
+  if (typeof value === "string") return { content: [{ type: "text", text: value }] };
+  if (Array.isArray(value)) return { content: value as ContentBlock[] };
+  if (typeof value === "object" && value !== null && typeof (value as ContentBlock).type === "string") {
+    return { content: [value as ContentBlock] };
+  }
+  const advice = "return a string, a content block, an array of blocks or result(), or declare an output schema";
+  throw new DefinitionError(`The tool "${found.name}" returned ${value === null ? "null" : typeof value}: ${advice}`);
+}
+
+function describe(issues: readonly Issue[]): string {
+  return issues.map(({ pointer, message }) => `${pointer === "" ? "the value" : pointer}: ${message}`).join("\n");
+}
