@@ -58,7 +58,8 @@ export async function answer(
   try {
     const row = version === undefined ? undefined : methodsOf(version).server.get(method);
     const handler = row === undefined ? undefined : (on as Record<string, unknown>)[method];
-    if (row === undefined || typeof handler !== "function") throw new MethodNotFoundError(`Method not found: ${method}`);
+    if (row === undefined || typeof handler !== "function")
+      throw new MethodNotFoundError(`Method not found: ${method}`);
     const wrong = row.params(request.params);
     if (wrong !== undefined) throw new InvalidParamsError(wrong);
     const result: unknown = await handler(request.params ?? {}, { signal: call.signal });

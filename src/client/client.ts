@@ -54,7 +54,10 @@ export class Client<Tools extends Record<string, ToolType> = AnyTools> {
    *
    * @throws LocalError `no_common_version`, `spawn`, `exited`, `timeout`, `aborted`; ProtocolError of the server.
    */
-  static async connect<S = unknown>(connectable: Connectable, options: ClientOptions = {}): Promise<Client<ToolsOf<S>>> {
+  static async connect<S = unknown>(
+    connectable: Connectable,
+    options: ClientOptions = {},
+  ): Promise<Client<ToolsOf<S>>> {
     return new Client(await Supervisor.start(connectable, options));
   }
 

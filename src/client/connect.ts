@@ -126,7 +126,10 @@ async function openLegacy(connection: Connection, ours: readonly Revision[], opt
   const { info = ANONYMOUS, capabilities, on = {}, timeout, signal } = options;
   const params = handshake(newest, info, capabilitiesOf(on, capabilities));
   // The handshake must not be cancelled on the wire: giving it up closes the connection.
-  const response = await until(signal, connection.raw("initialize", params, { timeout: timeout ?? limits.idleTimeout }));
+  const response = await until(
+    signal,
+    connection.raw("initialize", params, { timeout: timeout ?? limits.idleTimeout }),
+  );
   if (response.error !== undefined) throw ProtocolError.from(response.error);
   const link = initialized(response.result, ours);
   await connection.transport.send({ jsonrpc: "2.0", method: "notifications/initialized" });
@@ -143,13 +146,19 @@ function until<T>(signal: AbortSignal | undefined, promise: Promise<T>): Promise
   });
 }
 
-function identityOf({ info = ANONYMOUS, capabilities, on = {}, logLevel }: ClientOptions): Parameters<typeof envelope>[1] {
+function identityOf({
+  info = ANONYMOUS,
+  capabilities,
+  on = {},
+  logLevel,
+}: ClientOptions): Parameters<typeof envelope>[1] {
   return { info, capabilities: capabilitiesOf(on, capabilities), logLevel };
 }
 
 function revisionsOf({ revisions = REVISIONS }: ClientOptions): readonly Revision[] {
   for (const revision of revisions) {
-    if (!isRevision(revision)) throw new DefinitionError(`Unknown revision "${revision}". Known: ${REVISIONS.join(", ")}`);
+    if (!isRevision(revision))
+      throw new DefinitionError(`Unknown revision "${revision}". Known: ${REVISIONS.join(", ")}`);
   }
   if (revisions.length === 0) throw new DefinitionError("A client needs at least one revision");
   return REVISIONS.filter((revision) => revisions.includes(revision));
@@ -160,6 +169,7 @@ async function toTransport(connectable: Connectable, options: ClientOptions): Pr
   if ("open" in connectable) return connectable.open();
   if ("exchange" in connectable) return connectable;
   if ("receive" in connectable) return peer(connectable, { onProblem });
-  if ("readable" in connectable) return peer(ndjson(webPipe(connectable.readable, connectable.writable)), { onProblem });
+  if ("readable" in connectable)
+    return peer(ndjson(webPipe(connectable.readable, connectable.writable)), { onProblem });
   throw new DefinitionError("A client connects to a transport, a channel, a connector or a pair of web streams");
 }

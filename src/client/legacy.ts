@@ -23,7 +23,8 @@ export function handshake(version: Revision, info: Implementation, capabilities:
 /** Reads the answer to the handshake. @throws LocalError when the server chose a revision that is not ours. */
 export function initialized(result: unknown, ours: readonly Revision[]): LegacyLink {
   const problem = initializeResult(result);
-  if (problem !== undefined) throw new LocalError("invalid_response", `The answer to initialize is invalid: ${problem}`);
+  if (problem !== undefined)
+    throw new LocalError("invalid_response", `The answer to initialize is invalid: ${problem}`);
   const { protocolVersion, capabilities, serverInfo, instructions } = result as InitializeResult;
   if (!isRevision(protocolVersion) || isModern(protocolVersion) || !ours.includes(protocolVersion)) {
     const message = `The server answered with revision ${protocolVersion}; this client speaks ${ours.join(", ")}`;

@@ -79,13 +79,17 @@ export class ModernLink implements Link {
   }
 
   async listen({ filter, acknowledged, changed, request, signal }: Subscribing): Promise<void> {
-    await request("subscriptions/listen", { notifications: filter }, {
-      signal,
-      onNotification: (notification: Notification) => {
-        if (notification.method !== "notifications/subscriptions/acknowledged") return changed(notification);
-        acknowledged((notification.params?.["notifications"] ?? {}) as SubscriptionFilter);
+    await request(
+      "subscriptions/listen",
+      { notifications: filter },
+      {
+        signal,
+        onNotification: (notification: Notification) => {
+          if (notification.method !== "notifications/subscriptions/acknowledged") return changed(notification);
+          acknowledged((notification.params?.["notifications"] ?? {}) as SubscriptionFilter);
+        },
       },
-    });
+    );
   }
 
   emit(): void {

@@ -1,6 +1,13 @@
 import { DefinitionError, LocalError } from "../errors.ts";
 import { limits } from "../limits.ts";
-import { type Exchange, type Notification, OpenCall, type Params, type Response, Serialized } from "../jsonrpc/index.ts";
+import {
+  type Exchange,
+  type Notification,
+  OpenCall,
+  type Params,
+  type Response,
+  Serialized,
+} from "../jsonrpc/index.ts";
 import type { MetaObject } from "../protocol/index.ts";
 import type { Deadline, Deadlines } from "./deadlines.ts";
 

@@ -95,4 +95,3 @@ export class Subscription implements AsyncIterable<Change> {
     this.close();
   }
 }
-

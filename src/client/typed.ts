@@ -10,7 +10,11 @@ export interface ToolType {
 export type AnyTools = Record<string, { readonly input: never; readonly output: never }>;
 
 /** The tools of a server, by its type: `ToolsOf<typeof server>`. */
-export type ToolsOf<S> = S extends { readonly types?: infer T } ? (T extends Record<string, ToolType> ? T : AnyTools) : AnyTools;
+export type ToolsOf<S> = S extends { readonly types?: infer T }
+  ? T extends Record<string, ToolType>
+    ? T
+    : AnyTools
+  : AnyTools;
 
 /** The arguments of a tool. */
 export type ToolArguments<T extends ToolType> = [T["input"]] extends [never]

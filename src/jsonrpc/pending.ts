@@ -102,7 +102,8 @@ export class Pending {
   /** Rejects everything that waits, and whatever comes after. */
   close(reason: CloseReason): void {
     const cause = reason.kind === "error" ? reason.error : undefined;
-    this.#closed = cause instanceof LocalError ? cause : new LocalError("closed", "The connection is closed", { cause });
+    this.#closed =
+      cause instanceof LocalError ? cause : new LocalError("closed", "The connection is closed", { cause });
     for (const entry of this.#entries.values()) {
       entry.unlisten();
       entry.reject(this.#closed);

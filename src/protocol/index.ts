@@ -1,5 +1,12 @@
 export * from "./check.ts";
-export { argumentAt, type HeaderParam, type HeaderParams, headerMatches, headerParams, paramHeaderValue } from "./header-params.ts";
+export {
+  argumentAt,
+  type HeaderParam,
+  type HeaderParams,
+  headerMatches,
+  headerParams,
+  paramHeaderValue,
+} from "./header-params.ts";
 export { decodeHeaderValue, encodeHeaderValue, HeaderName } from "./headers.ts";
 export { type MetaValues, metaOf, metaValue } from "./meta.ts";
 export { MetaKey } from "./meta-keys.ts";
@@ -13,7 +20,17 @@ export {
   type ServerRequests,
 } from "./methods.ts";
 export { extensionIdProblem, isReservedMetaKey, metaKeyProblem, toolNameProblem } from "./names.ts";
-export { isModern, isRevision, isSince, LATEST_LEGACY_REVISION, LATEST_REVISION, REVISIONS, type Revision, SINCE } from "./revisions.ts";
+export {
+  isModern,
+  isRevision,
+  isSince,
+  LATEST_LEGACY_REVISION,
+  LATEST_REVISION,
+  REVISIONS,
+  type Revision,
+  SINCE,
+  unsupportedVersion,
+} from "./revisions.ts";
 export { isBaggage, isTraceparent, isTracestate, type TraceContext, traceContext } from "./trace-context.ts";
 export type * from "./types/index.ts";
 export { type TemplateVariables, UriTemplate, type UriTemplateOptions } from "./uri-template.ts";

@@ -1,3 +1,5 @@
+import { UnsupportedProtocolVersionError } from "../errors.ts";
+
 /** A revision of the protocol, named by its date. @see https://modelcontextprotocol.io/specification/versioning */
 export type Revision = "2024-11-05" | "2025-03-26" | "2025-06-18" | "2025-11-25" | "2026-07-28";
 
@@ -36,4 +38,12 @@ export function isSince(revision: Revision, other: Revision): boolean {
 /** Whether a revision is stateless: every request says in `_meta` what a handshake said before. */
 export function isModern(revision: Revision): boolean {
   return isSince(revision, "2026-07-28");
+}
+
+/** The error for a revision that is unknown or switched off, with those that are spoken. */
+export function unsupportedVersion(
+  supported: readonly Revision[],
+  requested: unknown,
+): UnsupportedProtocolVersionError {
+  return new UnsupportedProtocolVersionError(`Unsupported protocol version: ${requested}`, { supported, requested });
 }

@@ -232,7 +232,7 @@ function readValue(reading: Reading, raw: string): string | undefined {
   } catch {
     return undefined;
   }
-  if (value.length > reading.prefix && [...value].length > reading.prefix) return undefined;
+  if (value.length > reading.prefix && Array.from(value).length > reading.prefix) return undefined;
   return reading.unsafe || isSafe(value, reading.operator) ? value : undefined;
 }
 

@@ -10,8 +10,7 @@ const size: Keyword = (at) => {
   if (least === 0 && most === Number.POSITIVE_INFINITY) return undefined;
   const few = refusal(at, "minItems", `must have at least ${plural(least, "item")}`);
   const many = refusal(at, "maxItems", `must have at most ${plural(most, "item")}`);
-  return (value, run) =>
-    !Array.isArray(value) || (value.length < least ? few(run) : value.length <= most || many(run));
+  return (value, run) => !Array.isArray(value) || (value.length < least ? few(run) : value.length <= most || many(run));
 };
 
 /** `prefixItems` and `items`; in draft-07 `items` and `additionalItems` */

@@ -8,8 +8,12 @@ export interface Compiler {
   readonly document: SchemaDocument;
   /** The values of `format` that are asserted. */
   readonly formats: ReadonlyMap<string, FormatTest> | undefined;
-  /** The check of the subschema below `at` by these keys. It must exist. */
+  /** The check of the subschema below `at` by these keys. Throws a {@link SchemaError} when none stands there. */
   child(at: Subschema, ...keys: (string | number)[]): Check;
+  /** The same, or `undefined` when the schema does not have the keyword. */
+  optional(at: Subschema, keyword: string): Check | undefined;
+  /** The checks of a list of schemas; `undefined` when the schema does not have the keyword. */
+  list(at: Subschema, keyword: string): readonly Check[] | undefined;
   /** The check of what a reference leads to; it is filled in when all is compiled. */
   target(at: Subschema): { readonly check: Check };
   /** Compiles a pattern to a test that pays for its work. */
@@ -24,30 +28,10 @@ export function wrongValue(at: Subschema, keyword: string, demand: string): Sche
   return new SchemaError(`"${keyword}" must be ${demand}`, at.pointer);
 }
 
-/** The value of a keyword that is a number. */
-export function numberOf(at: Subschema, keyword: string): number | undefined {
+/** The value of a keyword that must be of a type, as `typeof` has it. */
+export function valueFor(at: Subschema, keyword: string, type: "string" | "boolean"): unknown {
   const value = valueOf(at, keyword);
-  if (value === undefined || Number.isFinite(value)) return value as number | undefined;
-  throw wrongValue(at, keyword, "a number");
-}
-
-/** The value of a keyword that counts something. */
-export function countOf(at: Subschema, keyword: string): number | undefined {
-  const value = numberOf(at, keyword);
-  if (value === undefined || (value >= 0 && Number.isInteger(value))) return value;
-  throw wrongValue(at, keyword, "a whole number of at least 0");
-}
-
-/** A list of names. */
-export function namesOf(at: Subschema, keyword: string, value: unknown): readonly string[] {
-  if (Array.isArray(value) && value.every((name) => typeof name === "string")) return value;
-  throw wrongValue(at, keyword, "a list of names");
-}
-
-/** The names under a keyword that holds an object. */
-export function keysOf(at: Subschema, keyword: string): readonly string[] {
-  const value = valueOf(at, keyword);
-  if (value === undefined) return [];
-  if (isObject(value)) return Object.keys(value);
-  throw wrongValue(at, keyword, "an object");
+  // biome-ignore lint/suspicious/useTypeof: the type is given
+  if (value === undefined || typeof value === type) return value;
+  throw wrongValue(at, keyword, `a ${type}`);
 }

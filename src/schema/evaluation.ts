@@ -17,7 +17,9 @@ export class Stop {
 const outOfWork = new Stop("validation was stopped: the schema makes too much work of this value");
 
 /** Thrown where references nest too deeply, be it that they lead in a circle or that the value is deep. */
-export const tooDeep: Stop = new Stop("validation was stopped: the value or the references of the schema nest too deeply");
+export const tooDeep: Stop = new Stop(
+  "validation was stopped: the value or the references of the schema nest too deeply",
+);
 
 /** How many schemas may be entered within one another before the stack of the program is in danger. */
 const MAX_DEPTH = 800;

@@ -27,7 +27,9 @@ function isDateTime(text: string): boolean {
 }
 
 function isHostname(text: string): boolean {
-  return text.length <= 253 && text.split(".").every((label) => /^(?!-)[a-z\d-]{1,63}$/i.test(label) && !label.endsWith("-"));
+  return (
+    text.length <= 253 && text.split(".").every((label) => /^(?!-)[a-z\d-]{1,63}$/i.test(label) && !label.endsWith("-"))
+  );
 }
 
 function isIpv4(text: string): boolean {
@@ -63,12 +65,11 @@ function isEmail(text: string): boolean {
 /** A URI by its characters, with a scheme and escapes that are whole, and a host and port that could be. */
 function isUri(text: string): boolean {
   if (!/^[a-z][a-z\d+.-]*:[!#-;=?-Z[\]_a-z~]*$/i.test(text) || /%(?![\da-f]{2})/i.test(text)) return false;
-  const authority = /^[^:]*:\/\/([^/?#]*)/.exec(text)?.[1];
-  const rest = authority === undefined ? text : text.replace(authority, "");
-  if (/[[\]]/.test(rest) || (rest.match(/#/g)?.length ?? 0) > 1) return false;
-  const host = authority?.slice(authority.lastIndexOf("@") + 1) ?? "";
-  const user = authority?.slice(0, authority.lastIndexOf("@") + 1) ?? "";
-  return !/[[\]]/.test(user) && /^(?:\[[\da-fv.:]+\]|[^[\]:]*)(?::\d*)?$/i.test(host);
+  const [whole, authority = ""] = /^[^:]*:\/\/([^/?#]*)/.exec(text) ?? [""];
+  const rest = text.slice(whole.length);
+  if (/[[\]]/.test(rest) || rest.indexOf("#") !== rest.lastIndexOf("#")) return false;
+  const at = authority.lastIndexOf("@") + 1;
+  return !/[[\]]/.test(authority.slice(0, at)) && /^(?:\[[\da-fv.:]+\]|[^[\]:]*)(?::\d*)?$/i.test(authority.slice(at));
 }
 
 /**

@@ -155,7 +155,8 @@ class Translation {
     for (const sign of ["=", "!"]) if (this.#skip(sign)) return this.#lookAhead(sign === "=");
     if (this.#skip("<=") || this.#skip("<!")) throw lookAround();
     const end = this.#source.indexOf(">", this.#at);
-    if (!this.#skip("<") || end < 0) throw new Error("a group of this kind is not possible in the linear pattern engine");
+    if (!this.#skip("<") || end < 0)
+      throw new Error("a group of this kind is not possible in the linear pattern engine");
     this.#at = end + 1;
     return "(?:";
   }

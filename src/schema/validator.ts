@@ -7,7 +7,15 @@ import { type Issue, type JsonSchema, SchemaError } from "./json-schema.ts";
 import { scalarKeywords } from "./keywords.ts";
 import { objectKeywords, unevaluatedProperties } from "./object-keywords.ts";
 import { authorPatterns, loadLinearPatterns, type PatternEngine, type PatternTest } from "./patterns.ts";
-import { isBareReference, SchemaDocument, type SchemaLimits, type SchemaResource, type Subschema } from "./references.ts";
+import {
+  authorLimits,
+  isBareReference,
+  peerLimits,
+  SchemaDocument,
+  type SchemaLimits,
+  type SchemaResource,
+  type Subschema,
+} from "./references.ts";
 
 /** Checks one value; `undefined` means that it is valid. Never throws, never changes the value, and always ends. */
 export type Validator = (value: unknown) => readonly Issue[] | undefined;
@@ -26,12 +34,6 @@ export interface CompileOptions {
   /** How large the schema may be. */
   readonly limits?: Partial<SchemaLimits>;
 }
-
-/** The limits of a schema that the author of the program wrote. They only catch accidents. */
-const authorLimits: SchemaLimits = { subschemas: 100_000, depth: 256, size: 16 * 1024 * 1024 };
-
-/** The limits of a schema that came from a peer. */
-const peerLimits: SchemaLimits = { subschemas: 1_000, depth: 64, size: 256 * 1024 };
 
 const AUTHOR_WORK = 10_000_000;
 const PEER_WORK = 2_000_000;
@@ -172,7 +174,8 @@ class SchemaCompiler implements Compiler {
     }
     const { work = 0 } = test;
     this.#patternWork += work;
-    if (this.#patternWork > MAX_PATTERN_WORK) throw new SchemaError("the patterns of the schema are too large", at.pointer);
+    if (this.#patternWork > MAX_PATTERN_WORK)
+      throw new SchemaError("the patterns of the schema are too large", at.pointer);
     return (text, run) => {
       run.spend(work === 0 ? 1 : PATTERN_START + work * text.length);
       return test(text);

@@ -1,15 +1,30 @@
-import { type ChangingList, listen } from "./changes.ts";
-import { complete } from "./completion.ts";
-import type { Answer } from "./invoke.ts";
 import { limits } from "../limits.ts";
+import type { Revision, ServerCapabilities } from "../protocol/index.ts";
+import { type Changes, type ChangingList, listen } from "./changes.ts";
+import { complete } from "./completion.ts";
+import type { Features } from "./features.ts";
+import type { Answer, Report } from "./invoke.ts";
 import { listAnswer } from "./lists.ts";
-import { getPrompt } from "./prompts.ts";
-import { listResources, readResource } from "./resources.ts";
-import type { Server } from "./server.ts";
-import { callTool } from "./tools.ts";
+import type { ServerOptions } from "./options.ts";
+import { getPrompt, type PromptFeature } from "./prompts.ts";
+import { listResources, type ResourceFeature, readResource, type TemplateFeature } from "./resources.ts";
+import { callTool, type ToolFeature } from "./tools.ts";
+
+/** What a server is made of. */
+export interface Registry {
+  readonly options: ServerOptions;
+  readonly revisions: readonly Revision[];
+  readonly tools: Features<ToolFeature>;
+  readonly resources: Features<ResourceFeature>;
+  readonly templates: Features<TemplateFeature>;
+  readonly prompts: Features<PromptFeature>;
+  readonly changes: Changes;
+  readonly report: Report;
+  capabilities(): ServerCapabilities;
+}
 
 /** How a server answers, method by method. What belongs to the handshake of older revisions stands with them. */
-export function answersOf(server: Server): ReadonlyMap<string, Answer> {
+export function answersOf(server: Registry): ReadonlyMap<string, Answer> {
   const { tools, templates, prompts } = server;
   const { pageSize = limits.pageSize } = server.options;
   return new Map<string, Answer>([
@@ -21,18 +36,18 @@ export function answersOf(server: Server): ReadonlyMap<string, Answer> {
     ["resources/read", readResource(server)],
     ["prompts/list", listAnswer("prompts/list", "prompts", prompts, pageSize)],
     ["prompts/get", getPrompt(prompts)],
-    ["completion/complete", complete(prompts, server)],
+    ["completion/complete", complete(server)],
     ["subscriptions/listen", listen(server.changes, () => offered(server))],
   ]);
 }
 
-function discover(server: Server): object {
+function discover(server: Registry): object {
   const { instructions } = server.options;
   const about = instructions === undefined ? {} : { instructions };
   return { supportedVersions: server.revisions, capabilities: server.capabilities(), ...about };
 }
 
-function offered(server: Server): ReadonlySet<ChangingList> {
+function offered(server: Registry): ReadonlySet<ChangingList> {
   const capabilities = server.capabilities();
   return new Set((["tools", "prompts", "resources"] as const).filter((list) => capabilities[list] !== undefined));
 }

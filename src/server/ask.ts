@@ -2,7 +2,7 @@ import { LocalError, MissingRequiredClientCapabilityError, ProtocolError } from 
 import { type Call, type Request, Values } from "../jsonrpc/index.ts";
 import { type ElicitResult, methodsOf, type ServerRequests } from "../protocol/index.ts";
 import { fromSchema, type InferOutput, type Schema } from "../schema/index.ts";
-import type { ClientFacts } from "./context.ts";
+import type { ClientFacts } from "./client-facts.ts";
 import type { Wire } from "./wire.ts";
 
 /** What a question needs to reach the client. */
@@ -74,9 +74,12 @@ export async function elicitForm<S extends Schema>(
   const answer = await question(asking, "elicitation/create", { message, requestedSchema } as never);
   if (answer.action !== "accept") return { action: answer.action };
   const checked = await compiled.validate(answer.content ?? {});
-  if ("issues" in checked) {
+  if (checked.issues !== undefined) {
     const [issue] = checked.issues;
-    throw new LocalError("invalid_response", `The user's answer does not fit the form: ${issue?.pointer} ${issue?.message}`);
+    throw new LocalError(
+      "invalid_response",
+      `The user's answer does not fit the form: ${issue?.pointer} ${issue?.message}`,
+    );
   }
   return { action: "accept", content: checked.value as InferOutput<S> };
 }

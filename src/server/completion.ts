@@ -1,12 +1,10 @@
 import { InvalidParamsError } from "../errors.ts";
 import { isObject } from "../jsonrpc/index.ts";
 import { limits } from "../limits.ts";
-import type { CompleteRequestParams, CompleteResult } from "../protocol/index.ts";
+import type { CompleteRequestParams, CompleteResult, UriTemplate } from "../protocol/index.ts";
 import type { ListContext } from "./context.ts";
-import type { Features } from "./features.ts";
+import type { Feature, Features } from "./features.ts";
 import type { Answer } from "./invoke.ts";
-import type { PromptFeature } from "./prompts.ts";
-import type { Resources } from "./resources.ts";
 
 /**
  * Gives suggestions for what was typed of one argument. `others` has the arguments that are filled in already.
@@ -28,12 +26,24 @@ interface Counted {
   readonly hasMore?: boolean;
 }
 
+/** A feature with arguments that can be completed. */
+export interface Completable extends Feature {
+  readonly complete: ReadonlyMap<string, Complete>;
+}
+
+/** What can be completed on a server, and what cannot although it has the look of it. */
+export interface Completables {
+  readonly prompts: Features<Completable>;
+  readonly templates: Features<Completable & { readonly template: UriTemplate }>;
+  readonly resources: Features<Feature>;
+}
+
 /**
  * Answers `completion/complete`.
  *
  * @see https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/completion
  */
-export function complete(prompts: Features<PromptFeature>, { resources, templates }: Resources): Answer {
+export function complete({ prompts, resources, templates }: Completables): Answer {
   return {
     find(params, context) {
       const { ref, argument } = params as unknown as CompleteRequestParams;

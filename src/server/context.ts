@@ -9,31 +9,17 @@ import {
   type Values,
 } from "../jsonrpc/index.ts";
 import type {
-  ClientCapabilities,
   CreateMessageRequestParams,
   CreateMessageResult,
-  Implementation,
   LoggingLevel,
   MetaObject,
-  Revision,
   Root,
 } from "../protocol/index.ts";
 import type { InferOutput, Schema } from "../schema/index.ts";
+import type { ClientFacts } from "./client-facts.ts";
 import { type Answers, type ElicitAnswer, elicitForm, elicitUrl, type Questions, question, questions } from "./ask.ts";
 import { isLogged } from "./logging.ts";
 import type { Wire } from "./wire.ts";
-
-/** What is known of the client that asks. It says so itself: never decide on access by it. */
-export interface ClientFacts {
-  /** The revision of this request. */
-  readonly version: Revision;
-  /** Name and version, where the client gives them. */
-  readonly info: Implementation | undefined;
-  /** What the client can do. */
-  readonly capabilities: ClientCapabilities;
-  /** The least severe log messages that the client wants; none when absent. */
-  readonly logLevel: LoggingLevel | undefined;
-}
 
 /** What list, completion and visibility callbacks get: who asks, and nothing that could ask back. */
 export class ListContext {
@@ -104,7 +90,9 @@ export class Context extends ListContext {
     const known = total !== undefined && Number.isFinite(total) ? `,"total":${total}` : "";
     const said = message !== undefined && this.#wire.progressMessage ? `,"message":${JSON.stringify(message)}` : "";
     const params = `{"progressToken":${JSON.stringify(token)},"progress":${progress}${known}${said}}`;
-    return this.underlying.emit(new Serialized(`{"jsonrpc":"2.0","method":"notifications/progress","params":${params}}`));
+    return this.underlying.emit(
+      new Serialized(`{"jsonrpc":"2.0","method":"notifications/progress","params":${params}}`),
+    );
   }
 
   /**

@@ -2,7 +2,8 @@ export { ToolError } from "../errors.ts";
 export type { Answers, ElicitAnswer, Question, Questions } from "./ask.ts";
 export type { Complete, Completions } from "./completion.ts";
 export { audio, type BlockOptions, embedded, image, resourceLink, text } from "./content.ts";
-export { type ClientFacts, Context, ListContext } from "./context.ts";
+export type { ClientFacts } from "./client-facts.ts";
+export { Context, ListContext } from "./context.ts";
 export { Features, type Visible } from "./features.ts";
 export type { Logger, ServerOptions } from "./options.ts";
 export {

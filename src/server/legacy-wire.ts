@@ -1,9 +1,4 @@
-import {
-  ErrorCode,
-  type ErrorObject,
-  MissingRequiredClientCapabilityError,
-  type ProtocolError,
-} from "../errors.ts";
+import { ErrorCode, type ErrorObject, MissingRequiredClientCapabilityError, type ProtocolError } from "../errors.ts";
 import { isObject, Serialized } from "../jsonrpc/index.ts";
 import { type ContentBlock, isSince, type Method, type Result, type Revision, SINCE } from "../protocol/index.ts";
 import type { ListName, Wire } from "./wire.ts";
@@ -77,7 +72,9 @@ class LegacyWire implements Wire {
     const { structuredContent, content } = result;
     const fits = this.#structured && isObject(structuredContent);
     const written = structuredContent === undefined || fits ? result : without(result, ["structuredContent"]);
-    return this.#blocks ? written : { ...written, content: (content as ContentBlock[]).map((block) => this.#block(block)) };
+    return this.#blocks
+      ? written
+      : { ...written, content: (content as ContentBlock[]).map((block) => this.#block(block)) };
   }
 
   #promptResult(result: Record<string, unknown>): Record<string, unknown> {

@@ -12,11 +12,12 @@ import {
   type Revision,
   type ServerCapabilities,
   SINCE,
+  unsupportedVersion,
 } from "../protocol/index.ts";
-import { type ClientFacts, Context } from "./context.ts";
+import type { ClientFacts } from "./client-facts.ts";
+import { Context } from "./context.ts";
 import { type Answer, invoke } from "./invoke.ts";
 import { known, legacyWire } from "./legacy-wire.ts";
-import { unsupported } from "./modern.ts";
 import type { Server } from "./server.ts";
 
 /**
@@ -81,11 +82,15 @@ export class Legacy {
   #stranger(request: Request): SessionClient {
     const legacy = this.#server.revisions.filter((revision) => !isModern(revision));
     const newest = legacy.at(-1);
-    if (newest === undefined) throw unsupported(this.#server, request.params?.["protocolVersion"]);
+    if (newest === undefined) throw unsupportedVersion(this.#server.revisions, request.params?.["protocolVersion"]);
     if (request.method !== "initialize" && request.method !== "ping") {
       throw new InvalidRequestError("Open the conversation with initialize, or say the revision in _meta");
     }
-    return new SessionClient(newest, { protocolVersion: newest, capabilities: {}, clientInfo: { name: "", version: "" } });
+    return new SessionClient(newest, {
+      protocolVersion: newest,
+      capabilities: {},
+      clientInfo: { name: "", version: "" },
+    });
   }
 
   #initialize(params: Params): Result {
@@ -146,4 +151,3 @@ function offeredIn(capabilities: ServerCapabilities, revision: Revision): Server
   const { extensions: _, completions, ...offered } = capabilities;
   return completions !== undefined && isSince(revision, SINCE.completions) ? { ...offered, completions } : offered;
 }
-

@@ -5,7 +5,6 @@ import {
   MethodNotFoundError,
   type ProtocolError,
   ResourceNotFoundError,
-  UnsupportedProtocolVersionError,
 } from "../errors.ts";
 import { type Exchange, failure, isObject, type Request, Serialized } from "../jsonrpc/index.ts";
 import {
@@ -20,8 +19,10 @@ import {
   modernMeta,
   type Result,
   type Revision,
+  unsupportedVersion,
 } from "../protocol/index.ts";
-import { type ClientFacts, Context } from "./context.ts";
+import type { ClientFacts } from "./client-facts.ts";
+import { Context } from "./context.ts";
 import type { Server } from "./server.ts";
 import type { ListName, Wire } from "./wire.ts";
 
@@ -47,7 +48,7 @@ export function modern(server: Server): Exchange {
       if (problem !== undefined) throw new InvalidParamsError(problem);
       const meta = request.params?.["_meta"] as MetaObject;
       const wire = wires.get(meta[MetaKey.protocolVersion] as string);
-      if (wire === undefined) throw unsupported(server, meta[MetaKey.protocolVersion]);
+      if (wire === undefined) throw unsupportedVersion(server.revisions, meta[MetaKey.protocolVersion]);
       const method = methodsOf(wire.revision).client.get(request.method) ?? server.custom(request.method);
       if (method === undefined || !server.offers(method)) {
         throw new MethodNotFoundError(`Method not found: ${request.method}`);
@@ -59,12 +60,6 @@ export function modern(server: Server): Exchange {
       return Promise.resolve(failure(request.id, server.toProtocolError(error, request)));
     }
   };
-}
-
-/** The error for a revision that is unknown or switched off. */
-export function unsupported(server: Server, requested: unknown): UnsupportedProtocolVersionError {
-  const supported = server.revisions;
-  return new UnsupportedProtocolVersionError(`Unsupported protocol version: ${requested}`, { supported, requested });
 }
 
 /** What the `_meta` of one request says of its client. */

@@ -1,7 +1,7 @@
 import { DefinitionError, InvalidParamsError } from "../errors.ts";
 import { isObject } from "../jsonrpc/index.ts";
 import type { GetPromptResult, Icon, MetaObject, Prompt, PromptArgument, PromptMessage } from "../protocol/index.ts";
-import { type CompiledSchema, fromSchema, type InferOutput, type Issue, type Schema } from "../schema/index.ts";
+import { type CompiledSchema, fromSchema, type InferOutput, type Schema, type Validated } from "../schema/index.ts";
 import type { Complete } from "./completion.ts";
 import type { Context } from "./context.ts";
 import type { Feature, Features, Visible } from "./features.ts";
@@ -121,10 +121,8 @@ export function getPrompt(prompts: Features<PromptFeature>): Answer<PromptFeatur
   };
 }
 
-type Checked = { readonly value: unknown } | { readonly issues: readonly Issue[] };
-
-function start(found: PromptFeature, checked: Checked, context: Context): unknown {
-  if ("value" in checked) return found.handler(checked.value as never, context);
+function start(found: PromptFeature, checked: Validated, context: Context): unknown {
+  if (checked.issues === undefined) return found.handler(checked.value as never, context);
   const [issue] = checked.issues;
   const message = `Invalid arguments for the prompt "${found.name}": ${issue?.pointer} ${issue?.message}`;
   throw new InvalidParamsError(message, { issues: checked.issues });
@@ -137,7 +135,8 @@ function toResult(found: PromptFeature, value: PromptReturn): GetPromptResult {
     return { ...about, messages: [{ role: "user", content: { type: "text", text: value } }] };
   }
   if (Array.isArray(value)) return { ...about, messages: value as PromptMessage[] };
-  if (isObject(value) && Array.isArray(value["messages"])) return { ...about, ...(value as unknown as GetPromptResult) };
+  if (isObject(value) && Array.isArray(value["messages"]))
+    return { ...about, ...(value as unknown as GetPromptResult) };
   if (isObject(value) && isObject(value["content"])) return { ...about, messages: [value as unknown as PromptMessage] };
   throw new DefinitionError(`The prompt "${found.name}" returned ${typeof value}: return a string or messages`);
 }

@@ -45,10 +45,7 @@ export interface ResourceOptions<U extends string = string> {
 }
 
 /** Gives one page of the resources behind a template. `cursor` is undefined for the first. */
-export type ListResources = (
-  cursor: string | undefined,
-  context: ListContext,
-) => ResourcePage | Promise<ResourcePage>;
+export type ListResources = (cursor: string | undefined, context: ListContext) => ResourcePage | Promise<ResourcePage>;
 
 /** Resources, and the cursor of the next page where there is one. */
 export type ResourcePage = readonly Resource[] | Pick<ListResourcesResult, "resources" | "nextCursor">;
@@ -125,7 +122,8 @@ export function compileResource(
   if (!template) return { resource: { name: uri, definition: { uri, name: uri, ...said }, handler, visible } };
   const parsed = new UriTemplate(uri, { match: true, unsafe });
   for (const name of Object.keys(complete)) {
-    if (!parsed.variables.includes(name)) throw new DefinitionError(`${where} completes "${name}", which it does not have`);
+    if (!parsed.variables.includes(name))
+      throw new DefinitionError(`${where} completes "${name}", which it does not have`);
   }
   const { size: _, ...described } = said;
   return {
@@ -229,7 +227,8 @@ async function part(
   }
   const lists = templates.shown(context).filter((entry) => entry.feature.list !== undefined);
   const current = at.template === 0 ? undefined : lists.find((entry) => entry.order === at.template);
-  if (at.template !== 0 && current === undefined) throw new InvalidParamsError("The cursor's template is gone: start again");
+  if (at.template !== 0 && current === undefined)
+    throw new InvalidParamsError("The cursor's template is gone: start again");
   if (current !== undefined) {
     const page = await current.feature.list?.(at.inner, context);
     const { resources: some, nextCursor } = Array.isArray(page) ? { resources: page } : (page as ListResourcesResult);
@@ -250,4 +249,3 @@ function firstPart(cursor: string | undefined): Place | undefined {
 function writeCursor({ template, inner }: Place): string {
   return inner === undefined ? template.toString(36) : `${template.toString(36)}:${inner}`;
 }
-

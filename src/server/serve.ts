@@ -1,4 +1,12 @@
-import { type Channel, type CloseReason, ndjson, type Notification, peer, type Transport, webPipe } from "../jsonrpc/index.ts";
+import {
+  type Channel,
+  type CloseReason,
+  ndjson,
+  type Notification,
+  peer,
+  type Transport,
+  webPipe,
+} from "../jsonrpc/index.ts";
 import { dual } from "./dual.ts";
 import type { Server, ToolTypes } from "./server.ts";
 

@@ -12,7 +12,8 @@ import {
 import type { Schema } from "../schema/index.ts";
 import { answersOf } from "./answers.ts";
 import { Changes, type ChangingList } from "./changes.ts";
-import { type ClientFacts, Context } from "./context.ts";
+import type { ClientFacts } from "./client-facts.ts";
+import { Context } from "./context.ts";
 import { Features } from "./features.ts";
 import { type Answer, invoke, toProtocolError } from "./invoke.ts";
 import type { ServerOptions } from "./options.ts";
@@ -41,6 +42,7 @@ import {
   type ToolOptions,
   tool,
 } from "./tools.ts";
+import { withTimeout } from "./timeout.ts";
 import type { Wire } from "./wire.ts";
 
 /** What can be added to a server. */
@@ -212,7 +214,8 @@ export class Server<Tools extends ToolTypes = Record<never, never>> {
     const found = call.values.get(underWay);
     if (found === undefined) throw new DefinitionError("Middleware must hand on the call, or one with its values");
     const { client, wire } = found;
-    const method = request.method === found.method.name ? found.method : methodsOf(wire.revision).client.get(request.method);
+    const method =
+      request.method === found.method.name ? found.method : methodsOf(wire.revision).client.get(request.method);
     if (method === undefined) throw new MethodNotFoundError(`Method not found: ${request.method}`);
     return this.#invoke(method, request, new Context(request, call, client, wire), wire);
   }
@@ -220,7 +223,12 @@ export class Server<Tools extends ToolTypes = Record<never, never>> {
   #invoke(method: Method, request: Request, context: Context, wire: Wire): Promise<Response> {
     const answer = this.#answers.get(method.name);
     if (answer === undefined) throw new MethodNotFoundError(`Method not found: ${method.name}`);
-    return invoke(answer, method, request, context, wire, (error) => this.report(error, request));
+    const report = (error: unknown): void => this.report(error, request);
+    const { timeout } = this.options;
+    if (timeout === undefined || method.stays) return invoke(answer, method, request, context, wire, report);
+    return withTimeout(timeout, request, context.underlying, (call) =>
+      invoke(answer, method, request, new Context(request, call, context.client, wire), wire, report),
+    );
   }
 }
 
@@ -232,7 +240,8 @@ function finished(response: Response, request: Request, method: Method, wire: Wi
 
 function revisionsOf({ revisions = REVISIONS }: ServerOptions): readonly Revision[] {
   for (const revision of revisions) {
-    if (!isRevision(revision)) throw new DefinitionError(`Unknown revision "${revision}". Known: ${REVISIONS.join(", ")}`);
+    if (!isRevision(revision))
+      throw new DefinitionError(`Unknown revision "${revision}". Known: ${REVISIONS.join(", ")}`);
   }
   if (revisions.length === 0) throw new DefinitionError("A server needs at least one revision");
   return REVISIONS.filter((revision) => revisions.includes(revision));

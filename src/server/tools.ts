@@ -1,7 +1,15 @@
 import { DefinitionError, InvalidParamsError, ToolError } from "../errors.ts";
 import type { Params } from "../jsonrpc/index.ts";
 import type { CallToolResult, ContentBlock, Icon, MetaObject, Tool, ToolAnnotations } from "../protocol/index.ts";
-import { type CompiledSchema, fromSchema, type InferOutput, type Issue, objectRoot, type Schema } from "../schema/index.ts";
+import {
+  type CompiledSchema,
+  fromSchema,
+  type InferOutput,
+  type Issue,
+  objectRoot,
+  type Schema,
+  type Validated,
+} from "../schema/index.ts";
 import type { Context } from "./context.ts";
 import type { Feature, Features, Visible } from "./features.ts";
 import type { Answer, Report } from "./invoke.ts";
@@ -35,10 +43,7 @@ export type ToolReturn<O> = O extends Schema
   : string | ContentBlock | readonly ContentBlock[] | ToolResult;
 
 /** Does the work of a tool. */
-export type ToolHandler<I, O> = (
-  input: ToolInput<I>,
-  context: Context,
-) => ToolReturn<O> | Promise<ToolReturn<O>>;
+export type ToolHandler<I, O> = (input: ToolInput<I>, context: Context) => ToolReturn<O> | Promise<ToolReturn<O>>;
 
 /** A tool that is defined and not yet part of a server; give it to `server.add`. */
 export interface ToolDefinition<
@@ -125,10 +130,8 @@ export function callTool(tools: Features<ToolFeature>, report: Report): Answer<T
   };
 }
 
-type Checked = { readonly value: unknown } | { readonly issues: readonly Issue[] };
-
-function start(found: ToolFeature, checked: Checked, context: Context): unknown {
-  if ("issues" in checked) {
+function start(found: ToolFeature, checked: Validated, context: Context): unknown {
+  if (checked.issues !== undefined) {
     return new ToolResult(failed(`Invalid arguments for the tool "${found.name}":\n${describe(checked.issues)}`));
   }
   return found.handler(checked.value as never, context);
@@ -145,8 +148,8 @@ function toResult(found: ToolFeature, value: unknown): CallToolResult | Promise<
     : conforming(found, checked, full);
 }
 
-function conforming(found: ToolFeature, checked: Checked, full: CallToolResult | undefined): CallToolResult {
-  if ("issues" in checked) {
+function conforming(found: ToolFeature, checked: Validated, full: CallToolResult | undefined): CallToolResult {
+  if (checked.issues !== undefined) {
     const problem = `The tool "${found.name}" gave a value that does not match its output schema`;
     throw new DefinitionError(`${problem}:\n${describe(checked.issues)}`);
   }

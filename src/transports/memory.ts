@@ -54,7 +54,8 @@ class MemoryChannel implements Channel {
   send(message: Message | Serialized): void {
     const encoded = encode(message);
     if (!this.#open) return;
-    const text = typeof encoded === "string" ? encoded : encoded.head + new TextDecoder().decode(encoded.body) + encoded.tail;
+    const text =
+      typeof encoded === "string" ? encoded : encoded.head + new TextDecoder().decode(encoded.body) + encoded.tail;
     this.#other.#deliver(text);
   }
 

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { argumentAt, headerMatches, headerParams, paramHeaderValue } from "../../src/protocol/header-params.ts";
 import { decodeHeaderValue, encodeHeaderValue, trimOptionalWhitespace } from "../../src/protocol/headers.ts";
@@ -170,7 +170,7 @@ describe("headerParams (HTTP-5, HTTP-6, T-16 to T-19)", () => {
     ["oneOf at the root", { type: "object", oneOf: [object({ a: string("A") })] }],
     ["allOf", { allOf: [object({ a: string("A") })] }],
     ["not", object({ a: { not: string("A") } })],
-    ["then", { then: object({ a: string("A") }) }],
+    ["if", { if: object({ a: string("A") }) }],
     ["$defs", { $defs: { a: string("A") } }],
     ["definitions", { definitions: { a: string("A") } }],
     ["patternProperties", { patternProperties: { "^a": string("A") } }],

@@ -20,9 +20,19 @@ describe("MetaKey (META-1, META-7)", () => {
 
 describe("metaOf and metaValue", () => {
   it("finds an own object and nothing else", () => {
-    const _meta = { a: 1 };
-    expect(metaOf({ _meta })).toBe(_meta);
-    for (const holder of [undefined, null, 1, "x", [], {}, { _meta: null }, { _meta: [] }, Object.create({ _meta })]) {
+    const facts = { a: 1 };
+    expect(metaOf({ _meta: facts })).toBe(facts);
+    for (const holder of [
+      undefined,
+      null,
+      1,
+      "x",
+      [],
+      {},
+      { _meta: null },
+      { _meta: [] },
+      Object.create({ _meta: facts }),
+    ]) {
       expect(metaOf(holder)).toBeUndefined();
     }
   });

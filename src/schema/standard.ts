@@ -1,0 +1,192 @@
+import { DefinitionError } from "../errors.ts";
+import { appendSegment, isObject, type Issue, type JsonSchema, MAX_ISSUES } from "./json-schema.ts";
+import { compile } from "./validator.ts";
+
+/** What a library says about a value. */
+export type StandardResult<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly StandardIssue[] };
+
+/** One issue of a library. */
+export interface StandardIssue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+/** What a schema of a library tells about its types. It exists for the type checker alone. */
+interface Typed<Input = unknown, Output = unknown> {
+  readonly version: 1;
+  readonly vendor: string;
+  readonly types?: { readonly input: Input; readonly output: Output } | undefined;
+}
+
+interface Validates<Output> {
+  readonly validate: (value: unknown) => StandardResult<Output> | Promise<StandardResult<Output>>;
+}
+
+type Converter = (options: { readonly target: string }) => Record<string, unknown>;
+
+interface Converts {
+  readonly jsonSchema: { readonly input: Converter; readonly output: Converter };
+}
+
+/**
+ * A schema of a library that can validate and become JSON Schema: of zod 4, ArkType, Valibot through
+ * `toStandardJsonSchema` of `@valibot/to-json-schema`, and others.
+ *
+ * @see https://standardschema.dev
+ */
+export interface StandardSchema<Input = unknown, Output = Input> {
+  readonly "~standard": Typed<Input, Output> & Partial<Validates<Output>> & Converts;
+}
+
+/** A schema of a library that only validates, with the JSON Schema that it cannot give itself. */
+export interface SchemaPair<Input = unknown, Output = Input> {
+  readonly schema: { readonly "~standard": Typed<Input, Output> & Validates<Output> };
+  readonly jsonSchema: JsonSchema;
+}
+
+/** What may be given where a schema is asked for. */
+export type Schema = StandardSchema | SchemaPair | JsonSchema;
+
+type TypesOf<S> = S extends { readonly "~standard": { readonly types?: infer T } }
+  ? NonNullable<T>
+  : S extends { readonly schema: { readonly "~standard": { readonly types?: infer T } } }
+    ? NonNullable<T>
+    : undefined;
+
+/** What must be sent to satisfy a schema. Plain JSON Schema says no more than that it is an object. */
+export type InferInput<S> = TypesOf<S> extends { readonly input: infer I } ? I : Record<string, unknown>;
+
+/** What a schema makes of its input. Plain JSON Schema says no more than whether it is an object with properties. */
+export type InferOutput<S> =
+  TypesOf<S> extends { readonly output: infer O }
+    ? O
+    : S extends { readonly properties: object }
+      ? Record<string, unknown>
+      : unknown;
+
+/** The value as its schema made it, or why it is wrong. */
+export type Validated =
+  | { readonly value: unknown; readonly issues?: undefined }
+  | { readonly issues: readonly Issue[] };
+
+/** A schema that is ready for use, whatever it was written with. */
+export interface CompiledSchema {
+  /** What goes on the wire. */
+  readonly json: JsonSchema;
+  /**
+   * Checks a value. The answer is a promise only when the library of the schema gives one. Throws or rejects with
+   * what the library throws, such as an error in a transformation of its user.
+   */
+  validate(value: unknown): Validated | Promise<Validated>;
+}
+
+/**
+ * Compiles one half of what the user gave as a schema. `where` names its place for error messages, such as
+ * `tool "add"`.
+ *
+ * The input half is what the peer must send: the library validates it and gives the value it makes of it. The output
+ * half is what is sent: a value as the library makes it, checked against the JSON Schema of the output. The library does
+ * not see it, since its transformations must not run on what they have already made. Plain JSON Schema is checked by
+ * the validator of this package.
+ *
+ * Throws a {@link DefinitionError} that says what to write instead.
+ */
+export function fromSchema(schema: Schema, half: "input" | "output", where: string): CompiledSchema {
+  const fail: Fail = (problem, cause) => new DefinitionError(`The ${half} schema of ${where} ${problem}`, { cause });
+  const { json, validates } = read(schema, half, fail);
+  if (half === "input" && validates !== undefined) {
+    return {
+      json,
+      validate(value) {
+        const result = validates.validate(value);
+        return result instanceof Promise ? result.then(validated) : validated(result);
+      },
+    };
+  }
+  let validator: ReturnType<typeof compile>;
+  try {
+    validator = compile(json);
+  } catch (error) {
+    throw fail(`is no JSON Schema: ${messageOf(error)}`, error);
+  }
+  return {
+    json,
+    validate(value) {
+      const issues = validator(value);
+      return issues === undefined ? { value } : { issues };
+    },
+  };
+}
+
+type Fail = (problem: string, cause?: unknown) => DefinitionError;
+
+interface Read {
+  readonly json: JsonSchema;
+  readonly validates?: Validates<unknown> | undefined;
+}
+
+function read(schema: unknown, half: "input" | "output", fail: Fail): Read {
+  const standard = standardOf(schema);
+  if (standard !== undefined) {
+    const validates = standard.validate === undefined ? undefined : (standard as Validates<unknown>);
+    if (standard.jsonSchema !== undefined) return { json: convert(standard.jsonSchema[half], fail), validates };
+    throw fail(`gives no JSON Schema; ${remedyFor(standard.vendor, schema as object)}`);
+  }
+  if (!isObject(schema)) throw fail(`is no schema; give one of a library, such as z.object({ ... }), or JSON Schema`);
+  const validates = standardOf(schema.schema);
+  if (validates?.validate !== undefined && isObject(schema.jsonSchema)) {
+    return { json: schema.jsonSchema, validates: validates as Validates<unknown> };
+  }
+  for (const member of Object.values(schema)) {
+    if (standardOf(member) !== undefined) throw fail("is a bare object of schemas; wrap it, as in z.object({ ... })");
+    if (typeof member !== "function") continue;
+    const remedy = "_def" in schema ? "; zod 3 has no JSON Schema, use zod 4" : ", nor a Standard Schema";
+    throw fail(`is no JSON Schema${remedy}`);
+  }
+  return { json: schema };
+}
+
+function standardOf(schema: unknown): (Typed & Partial<Validates<unknown> & Converts>) | undefined {
+  if ((typeof schema !== "object" && typeof schema !== "function") || schema === null) return undefined;
+  const standard = (schema as Record<string, unknown>)["~standard"];
+  return isObject(standard) ? (standard as unknown as Typed) : undefined;
+}
+
+function remedyFor(vendor: string, schema: object): string {
+  const pair = "give { schema, jsonSchema }";
+  if (vendor === "valibot") return 'wrap it in toStandardJsonSchema() of "@valibot/to-json-schema"';
+  if (vendor !== "zod") return pair;
+  if (!("_zod" in schema)) return `use zod 4 in place of zod 3, or ${pair}`;
+  return `use "zod" 4.2 or later in place of "zod/mini", or give { schema, jsonSchema: z.toJSONSchema(schema) }`;
+}
+
+function convert(converter: Converter, fail: Fail): JsonSchema {
+  let first: unknown;
+  for (const target of ["draft-2020-12", "draft-07"]) {
+    try {
+      return converter({ target });
+    } catch (error) {
+      first ??= error;
+    }
+  }
+  const remedy = "describe it by a type that JSON has (a date is a string), or give { schema, jsonSchema }";
+  throw fail(`cannot become JSON Schema: ${messageOf(first)}; ${remedy}`, first);
+}
+
+function validated(result: StandardResult<unknown>): Validated {
+  if (!result.issues) return result;
+  const issues = Array.from(result.issues).slice(0, MAX_ISSUES);
+  return {
+    issues: issues.map(({ message, path = [] }) => ({
+      pointer: path.map((segment) => String(isObject(segment) ? segment.key : segment)).reduce(appendSegment, ""),
+      schemaPointer: "",
+      message,
+    })),
+  };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

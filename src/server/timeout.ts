@@ -1,0 +1,70 @@
+import { InternalError, LocalError } from "../errors.ts";
+import {
+  type Binding,
+  type Call,
+  type Exchange,
+  failure,
+  type Notification,
+  OpenCall,
+  onAbort,
+  type Request,
+  type Response,
+  type Serialized,
+  type Values,
+} from "../jsonrpc/index.ts";
+
+/** How long a handler may still answer after its signal aborted, in milliseconds. */
+const LAST_WORDS = 1000;
+
+/** A call that the server itself can abort. */
+class TimedCall extends OpenCall {
+  readonly #call: Call;
+
+  constructor(call: Call) {
+    super();
+    this.#call = call;
+  }
+
+  override get ask(): Exchange | undefined {
+    return this.#call.ask;
+  }
+
+  override get binding(): Binding | undefined {
+    return this.#call.binding;
+  }
+
+  override get values(): Values {
+    return this.#call.values;
+  }
+
+  override emit(notification: Notification | Serialized<Notification>): void | Promise<void> {
+    return this.#call.emit(notification);
+  }
+}
+
+/**
+ * Gives a handler a time to answer in: then its signal aborts, and a second later the caller gets -32603. What the
+ * handler still gives after that is dropped.
+ */
+export function withTimeout(
+  timeout: number,
+  request: Request,
+  call: Call,
+  run: (call: Call) => Promise<Response>,
+): Promise<Response> {
+  const timed = new TimedCall(call);
+  const unlisten = onAbort(call, (reason) => timed.abort(reason));
+  return new Promise((resolve) => {
+    let timer = setTimeout(() => {
+      const message = `No answer to ${request.method} within ${timeout} ms`;
+      timed.abort(new LocalError("timeout", message, { data: { timeout } }));
+      timer = setTimeout(() => resolve(failure(request.id, new InternalError(message, { timeout }))), LAST_WORDS);
+    }, timeout);
+    run(timed)
+      .then(resolve)
+      .finally(() => {
+        clearTimeout(timer);
+        unlisten();
+      });
+  });
+}
