@@ -72,6 +72,7 @@ async function size(keys, { withLibraries = false } = {}) {
     format: "esm",
     target: "es2022",
     legalComments: "none",
+    logLevel: "silent",
     platform: withLibraries ? "node" : "neutral",
     plugins: [resolvePrivateNames, leaveOut(!withLibraries)],
   });
@@ -100,7 +101,13 @@ const show = (bytes, width = 8) => (bytes === undefined ? "-" : (bytes / kB).toF
 console.log(`${"kB, min+gzip".padEnd(16)}   alone   counts   budget   with libraries`);
 let over = 0;
 for (const key of present.keys()) {
-  const { alone, counted, complete, budget, adds } = await measure(key);
+  const measured = await measure(key).catch((error) => error);
+  if (measured instanceof Error) {
+    console.log(`${key.padEnd(16)} does not bundle: ${measured.message.split("\n")[1]}`);
+    process.exitCode = 1;
+    continue;
+  }
+  const { alone, counted, complete, budget, adds } = measured;
   const bad = budget !== undefined && counted > budget;
   if (bad) over += 1;
   const counts = (adds ? "+" : "") + show(counted, 0);
@@ -108,5 +115,7 @@ for (const key of present.keys()) {
     `${key.padEnd(16)}${show(alone)} ${counts.padStart(8)} ${show(budget)} ${show(complete)}${bad ? "   OVER" : ""}`,
   );
 }
-if (over > 0) console.log(`${over} over budget`);
-process.exitCode = over > 0 ? 1 : 0;
+if (over > 0) {
+  console.log(`${over} over budget`);
+  process.exitCode = 1;
+}

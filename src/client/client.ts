@@ -99,7 +99,9 @@ export class Client<Tools extends Record<string, ToolType> = AnyTools> {
 
   /** Calls a tool and gives the whole result, also where it says that the tool failed. */
   async callTool(name: string, args: Params = {}, options?: RequestOptions): Promise<CallToolResult> {
-    const result = await this.request("tools/call", { name, arguments: args }, options);
+    const given = await this.request("tools/call", { name, arguments: args }, options);
+    // Some servers leave out the content beside structured content.
+    const result = given.content === undefined ? { ...given, content: [] } : given;
     if (this.#supervisor.options.checkOutput !== false) await this.#outputs.check(name, result);
     return result;
   }

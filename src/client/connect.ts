@@ -65,8 +65,10 @@ async function judge(
   const newest = ours.findLast(isModern);
   if (newest === undefined) return { legacy: true };
   const asked = await probe(connection, newest, options);
-  if (asked === "ended" && ours.some((revision) => !isModern(revision))) return "ended";
-  if (asked === "silent" || asked === "ended") return { legacy: true };
+  if (asked instanceof LocalError) {
+    if (ours.every(isModern)) throw asked;
+    return asked.code === "timeout" ? { legacy: true } : "ended";
+  }
   if (asked.error === undefined) return discovered(asked.result, ours);
   const verdict = refused(ProtocolError.from(asked.error), ours);
   if (verdict instanceof ProtocolError) throw verdict;
@@ -79,18 +81,20 @@ function believed(prior: Prior | undefined, ours: readonly Revision[]): Verdict 
   return Date.now() - prior.at < LEGACY_BELIEVED ? { legacy: true } : undefined;
 }
 
+/** Older servers may be silent at a request that they do not know, or end. */
+const NO_ANSWER: ReadonlySet<string> = new Set(["timeout", "closed", "exited"]);
+
 async function probe(
   connection: Connection,
   version: Revision,
   options: ClientOptions,
-): Promise<Response | "silent" | "ended"> {
+): Promise<Response | LocalError> {
   const { signal, probeTimeout = limits.probeTimeout } = options;
   const params = { _meta: envelope(version, identityOf(options)) };
   try {
     return await connection.raw("server/discover", params, { signal, timeout: probeTimeout });
   } catch (error) {
-    if (error instanceof LocalError && error.code === "timeout") return "silent";
-    if (error instanceof LocalError && (error.code === "closed" || error.code === "exited")) return "ended";
+    if (error instanceof LocalError && NO_ANSWER.has(error.code)) return error;
     throw error;
   }
 }
@@ -108,7 +112,7 @@ async function open(
   if ("legacy" in verdict) return openLegacy(connection, ours, options);
   if (verdict.server !== undefined) return new ModernLink(verdict.modern, verdict.server, identityOf(options));
   const again = await probe(connection, verdict.modern, options);
-  if (typeof again === "string") throw new LocalError("closed", "The server did not answer server/discover");
+  if (again instanceof LocalError) throw again;
   if (again.error !== undefined) throw ProtocolError.from(again.error);
   const second = discovered(again.result, ours);
   if (!("modern" in second) || second.server === undefined) {

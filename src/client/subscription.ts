@@ -50,12 +50,18 @@ export class Subscription implements AsyncIterable<Change> {
   /** @internal */
   changed({ method, params }: Notification): void {
     const uri = params?.["uri"];
-    if (typeof uri === "string") this.#waiting.set(uri, { type: "resource", uri });
-    else {
-      const [, type = ""] = method.split("/");
-      this.#waiting.set(method, { type: type as "tools" });
-    }
-    this.#wake?.();
+    const [, list = ""] = method.split("/");
+    if (typeof uri === "string") this.#tell(uri, { type: "resource", uri });
+    else this.#tell(list, { type: list as "tools" });
+  }
+
+  /** @internal What happened while the connection was lost is not known: everything may have changed. */
+  assumeChanged(): void {
+    const { toolsListChanged, promptsListChanged, resourcesListChanged, resourceSubscriptions = [] } = this.acknowledged;
+    if (toolsListChanged) this.#tell("tools", { type: "tools" });
+    if (promptsListChanged) this.#tell("prompts", { type: "prompts" });
+    if (resourcesListChanged) this.#tell("resources", { type: "resources" });
+    for (const uri of resourceSubscriptions) this.#tell(uri, { type: "resource", uri });
   }
 
   /** @internal The server ended it; with an error where it was lost. */
@@ -93,5 +99,10 @@ export class Subscription implements AsyncIterable<Change> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
+  }
+
+  #tell(key: string, change: Change): void {
+    this.#waiting.set(key, change);
+    this.#wake?.();
   }
 }

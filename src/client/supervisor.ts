@@ -1,5 +1,6 @@
 import { LocalError } from "../errors.ts";
 import type { CloseReason } from "../jsonrpc/index.ts";
+import { limits } from "../limits.ts";
 import type { SubscriptionFilter } from "../protocol/index.ts";
 import { type Connectable, connect } from "./connect.ts";
 import type { Connection } from "./connection.ts";
@@ -152,8 +153,16 @@ export class Supervisor {
   }
 
   async #resubscribe(): Promise<void> {
-    const timeout = this.options.timeout ?? 60_000;
-    for (const [subscription, filter] of this.#subscriptions) await this.#subscribe(subscription, filter, timeout);
+    const timeout = this.options.timeout ?? limits.idleTimeout;
+    for (const [subscription, filter] of this.#subscriptions) {
+      try {
+        await this.#subscribe(subscription, filter, timeout);
+        subscription.assumeChanged();
+      } catch (error) {
+        this.#subscriptions.delete(subscription);
+        subscription.ended(error);
+      }
+    }
   }
 }
 

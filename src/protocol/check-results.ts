@@ -64,7 +64,7 @@ export const listPromptsResult: ResultCheck = page("prompts", object);
 export const contentBlock: ResultCheck = named("block", block);
 
 /** `tools/call`. */
-export const callToolResult: ResultCheck = result({ content: array(block), isError: nullable(boolean) });
+export const callToolResult: ResultCheck = result({ content: optional(array(block)), isError: nullable(boolean) });
 
 /** `resources/read`. */
 export const readResourceResult: ResultCheck = result({ contents: array(resourceContents) });

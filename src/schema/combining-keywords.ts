@@ -1,22 +1,22 @@
-import { type Compiler, type Keyword, keysOf, namesOf, wrongValue } from "./compiler.ts";
-import { type Check, every, plural, refusal } from "./evaluation.ts";
+import { areNames, type Compiler, type Keyword, keysFor, textFor, valueFor } from "./compiler.ts";
+import { type Check, every, refusal } from "./evaluation.ts";
 import { hasMember, isObject, type Issue, MAX_ISSUES } from "./json-schema.ts";
 import { type Subschema, valueOf } from "./references.ts";
 
 /** `$ref` */
 const ref: Keyword = (at, compiler) => {
-  const reference = referenceOf(at, "$ref");
+  const reference = textFor(at, "$ref");
   return reference === undefined ? undefined : follow(at, compiler, compiler.document.resolve(at, reference));
 };
 
 /** `$dynamicRef` */
 const dynamicRef: Keyword = (at, compiler) => {
-  const reference = at.resource.dialect === "2020-12" ? referenceOf(at, "$dynamicRef") : undefined;
+  const reference = textFor(at, "$dynamicRef");
   if (reference === undefined) return undefined;
   const { document } = compiler;
   const initial = document.resolve(at, reference);
-  const name = reference.slice(reference.indexOf("#") + 1);
   const direct = follow(at, compiler, initial);
+  const name = reference.split("#")[1] ?? "";
   if (!document.hasDynamicScope || initial.resource.dynamicAnchors.get(name) !== initial) return direct;
   const checks = new Map<unknown, Check>();
   for (const resource of document.resources) {
@@ -29,12 +29,6 @@ const dynamicRef: Keyword = (at, compiler) => {
     return (checks.get(outermost) ?? direct)(value, run);
   };
 };
-
-function referenceOf(at: Subschema, keyword: string): string | undefined {
-  const reference = valueOf(at, keyword);
-  if (reference === undefined || typeof reference === "string") return reference;
-  throw wrongValue(at, keyword, "a string");
-}
 
 function follow(at: Subschema, compiler: Compiler, to: Subschema): Check {
   const target = compiler.target(to);
@@ -50,15 +44,9 @@ function follow(at: Subschema, compiler: Compiler, to: Subschema): Check {
   };
 }
 
-function listOf(at: Subschema, keyword: string, compiler: Compiler): Check[] | undefined {
-  const value = valueOf(at, keyword);
-  if (value === undefined) return undefined;
-  return (value as readonly unknown[]).map((_, index) => compiler.child(at, keyword, index));
-}
-
 /** `allOf` */
 const allOf: Keyword = (at, compiler) => {
-  const checks = listOf(at, "allOf", compiler);
+  const checks = compiler.list(at, "allOf");
   if (checks === undefined) return undefined;
   const all = every(checks);
   return (value, run) => {
@@ -68,35 +56,32 @@ const allOf: Keyword = (at, compiler) => {
 };
 
 /** `anyOf` and `oneOf` */
-const alternatives =
-  (keyword: "anyOf" | "oneOf"): Keyword =>
-  (at, compiler) => {
-    const checks = listOf(at, keyword, compiler);
-    if (checks === undefined) return undefined;
-    const one = keyword === "oneOf";
-    const none = refusal(at, keyword, `must match one of ${plural(checks.length, "alternative")}`);
-    const several = refusal(at, keyword, `must match only one of ${plural(checks.length, "alternative")}`);
-    return (value, run) => {
-      run.spend(checks.length);
-      const { issues } = run;
-      let matches = 0;
-      let nearest: readonly Issue[] | undefined;
-      for (const check of checks) {
-        run.issues = issues === undefined ? undefined : [];
-        if (check(value, run)) {
-          matches++;
-          // Who asks what was evaluated wants to hear every alternative of `anyOf`.
-          if (one ? matches > 1 : run.seen === undefined) break;
-        } else if (run.issues !== undefined && isNearer(run.issues, nearest, run.pointer)) nearest = run.issues;
-      }
-      run.issues = issues;
-      if (one ? matches === 1 : matches > 0) return true;
-      if (matches > 0) return several(run);
-      none(run);
-      issues?.push(...(nearest ?? []).slice(0, MAX_ISSUES - issues.length));
-      return false;
-    };
+const alternatives = (keyword: "anyOf" | "oneOf"): Keyword => (at, compiler) => {
+  const checks = compiler.list(at, keyword);
+  if (checks === undefined) return undefined;
+  const one = keyword === "oneOf";
+  const none = refusal(at, keyword, `must match one of ${checks.length} alternatives`);
+  const several = refusal(at, keyword, `must match only one of ${checks.length} alternatives`);
+  return (value, run) => {
+    run.spend(checks.length);
+    const { issues } = run;
+    let matches = 0;
+    let nearest: readonly Issue[] | undefined;
+    for (const check of checks) {
+      run.issues = issues && [];
+      if (check(value, run)) {
+        matches++;
+        // Who asks what was evaluated wants to hear every alternative of `anyOf`.
+        if (one ? matches > 1 : run.seen === undefined) break;
+      } else if (run.issues && isNearer(run.issues, nearest, run.pointer)) nearest = run.issues;
+    }
+    run.issues = issues;
+    if (matches > 0) return matches === 1 || !one || several(run);
+    none(run);
+    issues?.push(...(nearest ?? []).slice(0, MAX_ISSUES - issues.length));
+    return false;
   };
+};
 
 /** An alternative is near when the value has its type, so that only members are wrong, and when few are. */
 function isNearer(issues: readonly Issue[], than: readonly Issue[] | undefined, pointer: string): boolean {
@@ -106,8 +91,8 @@ function isNearer(issues: readonly Issue[], than: readonly Issue[] | undefined, 
 
 /** `not` */
 const not: Keyword = (at, compiler) => {
-  if (valueOf(at, "not") === undefined) return undefined;
-  const check = compiler.child(at, "not");
+  const check = compiler.optional(at, "not");
+  if (check === undefined) return undefined;
   const refuse = refusal(at, "not", 'must not match the schema under "not"');
   return (value, run) => {
     run.spend(1);
@@ -121,10 +106,10 @@ const not: Keyword = (at, compiler) => {
 
 /** `if`, `then` and `else` */
 const conditional: Keyword = (at, compiler) => {
-  if (valueOf(at, "if") === undefined) return undefined;
-  const [test, yes, no] = ["if", "then", "else"].map((keyword) =>
-    valueOf(at, keyword) === undefined ? every([]) : compiler.child(at, keyword),
-  ) as [Check, Check, Check];
+  const test = compiler.optional(at, "if");
+  if (test === undefined) return undefined;
+  const yes = compiler.optional(at, "then") ?? every([]);
+  const no = compiler.optional(at, "else") ?? every([]);
   return (value, run) => {
     run.spend(1);
     return (run.quietly(test, value) ? yes : no)(value, run);
@@ -132,36 +117,28 @@ const conditional: Keyword = (at, compiler) => {
 };
 
 /** `dependentRequired`, `dependentSchemas` and their forerunner `dependencies` */
-const dependent =
-  (keyword: "dependentRequired" | "dependentSchemas" | "dependencies"): Keyword =>
-  (at, compiler) => {
-    if ((keyword === "dependencies") !== (at.resource.dialect === "draft-07")) return undefined;
-    const map = valueOf(at, keyword) as Record<string, unknown>;
-    const checks = keysOf(at, keyword).map((name): [string, Check] => {
-      const demand = map[name];
-      if (keyword === "dependentSchemas" || !(keyword === "dependentRequired" || Array.isArray(demand))) {
-        return [name, compiler.child(at, keyword, name)];
-      }
-      return [name, requireNames(at, keyword, namesOf(at, keyword, demand))];
-    });
-    if (checks.length === 0) return undefined;
-    return (value, run) => {
-      if (!isObject(value)) return true;
-      run.spend(checks.length);
-      let valid = true;
-      for (const [name, check] of checks) {
-        if (!hasMember(value, name) || check(value, run)) continue;
-        if (run.satisfied) return false;
-        valid = false;
-      }
-      return valid;
-    };
+const dependent = (keyword: "dependentRequired" | "dependentSchemas" | "dependencies"): Keyword => (at, compiler) => {
+  const names = keysFor(at, keyword);
+  if (names.length === 0) return undefined;
+  const demands = valueOf(at, keyword) as Record<string, unknown>;
+  const checks = names.map((name): Check => {
+    const demand = demands[name];
+    const isList = keyword === "dependentRequired" || (keyword === "dependencies" && Array.isArray(demand));
+    if (isList && !areNames(demand)) valueFor(at, keyword, "lists of names", () => false);
+    const check = isList ? requireNames(at, keyword, demand as string[]) : compiler.child(at, keyword, name);
+    return (value, run) => !isObject(value) || !hasMember(value, name) || check(value, run);
+  });
+  const all = every(checks);
+  return (value, run) => {
+    run.spend(checks.length);
+    return all(value, run);
   };
+};
 
 /** `required` */
 const required: Keyword = (at) => {
-  const names = valueOf(at, "required");
-  return names === undefined ? undefined : requireNames(at, "required", namesOf(at, "required", names));
+  const names = valueFor<readonly string[] | undefined>(at, "required", "a list of names", areNames);
+  return names && requireNames(at, "required", names);
 };
 
 function requireNames(at: Subschema, keyword: string, names: readonly string[]): Check {
@@ -170,26 +147,27 @@ function requireNames(at: Subschema, keyword: string, names: readonly string[]):
     if (!isObject(value)) return true;
     run.spend(names.length);
     let valid = true;
-    for (const name of names) {
-      if (hasMember(value, name)) continue;
-      valid = refuse(run, name);
-      if (run.satisfied) return false;
-    }
+    for (const name of names) if (!hasMember(value, name)) valid = refuse(run, name);
     return valid;
   };
 }
 
-/** The keywords that lead elsewhere. In draft-07 `$ref` acts alone. */
-export const referenceKeywords: readonly Keyword[] = [ref, dynamicRef];
 /** The keywords that look at the same value through other schemas, or at which members it has. */
-export const combiningKeywords: readonly Keyword[] = [
+const common: readonly Keyword[] = [
   required,
-  dependent("dependentRequired"),
-  dependent("dependentSchemas"),
-  dependent("dependencies"),
   allOf,
   alternatives("anyOf"),
   alternatives("oneOf"),
   not,
   conditional,
 ];
+
+/** `$ref`, which in draft-07 acts alone. */
+export const references: readonly Keyword[] = [ref];
+export const combining: readonly Keyword[] = [
+  ...common,
+  dynamicRef,
+  dependent("dependentRequired"),
+  dependent("dependentSchemas"),
+];
+export const combiningDraft07: readonly Keyword[] = [...common, dependent("dependencies")];

@@ -23,15 +23,32 @@ export interface Compiler {
 /** One keyword, or a group that acts together; `undefined` when a schema does not have it. */
 export type Keyword = (at: Subschema, compiler: Compiler) => Check | undefined;
 
-/** The error of a keyword with a value that it cannot have. */
-export function wrongValue(at: Subschema, keyword: string, demand: string): SchemaError {
-  return new SchemaError(`"${keyword}" must be ${demand}`, at.pointer);
+/**
+ * The value of a keyword; `undefined` when the schema does not have it. Throws a {@link SchemaError} that names the
+ * demand when the value is not as it must be.
+ */
+export function valueFor<T>(at: Subschema, keyword: string, demand: string, holds: (value: unknown) => boolean): T {
+  const value = valueOf(at, keyword);
+  if (value === undefined || holds(value)) return value as T;
+  throw new SchemaError(`"${keyword}" must be ${demand}`, at.pointer);
 }
 
-/** The value of a keyword that must be of a type, as `typeof` has it. */
-export function valueFor(at: Subschema, keyword: string, type: "string" | "boolean"): unknown {
-  const value = valueOf(at, keyword);
-  // biome-ignore lint/suspicious/useTypeof: the type is given
-  if (value === undefined || typeof value === type) return value;
-  throw wrongValue(at, keyword, `a ${type}`);
+/** The value of a keyword that must be a string. */
+export function textFor(at: Subschema, keyword: string): string | undefined {
+  return valueFor(at, keyword, "a string", (value) => typeof value === "string");
+}
+
+/** The names under a keyword that must hold an object; none when the schema does not have it. */
+export function keysFor(at: Subschema, keyword: string): readonly string[] {
+  return Object.keys(valueFor<object | undefined>(at, keyword, "an object", isObject) ?? {});
+}
+
+/** The value of a keyword that must count something. */
+export function countFor(at: Subschema, keyword: string): number | undefined {
+  return valueFor(at, keyword, "a whole number of at least 0", (value) => Number.isInteger(value) && Number(value) >= 0);
+}
+
+/** Whether a value is a list of names. */
+export function areNames(value: unknown): boolean {
+  return Array.isArray(value) && value.every((name) => typeof name === "string");
 }

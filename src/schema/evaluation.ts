@@ -128,11 +128,6 @@ export function refusal(at: Subschema, keyword: string, message: string): Refusa
   };
 }
 
-/** "1 character", "2 characters"; the last letter changes for what ends in "y". */
-export function plural(count: number, noun: string): string {
-  return `${count} ${count === 1 ? noun : `${noun.replace(/y$/, "ie")}s`}`;
-}
-
 /** All of the checks at the same value. When issues are collected, every one of them speaks. */
 export function every(checks: readonly Check[]): Check {
   const [first, second, third] = checks;

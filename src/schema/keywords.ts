@@ -1,4 +1,4 @@
-import { type Keyword, valueFor, wrongValue } from "./compiler.ts";
+import { countFor, type Keyword, textFor, valueFor } from "./compiler.ts";
 import { isEqual } from "./equality.ts";
 import { type Evaluation, refusal } from "./evaluation.ts";
 import { hasMember, isObject } from "./json-schema.ts";
@@ -16,26 +16,22 @@ const types: ReadonlyMap<unknown, (value: unknown) => boolean> = new Map<unknown
 
 /** `type` */
 const type: Keyword = (at) => {
-  const value = valueOf(at, "type");
+  const demand = `of ${[...types.keys()].join(", ")}`;
+  const value = valueFor(at, "type", demand, (names) => [names].flat().every((name) => types.has(name)));
   if (value === undefined) return undefined;
   const names = [value].flat();
-  const tests = names.map((name) => {
-    const test = types.get(name);
-    if (test === undefined) throw wrongValue(at, "type", `of ${[...types.keys()].join(", ")}`);
-    return test;
-  });
   const refuse = refusal(at, "type", `must be ${names.join(" or ")}`);
-  const [only] = tests;
-  if (tests.length === 1 && only !== undefined) return (candidate, run) => only(candidate) || refuse(run);
-  return (candidate, run) => tests.some((test) => test(candidate)) || refuse(run);
+  const [test, ...others] = names.map((name) => types.get(name)) as [(value: unknown) => boolean];
+  if (others.length === 0) return (candidate, run) => test(candidate) || refuse(run);
+  return (candidate, run) => names.some((name) => types.get(name)?.(candidate)) || refuse(run);
 };
 
 /** `enum` and `const` */
 const listed = (keyword: "enum" | "const"): Keyword => (at) => {
-  const value = valueOf(at, keyword);
+  const single = keyword === "const";
+  const value = valueFor(at, keyword, "a list", (list) => single || Array.isArray(list));
   if (value === undefined) return undefined;
-  if (keyword === "enum" && !Array.isArray(value)) throw wrongValue(at, keyword, "a list");
-  const values = keyword === "enum" ? (value as readonly unknown[]) : [value];
+  const values = single ? [value] : (value as readonly unknown[]);
   const scalars = new Set(values.filter((one) => typeof one !== "object" || one === null));
   const others = values.filter((one) => !scalars.has(one));
   const shown = values.slice(0, 20).map((one) => JSON.stringify(one)?.slice(0, 100));
@@ -97,8 +93,13 @@ const bounds: readonly Keyword[] = (
     ["maxProperties", "have at most # properties", members, atMost],
   ] as [string, string, Measure, Comparison][]
 ).map(([keyword, words, measure, holds]) => (at) => {
-  const least = measure !== itself ? 0 : keyword === "multipleOf" ? Number.MIN_VALUE : Number.NEGATIVE_INFINITY;
-  const bound = boundOf(at, keyword, least);
+  const divides = keyword === "multipleOf";
+  const bound =
+    measure === itself
+      ? valueFor<number | undefined>(at, keyword, divides ? "a number above 0" : "a number", (value) =>
+          divides ? Number(value) > 0 : Number.isFinite(value),
+        )
+      : countFor(at, keyword);
   if (bound === undefined) return undefined;
   const refuse = refusal(at, keyword, `must ${words.replace("#", String(bound))}`);
   return (value, run) => {
@@ -109,10 +110,10 @@ const bounds: readonly Keyword[] = (
 
 /** `pattern` */
 const pattern: Keyword = (at, compiler) => {
-  const source = valueFor(at, "pattern", "string");
+  const source = textFor(at, "pattern");
   if (source === undefined) return undefined;
-  const test = compiler.pattern(at, "pattern", source as string);
-  const refuse = refusal(at, "pattern", `must match the pattern ${(source as string).slice(0, 200)}`);
+  const test = compiler.pattern(at, "pattern", source);
+  const refuse = refusal(at, "pattern", `must match the pattern ${source.slice(0, 200)}`);
   return (text, run) => typeof text !== "string" || test(text, run) || refuse(run);
 };
 

@@ -14,11 +14,6 @@ export class Changes {
   readonly #listeners = new Set<(change: Notification) => void>();
   readonly #waiting = new Set<ChangingList>();
 
-  /** How many listen. */
-  get size(): number {
-    return this.#listeners.size;
-  }
-
   /** A list changed. Several changes of one turn are told once. */
   listChanged(list: ChangingList): void {
     if (this.#listeners.size === 0) return;
@@ -73,9 +68,10 @@ export function isWanted(filter: SubscriptionFilter, change: Notification): bool
  * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/utilities/subscriptions
  */
 export function listen(changes: Changes, offered: () => ReadonlySet<ChangingList>): Answer<SubscriptionFilter> {
+  let open = 0;
   return {
     find(params) {
-      if (changes.size >= MOST_LISTENERS) throw new InternalError("Too many subscriptions", { limit: "listens" });
+      if (open >= MOST_LISTENERS) throw new InternalError("Too many subscriptions", { limit: "listens" });
       return honoured((params as unknown as SubscriptionsListenRequestParams).notifications, offered());
     },
     run(filter, _params, context) {
@@ -86,8 +82,10 @@ export function listen(changes: Changes, offered: () => ReadonlySet<ChangingList
       const unsubscribe = changes.subscribe((change) => {
         if (isWanted(filter, change)) context.emit({ ...change, params: { ...change.params, _meta } });
       });
+      open++;
       return new Promise((resolve) => {
         const end = (): void => {
+          open--;
           unsubscribe();
           signal.removeEventListener("abort", end);
           ending?.removeEventListener("abort", end);

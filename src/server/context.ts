@@ -1,4 +1,4 @@
-import { DefinitionError, LocalError } from "../errors.ts";
+import { DefinitionError, ToolError } from "../errors.ts";
 import {
   type Binding,
   type Call,
@@ -8,12 +8,14 @@ import {
   Serialized,
   type Values,
 } from "../jsonrpc/index.ts";
-import type {
-  CreateMessageRequestParams,
-  CreateMessageResult,
-  LoggingLevel,
-  MetaObject,
-  Root,
+import {
+  type CreateMessageRequestParams,
+  type CreateMessageResult,
+  type LoggingLevel,
+  type MetaObject,
+  type Root,
+  type TraceContext,
+  traceContext,
 } from "../protocol/index.ts";
 import type { InferOutput, Schema } from "../schema/index.ts";
 import type { ClientFacts } from "./client-facts.ts";
@@ -44,6 +46,11 @@ export class ListContext {
   /** What middleware left for this request. */
   get values(): Values {
     return this.underlying.values;
+  }
+
+  /** The W3C trace context of the request: what is well-formed of it, to be handed on. */
+  get trace(): TraceContext {
+    return traceContext(this.meta);
   }
 
   /** What the binding knows of the request beside the message. */
@@ -135,7 +142,7 @@ export class Context extends ListContext {
   async require<S extends Schema>(message: string, schema: S): Promise<InferOutput<S>> {
     const answer = await this.elicit(message, schema);
     if (answer.action === "accept") return answer.content;
-    throw new LocalError("aborted", `The user answered "${answer.action}" to: ${message}`);
+    throw new ToolError(`The user answered "${answer.action}" to: ${message}`);
   }
 
   /**

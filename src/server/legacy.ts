@@ -52,7 +52,7 @@ export class Legacy {
     try {
       const client = this.#client ?? this.#stranger(request);
       const wire = legacyWire(client.version);
-      const method = methodsOf(client.version).client.get(request.method) ?? this.#server.custom(request.method);
+      const method = methodsOf(client.version).client.get(request.method);
       if (method === undefined || !this.#server.offers(method)) {
         throw new MethodNotFoundError(`Method not found: ${request.method}`);
       }

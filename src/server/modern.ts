@@ -49,7 +49,7 @@ export function modern(server: Server): Exchange {
       const meta = request.params?.["_meta"] as MetaObject;
       const wire = wires.get(meta[MetaKey.protocolVersion] as string);
       if (wire === undefined) throw unsupportedVersion(server.revisions, meta[MetaKey.protocolVersion]);
-      const method = methodsOf(wire.revision).client.get(request.method) ?? server.custom(request.method);
+      const method = methodsOf(wire.revision).client.get(request.method);
       if (method === undefined || !server.offers(method)) {
         throw new MethodNotFoundError(`Method not found: ${request.method}`);
       }

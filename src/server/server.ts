@@ -8,6 +8,7 @@ import {
   REVISIONS,
   type Revision,
   type ServerCapabilities,
+  toolNameProblem,
 } from "../protocol/index.ts";
 import type { Schema } from "../schema/index.ts";
 import { answersOf } from "./answers.ts";
@@ -129,7 +130,7 @@ export class Server<Tools extends ToolTypes = Record<never, never>> {
   /** Adds what was defined elsewhere, at any time; clients that listen are told. */
   add(...definitions: readonly Definition[]): this {
     for (const definition of definitions) {
-      if (definition.kind === "tool") this.tools.add(compileTool(definition));
+      if (definition.kind === "tool") this.#addTool(definition);
       else if (definition.kind === "prompt") this.prompts.add(compilePrompt(definition));
       else {
         const compiled = compileResource(definition);
@@ -173,11 +174,6 @@ export class Server<Tools extends ToolTypes = Record<never, never>> {
     return name in this.capabilities();
   }
 
-  /** @internal The row of a method that an extension brought. */
-  custom(_name: string): Method | undefined {
-    return undefined;
-  }
-
   /** @internal Answers a request that an era adapter has read. */
   answer(method: Method, request: Request, context: Context, wire: Wire): Promise<Response> {
     if (this.#chain === undefined) return this.#invoke(method, request, context, wire);
@@ -202,6 +198,12 @@ export class Server<Tools extends ToolTypes = Record<never, never>> {
     } catch {
       // What reports errors must not cause more of them.
     }
+  }
+
+  #addTool(definition: ToolDefinition<string, never, never>): void {
+    this.tools.add(compileTool(definition));
+    const problem = toolNameProblem(definition.name);
+    if (problem !== undefined) (this.options.logger ?? console).warn(`mcplex: some clients will refuse this: ${problem}`);
   }
 
   #changed(list: ChangingList): void {

@@ -114,7 +114,10 @@ export function callTool(tools: Features<ToolFeature>, report: Report): Answer<T
     },
     run(found, params, context) {
       const given = (params["arguments"] ?? {}) as Params;
-      if (found.input === undefined) return found.handler(given as never, context);
+      if (found.input === undefined) {
+        const none = Object.keys(given).length === 0;
+        return none ? found.handler(given as never, context) : new ToolResult(failed(`The tool "${found.name}" takes no arguments`));
+      }
       const checked = found.input.validate(given);
       return checked instanceof Promise
         ? checked.then((outcome) => start(found, outcome, context))

@@ -23,11 +23,12 @@ const results: readonly Case[] = [
     check.callToolResult,
     [
       { content: [] },
+      { structuredContent: { sum: 5 } },
       { content: [{ type: "hologram" }], structuredContent: null, isError: null },
       { resultType: "complete", content: [{ type: "text", text: "5" }], isError: true },
     ],
     [
-      [{}, "result.content must be an array"],
+      [{ content: {} }, "result.content must be an array"],
       [{ content: [{ type: "text" }] }, "result.content[0].text must be a string"],
       [{ content: [], isError: "no" }, "result.isError must be a boolean"],
     ],
