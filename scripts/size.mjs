@@ -1,4 +1,4 @@
-// The size of what a subpath makes an application ship: `npm run size`.
+// The size of what a subpath makes an application ship: `npm run size`, or `npm run size -- server` for its sources.
 //
 // A subpath is bundled with everything of this package that it loads at once, minified, and compressed with gzip -9.
 // What it loads later, by import(), is not counted, and libraries stand in a column of their own. A budget with
@@ -57,8 +57,8 @@ const leaveOut = (libraries) => ({
   },
 });
 
-/** The compressed size of what an import of all these subpaths loads at once. */
-async function size(keys, { withLibraries = false } = {}) {
+/** What an import of all these subpaths loads at once: its compressed size, and the minified bytes of each source. */
+async function bundle(keys, { withLibraries = false } = {}) {
   const contents = keys.map((key, at) => `export * as s${at} from "./${present.get(key)}";`).join("\n");
   const { metafile, outputFiles } = await build({
     stdin: { contents, resolveDir: join(root, "src") },
@@ -77,16 +77,21 @@ async function size(keys, { withLibraries = false } = {}) {
     plugins: [resolvePrivateNames, leaveOut(!withLibraries)],
   });
   const loaded = new Set();
+  const sources = new Map();
   const waiting = ["out/stdin.js"];
   for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
     if (loaded.has(name)) continue;
     loaded.add(name);
-    const { imports } = metafile.outputs[name];
+    const { imports, inputs } = metafile.outputs[name];
+    for (const [source, { bytesInOutput }] of Object.entries(inputs)) sources.set(source, bytesInOutput);
     waiting.push(...imports.filter((one) => one.kind === "import-statement" && !one.external).map((one) => one.path));
   }
   const files = outputFiles.filter((file) => [...loaded].some((name) => file.path === join(root, name)));
-  return gzipSync(Buffer.concat(files.map((file) => file.contents)), { level: 9 }).length;
+  const compressed = gzipSync(Buffer.concat(files.map((file) => file.contents)), { level: 9 });
+  return { bytes: compressed.length, sources };
 }
+
+const size = async (keys, options) => (await bundle(keys, options)).bytes;
 
 async function measure(key) {
   const budget = budgets[key];
@@ -98,24 +103,43 @@ async function measure(key) {
 }
 
 const show = (bytes, width = 8) => (bytes === undefined ? "-" : (bytes / kB).toFixed(2)).padStart(width);
-console.log(`${"kB, min+gzip".padEnd(16)}   alone   counts   budget   with libraries`);
-let over = 0;
-for (const key of present.keys()) {
-  const measured = await measure(key).catch((error) => error);
-  if (measured instanceof Error) {
-    console.log(`${key.padEnd(16)} does not bundle: ${measured.message.split("\n")[1]}`);
-    process.exitCode = 1;
-    continue;
+
+/** Measures every subpath against its budget; returns whether all keep theirs. */
+async function report() {
+  console.log(`${"kB, min+gzip".padEnd(16)}   alone   counts   budget   with libraries`);
+  let over = 0;
+  for (const key of present.keys()) {
+    const measured = await measure(key).catch((error) => error);
+    if (measured instanceof Error) {
+      console.log(`${key.padEnd(16)} does not bundle: ${measured.message.split("\n")[1]}`);
+      over += 1;
+      continue;
+    }
+    const { alone, counted, complete, budget, adds } = measured;
+    const bad = budget !== undefined && counted > budget;
+    if (bad) over += 1;
+    const counts = (adds ? "+" : "") + show(counted, 0);
+    console.log(
+      `${key.padEnd(16)}${show(alone)} ${counts.padStart(8)} ${show(budget)} ${show(complete)}${bad ? "   OVER" : ""}`,
+    );
   }
-  const { alone, counted, complete, budget, adds } = measured;
-  const bad = budget !== undefined && counted > budget;
-  if (bad) over += 1;
-  const counts = (adds ? "+" : "") + show(counted, 0);
-  console.log(
-    `${key.padEnd(16)}${show(alone)} ${counts.padStart(8)} ${show(budget)} ${show(complete)}${bad ? "   OVER" : ""}`,
-  );
+  if (over > 0) console.log(`${over} over budget`);
+  return over === 0;
 }
-if (over > 0) {
-  console.log(`${over} over budget`);
-  process.exitCode = 1;
+
+/** Shows which sources make a subpath large, before compression. */
+async function explain(key) {
+  const { bytes, sources } = await bundle([key]);
+  for (const [source, minified] of [...sources].toSorted(([, a], [, b]) => b - a)) {
+    if (minified > 0) console.log(`${show(minified)}  ${source}`);
+  }
+  console.log(`${show(bytes)}  all of it, compressed`);
+}
+
+const asked = process.argv[2];
+if (asked === undefined) process.exitCode = (await report()) ? 0 : 1;
+else if (present.has(asked)) await explain(asked);
+else {
+  console.error(`No subpath named ${asked}. There are: ${[...present.keys()].join(", ")}`);
+  process.exitCode = 2;
 }

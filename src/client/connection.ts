@@ -1,7 +1,8 @@
-import { LocalError } from "../errors.ts";
+import { ErrorCode, type ErrorObject, LocalError, ProtocolError, ResourceNotFoundError } from "../errors.ts";
 import {
   type Call,
   type Exchange,
+  isObject,
   type Listener,
   type Malformed,
   type Notification,
@@ -63,7 +64,7 @@ export class Connection implements Listener {
     const meta = wantsProgress(settled) ? { ...options.meta, progressToken: ++lastToken } : options.meta;
     const asker = this.#asker(options.onNotification);
     const response = await ask(asker, method, link.params(params, meta), settled, row?.stays);
-    if (response.error !== undefined) throw link.error({ method, params }, response.error);
+    if (response.error !== undefined) throw toError(method, params, response.error);
     return row === undefined ? response.result : this.#checked(row, response.result);
   }
 
@@ -114,6 +115,13 @@ export class Connection implements Listener {
 }
 
 let lastToken = 0;
+
+/** The error that a server answered. Since 2026-07-28 the code for a missing resource is that of wrong parameters. */
+function toError(method: string, params: Params, error: ErrorObject): ProtocolError {
+  const { code, message, data } = error;
+  const about = method === "resources/read" && code === ErrorCode.InvalidParams && isObject(data) ? data["uri"] : null;
+  return about === params["uri"] ? new ResourceNotFoundError(message, data) : ProtocolError.from(error);
+}
 
 /** Whether a server declared a capability; completion needed none in the first revision. */
 export function offers({ server, version }: Link, capability: string): boolean {

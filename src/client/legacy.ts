@@ -1,5 +1,5 @@
-import { type ErrorObject, LocalError, ProtocolError } from "../errors.ts";
-import { isObject, type Notification, type Params, type Request } from "../jsonrpc/index.ts";
+import { LocalError } from "../errors.ts";
+import { isObject, type Notification, type Params } from "../jsonrpc/index.ts";
 import {
   type ClientCapabilities,
   type Implementation,
@@ -52,10 +52,6 @@ export class LegacyLink implements Link {
   result(method: Method, result: unknown): unknown {
     if (!isObject(result)) throw new LocalError("invalid_response", `The result of ${method.name} is no object`);
     return result;
-  }
-
-  error(_request: Pick<Request, "method" | "params">, error: ErrorObject): ProtocolError {
-    return ProtocolError.from(error);
   }
 
   /** Older servers tell of list changes unasked, and of resources after `resources/subscribe`. */

@@ -1,5 +1,4 @@
-import type { ErrorObject, ProtocolError } from "../errors.ts";
-import type { Notification, Params, Request } from "../jsonrpc/index.ts";
+import type { Notification, Params } from "../jsonrpc/index.ts";
 import type { Implementation, MetaObject, Method, Revision, ServerCapabilities } from "../protocol/index.ts";
 import type { Subscribing } from "./subscription.ts";
 
@@ -23,8 +22,6 @@ export interface Link {
   params(params: Params, meta: MetaObject | undefined): Params;
   /** The result of a request in the terms of the newest revision. Throws `LocalError` for one that is none. */
   result(method: Method, result: unknown): unknown;
-  /** The error of a request in the terms of the newest revision. */
-  error(request: Pick<Request, "method" | "params">, error: ErrorObject): ProtocolError;
   /** Opens a subscription. */
   listen(subscribing: Subscribing): Promise<void>;
   /** Takes a notification that belongs to no request. */

@@ -1,12 +1,5 @@
-import {
-  ErrorCode,
-  type ErrorObject,
-  LocalError,
-  ProtocolError,
-  ResourceNotFoundError,
-  UnsupportedProtocolVersionError,
-} from "../errors.ts";
-import { isObject, type Notification, type Params, type Request } from "../jsonrpc/index.ts";
+import { ErrorCode, LocalError, type ProtocolError, UnsupportedProtocolVersionError } from "../errors.ts";
+import { isObject, type Notification, type Params } from "../jsonrpc/index.ts";
 import {
   type ClientCapabilities,
   type DiscoverResult,
@@ -68,14 +61,6 @@ export class ModernLink implements Link {
       throw new LocalError("invalid_response", `The result of ${method.name} is of the unknown type "${resultType}"`);
     }
     return result;
-  }
-
-  error({ method, params }: Pick<Request, "method" | "params">, error: ErrorObject): ProtocolError {
-    const missing = method === "resources/read" && error.code === ErrorCode.InvalidParams && isObject(error.data);
-    if (missing && (error.data as { uri?: unknown }).uri === params?.["uri"]) {
-      return new ResourceNotFoundError(error.message, error.data);
-    }
-    return ProtocolError.from(error);
   }
 
   async listen({ filter, acknowledged, changed, request, signal }: Subscribing): Promise<void> {

@@ -57,7 +57,12 @@ export class Subscription implements AsyncIterable<Change> {
 
   /** @internal What happened while the connection was lost is not known: everything may have changed. */
   assumeChanged(): void {
-    const { toolsListChanged, promptsListChanged, resourcesListChanged, resourceSubscriptions = [] } = this.acknowledged;
+    const {
+      toolsListChanged,
+      promptsListChanged,
+      resourcesListChanged,
+      resourceSubscriptions = [],
+    } = this.acknowledged;
     if (toolsListChanged) this.#tell("tools", { type: "tools" });
     if (promptsListChanged) this.#tell("prompts", { type: "prompts" });
     if (resourcesListChanged) this.#tell("resources", { type: "resources" });

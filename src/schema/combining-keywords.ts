@@ -56,32 +56,34 @@ const allOf: Keyword = (at, compiler) => {
 };
 
 /** `anyOf` and `oneOf` */
-const alternatives = (keyword: "anyOf" | "oneOf"): Keyword => (at, compiler) => {
-  const checks = compiler.list(at, keyword);
-  if (checks === undefined) return undefined;
-  const one = keyword === "oneOf";
-  const none = refusal(at, keyword, `must match one of ${checks.length} alternatives`);
-  const several = refusal(at, keyword, `must match only one of ${checks.length} alternatives`);
-  return (value, run) => {
-    run.spend(checks.length);
-    const { issues } = run;
-    let matches = 0;
-    let nearest: readonly Issue[] | undefined;
-    for (const check of checks) {
-      run.issues = issues && [];
-      if (check(value, run)) {
-        matches++;
-        // Who asks what was evaluated wants to hear every alternative of `anyOf`.
-        if (one ? matches > 1 : run.seen === undefined) break;
-      } else if (run.issues && isNearer(run.issues, nearest, run.pointer)) nearest = run.issues;
-    }
-    run.issues = issues;
-    if (matches > 0) return matches === 1 || !one || several(run);
-    none(run);
-    issues?.push(...(nearest ?? []).slice(0, MAX_ISSUES - issues.length));
-    return false;
+const alternatives =
+  (keyword: "anyOf" | "oneOf"): Keyword =>
+  (at, compiler) => {
+    const checks = compiler.list(at, keyword);
+    if (checks === undefined) return undefined;
+    const one = keyword === "oneOf";
+    const none = refusal(at, keyword, `must match one of ${checks.length} alternatives`);
+    const several = refusal(at, keyword, `must match only one of ${checks.length} alternatives`);
+    return (value, run) => {
+      run.spend(checks.length);
+      const { issues } = run;
+      let matches = 0;
+      let nearest: readonly Issue[] | undefined;
+      for (const check of checks) {
+        run.issues = issues && [];
+        if (check(value, run)) {
+          matches++;
+          // Who asks what was evaluated wants to hear every alternative of `anyOf`.
+          if (one ? matches > 1 : run.seen === undefined) break;
+        } else if (run.issues && isNearer(run.issues, nearest, run.pointer)) nearest = run.issues;
+      }
+      run.issues = issues;
+      if (matches > 0) return matches === 1 || !one || several(run);
+      none(run);
+      issues?.push(...(nearest ?? []).slice(0, MAX_ISSUES - issues.length));
+      return false;
+    };
   };
-};
 
 /** An alternative is near when the value has its type, so that only members are wrong, and when few are. */
 function isNearer(issues: readonly Issue[], than: readonly Issue[] | undefined, pointer: string): boolean {
@@ -117,23 +119,25 @@ const conditional: Keyword = (at, compiler) => {
 };
 
 /** `dependentRequired`, `dependentSchemas` and their forerunner `dependencies` */
-const dependent = (keyword: "dependentRequired" | "dependentSchemas" | "dependencies"): Keyword => (at, compiler) => {
-  const names = keysFor(at, keyword);
-  if (names.length === 0) return undefined;
-  const demands = valueOf(at, keyword) as Record<string, unknown>;
-  const checks = names.map((name): Check => {
-    const demand = demands[name];
-    const isList = keyword === "dependentRequired" || (keyword === "dependencies" && Array.isArray(demand));
-    if (isList && !areNames(demand)) valueFor(at, keyword, "lists of names", () => false);
-    const check = isList ? requireNames(at, keyword, demand as string[]) : compiler.child(at, keyword, name);
-    return (value, run) => !isObject(value) || !hasMember(value, name) || check(value, run);
-  });
-  const all = every(checks);
-  return (value, run) => {
-    run.spend(checks.length);
-    return all(value, run);
+const dependent =
+  (keyword: "dependentRequired" | "dependentSchemas" | "dependencies"): Keyword =>
+  (at, compiler) => {
+    const names = keysFor(at, keyword);
+    if (names.length === 0) return undefined;
+    const demands = valueOf(at, keyword) as Record<string, unknown>;
+    const checks = names.map((name): Check => {
+      const demand = demands[name];
+      const isList = keyword === "dependentRequired" || (keyword === "dependencies" && Array.isArray(demand));
+      if (isList && !areNames(demand)) valueFor(at, keyword, "lists of names", () => false);
+      const check = isList ? requireNames(at, keyword, demand as string[]) : compiler.child(at, keyword, name);
+      return (value, run) => !isObject(value) || !hasMember(value, name) || check(value, run);
+    });
+    const all = every(checks);
+    return (value, run) => {
+      run.spend(checks.length);
+      return all(value, run);
+    };
   };
-};
 
 /** `required` */
 const required: Keyword = (at) => {
@@ -153,21 +157,17 @@ function requireNames(at: Subschema, keyword: string, names: readonly string[]):
 }
 
 /** The keywords that look at the same value through other schemas, or at which members it has. */
-const common: readonly Keyword[] = [
-  required,
-  allOf,
-  alternatives("anyOf"),
-  alternatives("oneOf"),
-  not,
-  conditional,
-];
+const common: readonly Keyword[] = [required, allOf, alternatives("anyOf"), alternatives("oneOf"), not, conditional];
 
-/** `$ref`, which in draft-07 acts alone. */
-export const references: readonly Keyword[] = [ref];
+/** `$ref` of draft-07, which acts alone. */
+export const bareReference: readonly Keyword[] = [ref];
+/** The combining keywords of 2020-12. */
 export const combining: readonly Keyword[] = [
-  ...common,
+  ref,
   dynamicRef,
+  ...common,
   dependent("dependentRequired"),
   dependent("dependentSchemas"),
 ];
+/** The combining keywords of draft-07, beside which there is no `$ref`. */
 export const combiningDraft07: readonly Keyword[] = [...common, dependent("dependencies")];

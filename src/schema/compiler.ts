@@ -45,7 +45,12 @@ export function keysFor(at: Subschema, keyword: string): readonly string[] {
 
 /** The value of a keyword that must count something. */
 export function countFor(at: Subschema, keyword: string): number | undefined {
-  return valueFor(at, keyword, "a whole number of at least 0", (value) => Number.isInteger(value) && Number(value) >= 0);
+  return valueFor(
+    at,
+    keyword,
+    "a whole number of at least 0",
+    (value) => Number.isInteger(value) && Number(value) >= 0,
+  );
 }
 
 /** Whether a value is a list of names. */

@@ -27,18 +27,20 @@ const type: Keyword = (at) => {
 };
 
 /** `enum` and `const` */
-const listed = (keyword: "enum" | "const"): Keyword => (at) => {
-  const single = keyword === "const";
-  const value = valueFor(at, keyword, "a list", (list) => single || Array.isArray(list));
-  if (value === undefined) return undefined;
-  const values = single ? [value] : (value as readonly unknown[]);
-  const scalars = new Set(values.filter((one) => typeof one !== "object" || one === null));
-  const others = values.filter((one) => !scalars.has(one));
-  const shown = values.slice(0, 20).map((one) => JSON.stringify(one)?.slice(0, 100));
-  const refuse = refusal(at, keyword, `must be ${shown.join(" or ")}${values.length > 20 ? " or another" : ""}`);
-  return (candidate, run) =>
-    scalars.has(candidate) || others.some((one) => isEqual(one, candidate, run)) || refuse(run);
-};
+const listed =
+  (keyword: "enum" | "const"): Keyword =>
+  (at) => {
+    const single = keyword === "const";
+    const value = valueFor(at, keyword, "a list", (list) => single || Array.isArray(list));
+    if (value === undefined) return undefined;
+    const values = single ? [value] : (value as readonly unknown[]);
+    const scalars = new Set(values.filter((one) => typeof one !== "object" || one === null));
+    const others = values.filter((one) => !scalars.has(one));
+    const shown = values.slice(0, 20).map((one) => JSON.stringify(one)?.slice(0, 100));
+    const refuse = refusal(at, keyword, `must be ${shown.join(" or ")}${values.length > 20 ? " or another" : ""}`);
+    return (candidate, run) =>
+      scalars.has(candidate) || others.some((one) => isEqual(one, candidate, run)) || refuse(run);
+  };
 
 /** What a bound bounds: `undefined` when it does not apply to such a value. */
 type Measure = (value: unknown, bound: number, run: Evaluation) => number | undefined;

@@ -1,39 +1,18 @@
 import { type Keyword, keysFor } from "./compiler.ts";
-import { type Check, type Evaluation, refusal } from "./evaluation.ts";
-import { hasMember, isObject } from "./json-schema.ts";
+import { type Check, type Evaluation, every, refusal } from "./evaluation.ts";
+import { isObject } from "./json-schema.ts";
 
-/** `properties` */
-const properties: Keyword = (at, compiler) => {
-  const names = keysFor(at, "properties");
-  if (names.length === 0) return undefined;
-  const checks = names.map((name) => compiler.child(at, "properties", name));
-  return (value, run) => {
-    if (!isObject(value)) return true;
-    const { seen } = run;
-    run.spend(names.length);
-    let valid = true;
-    for (let i = 0; i < names.length; i++) {
-      const name = names[i] as string;
-      if (!hasMember(value, name)) continue;
-      seen?.names.add(name);
-      if (run.visit(checks[i] as Check, value[name], name)) continue;
-      if (run.satisfied) return false;
-      valid = false;
-    }
-    return valid;
-  };
-};
-
-type VisitMember = (value: Record<string, unknown>, name: string, run: Evaluation) => boolean;
+type VisitMember = (member: unknown, name: string, run: Evaluation) => boolean;
 
 /** Whether each member of an object is right; all of them are looked at when issues are collected. */
-function everyMember(visitMember: VisitMember, except?: ReadonlySet<string>): Check {
+function everyMember(visitMember: VisitMember): Check {
   return (value, run) => {
     if (!isObject(value)) return true;
     let valid = true;
     for (const name in value) {
       run.spend(1);
-      if (except?.has(name) || !hasMember(value, name) || visitMember(value, name, run)) continue;
+      const member = value[name];
+      if (member === undefined || !Object.hasOwn(value, name) || visitMember(member, name, run)) continue;
       if (run.satisfied) return false;
       valid = false;
     }
@@ -41,31 +20,30 @@ function everyMember(visitMember: VisitMember, except?: ReadonlySet<string>): Ch
   };
 }
 
-/** `patternProperties` and `additionalProperties` */
-const otherProperties: Keyword = (at, compiler) => {
+/** `properties`, `patternProperties` and `additionalProperties` */
+const members: Keyword = (at, compiler) => {
+  const named = new Map(keysFor(at, "properties").map((name) => [name, compiler.child(at, "properties", name)]));
   const patterns = keysFor(at, "patternProperties").map((source) => ({
     test: compiler.pattern(at, "patternProperties", source),
     check: compiler.child(at, "patternProperties", source),
   }));
   const additional = compiler.optional(at, "additionalProperties");
-  if (patterns.length === 0 && additional === undefined) return undefined;
-  const known = new Set(keysFor(at, "properties"));
-  return everyMember(
-    (value, name, run) => {
-      let valid = true;
-      let matched = known.has(name);
-      for (const { test, check } of patterns) {
-        if (!test(name, run)) continue;
-        matched = true;
-        run.seen?.names.add(name);
-        valid = run.visit(check, value[name], name) && valid;
-      }
-      if (matched || additional === undefined) return valid;
-      run.seen?.names.add(name);
-      return run.visit(additional, value[name], name);
-    },
-    patterns.length === 0 ? known : undefined,
-  );
+  if (patterns.length > 0) {
+    return everyMember((member, name, run) => {
+      const checks = patterns.filter(({ test }) => test(name, run)).map(({ check }) => check);
+      const check = named.get(name) ?? (checks.length === 0 ? additional : undefined);
+      if (check !== undefined) checks.push(check);
+      if (checks.length > 0) run.seen?.names.add(name);
+      return run.visit(every(checks), member, name);
+    });
+  }
+  if (named.size === 0 && additional === undefined) return undefined;
+  return everyMember((member, name, run) => {
+    const check = named.get(name) ?? additional;
+    if (check === undefined) return true;
+    run.seen?.names.add(name);
+    return run.visit(check, member, name);
+  });
 };
 
 /** `propertyNames` */
@@ -80,12 +58,12 @@ const propertyNames: Keyword = (at, compiler) => {
 export const unevaluatedProperties: Keyword = (at, compiler) => {
   const check = compiler.optional(at, "unevaluatedProperties");
   if (check === undefined) return undefined;
-  return everyMember((value, name, run) => {
+  return everyMember((member, name, run) => {
     if (run.seen?.names.has(name)) return true;
     run.seen?.names.add(name);
-    return run.visit(check, value[name], name);
+    return run.visit(check, member, name);
   });
 };
 
 /** The keywords of objects. */
-export const objectKeywords: readonly Keyword[] = [propertyNames, properties, otherProperties];
+export const objectKeywords: readonly Keyword[] = [propertyNames, members];

@@ -2,9 +2,6 @@ import { DefinitionError } from "../errors.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import { authorLimits, SchemaDocument, type Subschema, valueOf } from "./references.ts";
 
-/** A chain of references longer than this is a circle. */
-const MAX_CHAIN = 64;
-
 /**
  * The schema with `type: "object"` at its root, as the Model Context Protocol demands it of a tool's input. It is added
  * where all that the schema allows are objects anyway: beside `properties`, beside `anyOf`, `oneOf` or `allOf` of
@@ -17,7 +14,7 @@ export function objectRoot(json: JsonSchema, where: string): JsonSchema {
   let cause: unknown;
   try {
     const document = new SchemaDocument(json, authorLimits);
-    if (describesObject(document, document.root, 0)) return { ...json, type: "object" };
+    if (describesObject(document, document.root, new Map())) return { ...json, type: "object" };
   } catch (error) {
     cause = error;
   }
@@ -25,22 +22,27 @@ export function objectRoot(json: JsonSchema, where: string): JsonSchema {
   throw new DefinitionError(`${problem}; wrap it, as in { value: ... }`, { cause });
 }
 
-function describesObject(document: SchemaDocument, at: Subschema, chain: number): boolean {
-  if (typeof at.schema === "boolean" || chain > MAX_CHAIN) return false;
-  const { type, $ref } = at.schema;
-  if (type !== undefined) return type === "object";
-  if (typeof $ref === "string" && describesObject(document, document.resolve(at, $ref), chain + 1)) return true;
-  const branch = (keyword: string, index: number) =>
-    describesObject(document, document.child(at, keyword, index) as Subschema, chain + 1);
-  const branches = (keyword: string) =>
-    (valueOf(at, keyword) as readonly unknown[] | undefined)?.map((_, i) => i) ?? [];
-  const of = ["properties", "patternProperties", "additionalProperties"];
-  return (
-    of.some((keyword) => valueOf(at, keyword) !== undefined) ||
-    branches("allOf").some((index) => branch("allOf", index)) ||
-    ["anyOf", "oneOf"].some((keyword) => {
-      const indexes = branches(keyword);
-      return indexes.length > 0 && indexes.every((index) => branch(keyword, index));
-    })
-  );
+/** `known` has what was found so far; a schema that refers to itself describes nothing by that. */
+function describesObject(document: SchemaDocument, at: Subschema, known: Map<Subschema, boolean>): boolean {
+  const found = known.get(at);
+  if (found !== undefined) return found;
+  known.set(at, false);
+  const describes = describesAnew(document, at, known);
+  known.set(at, describes);
+  return describes;
+}
+
+function describesAnew(document: SchemaDocument, at: Subschema, known: Map<Subschema, boolean>): boolean {
+  const type = valueOf(at, "type");
+  if (type !== undefined) return String(type) === "object";
+  if (["properties", "additionalProperties"].some((keyword) => valueOf(at, keyword) !== undefined)) return true;
+  const $ref = valueOf(at, "$ref");
+  if (typeof $ref === "string" && describesObject(document, document.resolve(at, $ref), known)) return true;
+  const branches = (keyword: string): boolean[] =>
+    [valueOf(at, keyword) ?? []].flat().map((_, index) => {
+      const branch = document.child(at, keyword, index);
+      return branch !== undefined && describesObject(document, branch, known);
+    });
+  if (branches("allOf").includes(true)) return true;
+  return ["anyOf", "oneOf"].map(branches).some((all) => all.length > 0 && !all.includes(false));
 }

@@ -194,7 +194,9 @@ function declaresDraft07($schema: string): boolean {
 }
 
 function addressOf(reference: unknown, base: string): string | undefined {
-  return typeof reference === "string" ? attempt(() => new URL(reference, base).href.split("#")[0] as string) : undefined;
+  return typeof reference === "string"
+    ? attempt(() => new URL(reference, base).href.split("#")[0] as string)
+    : undefined;
 }
 
 function attempt<T>(action: () => T): T | undefined {

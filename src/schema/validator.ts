@@ -1,6 +1,6 @@
 import { arrayKeywords, unevaluatedItems } from "./array-keywords.ts";
-import { combiningKeywords, referenceKeywords } from "./combining-keywords.ts";
-import type { Compiler, Keyword } from "./compiler.ts";
+import { bareReference, combining, combiningDraft07 } from "./combining-keywords.ts";
+import { type Compiler, type Keyword, valueFor } from "./compiler.ts";
 import { type Check, Evaluation, every, refusal, Seen, Stop, tooDeep } from "./evaluation.ts";
 import type { FormatTest } from "./formats.ts";
 import { type Issue, type JsonSchema, SchemaError } from "./json-schema.ts";
@@ -15,6 +15,7 @@ import {
   type SchemaLimits,
   type SchemaResource,
   type Subschema,
+  valueOf,
 } from "./references.ts";
 
 /** Checks one value; `undefined` means that it is valid. Never throws, never changes the value, and always ends. */
@@ -102,15 +103,10 @@ export function needsPatterns(schema: JsonSchema | boolean, limits: Partial<Sche
   return needed;
 }
 
-const keywords: readonly Keyword[] = [
-  ...scalarKeywords,
-  ...referenceKeywords,
-  ...objectKeywords,
-  ...arrayKeywords,
-  ...combiningKeywords,
-];
-
-const lastKeywords: readonly Keyword[] = [unevaluatedProperties, unevaluatedItems];
+const common: readonly Keyword[] = [...scalarKeywords, ...objectKeywords, ...arrayKeywords];
+const keywords: readonly Keyword[] = [...common, ...combining];
+const keywordsDraft07: readonly Keyword[] = [...common, ...combiningDraft07];
+const unevaluated: readonly Keyword[] = [unevaluatedProperties, unevaluatedItems];
 
 class SchemaCompiler implements Compiler {
   readonly document: SchemaDocument;
@@ -130,7 +126,18 @@ class SchemaCompiler implements Compiler {
   }
 
   child(at: Subschema, ...keys: (string | number)[]): Check {
-    return this.#compile(this.document.child(at, ...keys) as Subschema);
+    const child = this.document.child(at, ...keys);
+    if (child === undefined) throw new SchemaError(`"${keys.join("/")}" must be a schema`, at.pointer);
+    return this.#compile(child);
+  }
+
+  optional(at: Subschema, keyword: string): Check | undefined {
+    return valueOf(at, keyword) === undefined ? undefined : this.child(at, keyword);
+  }
+
+  list(at: Subschema, keyword: string): readonly Check[] | undefined {
+    const list = valueFor<readonly unknown[] | undefined>(at, keyword, "a list of schemas", Array.isArray);
+    return list?.map((_, index) => this.child(at, keyword, index));
   }
 
   target(at: Subschema): { readonly check: Check } {
@@ -155,10 +162,11 @@ class SchemaCompiler implements Compiler {
       const refuse = refusal(at, "", "is not allowed");
       return (_, run) => refuse(run);
     }
-    const checks = this.#checks(at, isBareReference(at) ? referenceKeywords : keywords);
-    const all = this.document.tracks ? tracked(every(checks), this.#checks(at, lastKeywords)) : every(checks);
-    const { hasDynamicScope, root } = this.document;
-    return hasDynamicScope && at !== root && at.pointer === at.resource.pointer ? scoped(at.resource, all) : all;
+    const { isDraft07, pointer } = at.resource;
+    const { hasDynamicScope, tracks } = this.document;
+    let check = every(this.#checks(at, isBareReference(at) ? bareReference : isDraft07 ? keywordsDraft07 : keywords));
+    if (tracks) check = tracked(check, isDraft07 ? [] : this.#checks(at, unevaluated));
+    return hasDynamicScope && at.pointer === pointer ? scoped(at.resource, check) : check;
   }
 
   #checks(at: Subschema, list: readonly Keyword[]): Check[] {
@@ -174,8 +182,7 @@ class SchemaCompiler implements Compiler {
     }
     const { work = 0 } = test;
     this.#patternWork += work;
-    if (this.#patternWork > MAX_PATTERN_WORK)
-      throw new SchemaError("the patterns of the schema are too large", at.pointer);
+    if (this.#patternWork > MAX_PATTERN_WORK) throw new SchemaError("its patterns are too large together", at.pointer);
     return (text, run) => {
       run.spend(work === 0 ? 1 : PATTERN_START + work * text.length);
       return test(text);

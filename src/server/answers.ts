@@ -3,7 +3,7 @@ import type { Revision, ServerCapabilities } from "../protocol/index.ts";
 import { type Changes, type ChangingList, listen } from "./changes.ts";
 import { complete } from "./completion.ts";
 import type { Features } from "./features.ts";
-import type { Answer, Report } from "./invoke.ts";
+import type { Answer } from "./invoke.ts";
 import { listAnswer } from "./lists.ts";
 import type { ServerOptions } from "./options.ts";
 import { getPrompt, type PromptFeature } from "./prompts.ts";
@@ -19,7 +19,6 @@ export interface Registry {
   readonly templates: Features<TemplateFeature>;
   readonly prompts: Features<PromptFeature>;
   readonly changes: Changes;
-  readonly report: Report;
   capabilities(): ServerCapabilities;
 }
 
@@ -30,7 +29,7 @@ export function answersOf(server: Registry): ReadonlyMap<string, Answer> {
   return new Map<string, Answer>([
     ["server/discover", { find: () => undefined, run: () => discover(server) }],
     ["tools/list", listAnswer("tools/list", "tools", tools, pageSize)],
-    ["tools/call", callTool(tools, (error, request) => server.report(error, request))],
+    ["tools/call", callTool(tools)],
     ["resources/list", listResources(server, pageSize)],
     ["resources/templates/list", listAnswer("resources/templates/list", "resourceTemplates", templates, pageSize)],
     ["resources/read", readResource(server)],

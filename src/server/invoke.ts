@@ -13,11 +13,8 @@ export interface Answer<T = unknown> {
   /** Makes the result of what {@link run} gave; left out where that is the result. */
   result?(target: T, value: never): Result | Promise<Result>;
   /** Makes a result of what the work threw, where that is no protocol error. */
-  failed?(target: T, error: unknown): Result | undefined;
+  failed?(target: T, error: unknown, report: (error: unknown) => void): Result | undefined;
 }
-
-/** Told about every error that a caller only sees in general words. */
-export type Report = (error: unknown, request?: Request) => void;
 
 /**
  * Answers one request, exactly once and whatever the handler does. The one async function on the way of a request: a
@@ -29,7 +26,7 @@ export async function invoke(
   request: Request,
   context: Context,
   wire: Wire,
-  report: Report,
+  report: (error: unknown) => void,
 ): Promise<Response> {
   try {
     const params = request.params ?? NONE;
@@ -41,23 +38,23 @@ export async function invoke(
       if (value instanceof Serialized) return { jsonrpc: "2.0", id: request.id, result: value };
       result = answer.result === undefined ? (value as Result) : await answer.result(target, value as never);
     } catch (error) {
-      await context.unwind((cause) => report(cause, request));
-      const told = error instanceof ProtocolError ? undefined : answer.failed?.(target, error);
+      await context.unwind(report);
+      const told = error instanceof ProtocolError ? undefined : answer.failed?.(target, error, report);
       if (told === undefined) throw error;
       result = told;
     }
     return { jsonrpc: "2.0", id: request.id, result: wire.result(method, result) };
   } catch (error) {
-    return { jsonrpc: "2.0", id: request.id, error: wire.error(toProtocolError(error, request, report)) };
+    return { jsonrpc: "2.0", id: request.id, error: wire.error(toProtocolError(error, report)) };
   }
 }
 
 const NONE: Params = Object.freeze({});
 
 /** What travels for an error: itself, where it was meant to; else general words, and the cause goes to the author. */
-export function toProtocolError(error: unknown, request: Request, report: Report): ProtocolError {
+export function toProtocolError(error: unknown, report: (error: unknown) => void): ProtocolError {
   if (error instanceof ProtocolError) return error;
-  report(error, request);
+  report(error);
   return new InternalError();
 }
 

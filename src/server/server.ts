@@ -186,7 +186,7 @@ export class Server<Tools extends ToolTypes = Record<never, never>> {
 
   /** @internal What travels for an error. */
   toProtocolError(error: unknown, request: Request): ProtocolError {
-    return toProtocolError(error, request, (cause) => this.report(cause, request));
+    return toProtocolError(error, (cause) => this.report(cause, request));
   }
 
   /** @internal Tells the author of an error that a caller sees in general words, or not at all. */
@@ -203,7 +203,8 @@ export class Server<Tools extends ToolTypes = Record<never, never>> {
   #addTool(definition: ToolDefinition<string, never, never>): void {
     this.tools.add(compileTool(definition));
     const problem = toolNameProblem(definition.name);
-    if (problem !== undefined) (this.options.logger ?? console).warn(`mcplex: some clients will refuse this: ${problem}`);
+    if (problem !== undefined)
+      (this.options.logger ?? console).warn(`mcplex: some clients will refuse this: ${problem}`);
   }
 
   #changed(list: ChangingList): void {

@@ -12,7 +12,7 @@ import {
 } from "../schema/index.ts";
 import type { Context } from "./context.ts";
 import type { Feature, Features, Visible } from "./features.ts";
-import type { Answer, Report } from "./invoke.ts";
+import type { Answer } from "./invoke.ts";
 import { checkOptions } from "./options.ts";
 import { failed, ToolResult } from "./result.ts";
 
@@ -104,7 +104,7 @@ export function compileTool({ name, options, handler }: ToolDefinition<string, n
 }
 
 /** Answers `tools/call`. @see https://modelcontextprotocol.io/specification/2026-07-28/server/tools#calling-tools */
-export function callTool(tools: Features<ToolFeature>, report: Report): Answer<ToolFeature> {
+export function callTool(tools: Features<ToolFeature>): Answer<ToolFeature> {
   return {
     find(params, context) {
       const name = params["name"] as string;
@@ -116,7 +116,9 @@ export function callTool(tools: Features<ToolFeature>, report: Report): Answer<T
       const given = (params["arguments"] ?? {}) as Params;
       if (found.input === undefined) {
         const none = Object.keys(given).length === 0;
-        return none ? found.handler(given as never, context) : new ToolResult(failed(`The tool "${found.name}" takes no arguments`));
+        return none
+          ? found.handler(given as never, context)
+          : new ToolResult(failed(`The tool "${found.name}" takes no arguments`));
       }
       const checked = found.input.validate(given);
       return checked instanceof Promise
@@ -124,7 +126,7 @@ export function callTool(tools: Features<ToolFeature>, report: Report): Answer<T
         : start(found, checked, context);
     },
     result: toResult,
-    failed(found, error) {
+    failed(found, error, report) {
       if (error instanceof ToolError) return failed(error.message);
       if (error instanceof DefinitionError) return undefined;
       report(error);

@@ -1,0 +1,176 @@
+import { InternalError, InvalidParamsError } from "mcplex";
+import { type Complete, embedded, type ListResources, Server } from "mcplex/server";
+import { type Folder, FolderError, type Page } from "./folder.ts";
+import { search } from "./search.ts";
+import { watchPages } from "./watch.ts";
+
+const MARKDOWN = "text/markdown";
+/** Resources on one page of the list. */
+const LISTED_AT_ONCE = 100;
+const MATCHES_AT_MOST = 20;
+
+/** The URI of a page: its path, with whatever a URI cannot hold percent-encoded. */
+export function uriOf(path: string): string {
+  return `handbook://${path.split("/").map(encodeURIComponent).join("/")}`;
+}
+
+const searchInput = {
+  type: "object",
+  properties: {
+    query: { type: "string", minLength: 1, maxLength: 200, description: "Words that a page must all have" },
+    limit: { type: "integer", minimum: 1, maximum: MATCHES_AT_MOST, description: "How many pages to give at most" },
+  },
+  required: ["query"],
+  additionalProperties: false,
+} as const;
+
+const searchOutput = {
+  type: "object",
+  properties: {
+    matches: {
+      type: "array",
+      description: "The pages that have all the words, the best first",
+      items: {
+        type: "object",
+        properties: {
+          path: { type: "string" },
+          uri: { type: "string", description: "To be read as a resource" },
+          line: { type: "integer", description: "The line that has most of the words" },
+          excerpt: { type: "string" },
+        },
+        required: ["path", "uri", "line", "excerpt"],
+      },
+    },
+    total: { type: "integer", description: "How many pages match, listed or not" },
+    searched: { type: "integer", description: "How many pages were read" },
+    unreadable: { type: "array", items: { type: "string" }, description: "Pages that could not be read, and why" },
+  },
+  required: ["matches", "total", "searched", "unreadable"],
+} as const;
+
+/** What {@link searchInput} lets through. */
+interface SearchInput {
+  readonly query: string;
+  readonly limit?: number;
+}
+
+/** What {@link searchOutput} describes. */
+export interface SearchOutput {
+  readonly matches: readonly { path: string; uri: string; line: number; excerpt: string }[];
+  readonly total: number;
+  readonly searched: number;
+  readonly unreadable: readonly string[];
+}
+
+const summariseInput = {
+  type: "object",
+  properties: { path: { type: "string", description: "The page, by its path" } },
+  required: ["path"],
+} as const;
+
+/** A server for a folder of Markdown files. What it offers is read from the folder when it is asked for. */
+export function createHandbook(folder: Folder): Server {
+  const completePath: Complete = async (typed) => {
+    const paths = await folder.paths();
+    const wanted = typed.toLowerCase();
+    return paths.filter((path) => path.toLowerCase().includes(wanted)).sort(byStart(wanted));
+  };
+
+  return new Server(
+    { name: "handbook", title: "Handbook", version: "1.0.0" },
+    { instructions: "Search first, then read the pages that were found. Pages are Markdown." },
+  )
+    .resource("handbook://{+path}", ({ path }) => told(folder.read(path)), {
+      name: "page",
+      title: "Page",
+      description: "A page of the handbook, by its path",
+      mimeType: MARKDOWN,
+      list: listPages(folder),
+      complete: { path: completePath },
+    })
+    .tool(
+      "search",
+      {
+        title: "Search the handbook",
+        description: "Finds the pages that have all words of a query",
+        input: searchInput,
+        output: searchOutput,
+        annotations: { readOnlyHint: true, openWorldHint: false },
+      },
+      async (input, context) => {
+        const { query, limit = MATCHES_AT_MOST } = input as unknown as SearchInput;
+        const onPage = (done: number, total: number, path: string) => context.progress(done, total, path);
+        const found = await search(folder, query, onPage, context.signal);
+        const output: SearchOutput = {
+          matches: found.matches
+            .slice(0, limit)
+            .map(({ path, line, excerpt }) => ({ path, uri: uriOf(path), line, excerpt })),
+          total: found.matches.length,
+          searched: found.searched,
+          unreadable: found.unreadable,
+        };
+        return { ...output };
+      },
+    )
+    .prompt(
+      "summarise",
+      {
+        title: "Summarise a page",
+        description: "Asks for a short summary of one page",
+        input: summariseInput,
+        complete: { path: completePath },
+      },
+      async (input) => {
+        const { path } = input as { path: string };
+        const text = await told(folder.read(path));
+        if (text === undefined) throw new InvalidParamsError(`There is no page ${path}`);
+        return [
+          { role: "user", content: { type: "text", text: "Summarise this page in five sentences, for a newcomer." } },
+          { role: "user", content: embedded({ uri: uriOf(path), mimeType: MARKDOWN, text }) },
+        ];
+      },
+    );
+}
+
+/** Tells those who listen when pages change, until the function that it gives back is called. */
+export function announceChanges(server: Server, folder: Folder): Promise<() => void> {
+  return watchPages(
+    folder,
+    ({ changed }) => {
+      for (const path of changed) server.updated(uriOf(path));
+    },
+    (error) => console.error("handbook: changes are no longer told:", error),
+  );
+}
+
+/** Lists the folder as it is now, some pages at a time; a cursor is the path of the last page before it. */
+function listPages(folder: Folder): ListResources {
+  return async (cursor = "") => {
+    const rest = (await told(folder.paths())).filter((path) => path > cursor);
+    const now = rest.slice(0, LISTED_AT_ONCE);
+    const pages = await Promise.all(now.map((path) => folder.describe(path).catch(() => undefined)));
+    return {
+      resources: pages.filter((page) => page !== undefined).map(entry),
+      nextCursor: rest.length > now.length ? now.at(-1) : undefined,
+    };
+  };
+}
+
+function entry({ path, title, size, modified }: Page) {
+  const annotations = { lastModified: modified.toISOString() };
+  return { uri: uriOf(path), name: path, title, mimeType: MARKDOWN, size, annotations };
+}
+
+/** Lets the caller read why a page cannot be given; any other error would reach it in general words only. */
+async function told<T>(reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    throw error instanceof FolderError ? new InternalError(error.message) : error;
+  }
+}
+
+function byStart(typed: string) {
+  const rank = (path: string): number => (path.toLowerCase().startsWith(typed) ? 0 : 1);
+  return (one: string, other: string): number => rank(one) - rank(other);
+}
