@@ -76,7 +76,7 @@ export class Folder {
     return this.#open(path, async (file) => {
       const { size, mtime } = await file.stat();
       const { buffer, bytesRead } = await file.read(Buffer.alloc(HEADING_WITHIN), 0, HEADING_WITHIN, 0);
-      const title = titleOf(buffer.toString("utf8", 0, bytesRead)) ?? basename(path, ".md");
+      const title = titleOf(decode(buffer.subarray(0, bytesRead))) ?? basename(path, ".md");
       return { path, title, size, modified: mtime };
     });
   }
@@ -86,7 +86,7 @@ export class Folder {
     return this.#open(path, async (file) => {
       const { size } = await file.stat();
       if (size > LARGEST_PAGE) throw new FolderError(`The page ${path} is larger than ${LARGEST_PAGE} bytes`);
-      return await file.readFile("utf8");
+      return decode(await file.readFile());
     });
   }
 
@@ -136,6 +136,11 @@ function isPagePath(path: string): boolean {
 /** A name that is hidden, or means something else than itself on some platform, is no part of a page's path. */
 function isSegment(name: string): boolean {
   return name !== "" && !name.startsWith(".") && !/[\\:\0]/.test(name);
+}
+
+/** Text without a byte order mark. */
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
 }
 
 function titleOf(text: string): string | undefined {

@@ -1,6 +1,6 @@
-import { InternalError, InvalidParamsError } from "mcplex";
-import { type Complete, embedded, type ListResources, Server } from "mcplex/server";
-import { type Folder, FolderError, type Page } from "./folder.ts";
+import { InternalError, InvalidParamsError, type Resource } from "mcplex";
+import { type Complete, type ListResources, Server } from "mcplex/server";
+import { type Folder, FolderError } from "./folder.ts";
 import { search } from "./search.ts";
 import { watchPages } from "./watch.ts";
 
@@ -69,7 +69,7 @@ const summariseInput = {
 } as const;
 
 /** A server for a folder of Markdown files. What it offers is read from the folder when it is asked for. */
-export function createHandbook(folder: Folder): Server {
+export function createHandbook(folder: Folder) {
   const completePath: Complete = async (typed) => {
     const paths = await folder.paths();
     const wanted = typed.toLowerCase();
@@ -101,15 +101,13 @@ export function createHandbook(folder: Folder): Server {
         const { query, limit = MATCHES_AT_MOST } = input as unknown as SearchInput;
         const onPage = (done: number, total: number, path: string) => context.progress(done, total, path);
         const found = await search(folder, query, onPage, context.signal);
-        const output: SearchOutput = {
-          matches: found.matches
-            .slice(0, limit)
-            .map(({ path, line, excerpt }) => ({ path, uri: uriOf(path), line, excerpt })),
+        const best = found.matches.slice(0, limit);
+        return {
+          matches: best.map(({ path, line, excerpt }) => ({ path, uri: uriOf(path), line, excerpt })),
           total: found.matches.length,
           searched: found.searched,
           unreadable: found.unreadable,
-        };
-        return { ...output };
+        } satisfies SearchOutput;
       },
     )
     .prompt(
@@ -126,7 +124,7 @@ export function createHandbook(folder: Folder): Server {
         if (text === undefined) throw new InvalidParamsError(`There is no page ${path}`);
         return [
           { role: "user", content: { type: "text", text: "Summarise this page in five sentences, for a newcomer." } },
-          { role: "user", content: embedded({ uri: uriOf(path), mimeType: MARKDOWN, text }) },
+          { role: "user", content: { type: "resource", resource: { uri: uriOf(path), mimeType: MARKDOWN, text } } },
         ];
       },
     );
@@ -139,7 +137,7 @@ export function announceChanges(server: Server, folder: Folder): Promise<() => v
     ({ changed }) => {
       for (const path of changed) server.updated(uriOf(path));
     },
-    (error) => console.error("handbook: changes are no longer told:", error),
+    (error) => console.error(`handbook: not every change can be told: ${error}`),
   );
 }
 
@@ -148,17 +146,26 @@ function listPages(folder: Folder): ListResources {
   return async (cursor = "") => {
     const rest = (await told(folder.paths())).filter((path) => path > cursor);
     const now = rest.slice(0, LISTED_AT_ONCE);
-    const pages = await Promise.all(now.map((path) => folder.describe(path).catch(() => undefined)));
+    const resources = await Promise.all(now.map((path) => entryOf(folder, path)));
     return {
-      resources: pages.filter((page) => page !== undefined).map(entry),
+      resources: resources.filter((resource) => resource !== undefined),
       nextCursor: rest.length > now.length ? now.at(-1) : undefined,
     };
   };
 }
 
-function entry({ path, title, size, modified }: Page) {
-  const annotations = { lastModified: modified.toISOString() };
-  return { uri: uriOf(path), name: path, title, mimeType: MARKDOWN, size, annotations };
+/** The entry of a page; undefined when it went meanwhile. One that is unreadable is there: reading it says why. */
+async function entryOf(folder: Folder, path: string): Promise<Resource | undefined> {
+  const named = { uri: uriOf(path), name: path, mimeType: MARKDOWN };
+  try {
+    const page = await folder.describe(path);
+    if (page === undefined) return undefined;
+    const { title, size, modified } = page;
+    return { ...named, title, size, annotations: { lastModified: modified.toISOString() } };
+  } catch (error) {
+    if (error instanceof FolderError) return named;
+    throw error;
+  }
 }
 
 /** Lets the caller read why a page cannot be given; any other error would reach it in general words only. */

@@ -19,56 +19,91 @@ const QUIET = 50;
  *
  * An event of the file system is only taken as a hint to compare the pages with what they were: what platforms report
  * differs, and some reports have no file name. Each folder is watched by itself, since not every platform can watch a
- * tree. It does not keep the process alive.
+ * tree. `onError` hears once when changes may be missed. It does not keep the process alive.
  */
 export async function watchPages(
   folder: Folder,
   listener: (change: FolderChange) => void,
   onError: (error: unknown) => void,
 ): Promise<() => void> {
-  const watchers = new Map<string, FSWatcher>();
-  let timer: NodeJS.Timeout | undefined;
-  let stopped = false;
-  let before = new Map<string, string>();
+  const watcher = new Watcher(folder, listener, onError);
+  await watcher.start();
+  return () => watcher.stop();
+}
 
-  const hint = (): void => {
-    clearTimeout(timer);
-    if (!stopped) timer = setTimeout(() => compare().catch(onError), QUIET).unref();
-  };
-  const compare = async (): Promise<void> => {
-    await attend();
-    const now = await stamps(folder);
-    const change = difference(before, now);
-    before = now;
-    if (!stopped && change.changed.length + change.listed.length > 0) listener(change);
-  };
-  /** Watches folders that are new, and none that went. */
-  const attend = async (): Promise<void> => {
-    const folders = new Set(await folder.folders());
-    for (const [path, watcher] of watchers) {
-      if (folders.has(path)) continue;
-      watcher.close();
-      watchers.delete(path);
+class Watcher {
+  readonly #folder: Folder;
+  readonly #listener: (change: FolderChange) => void;
+  readonly #onError: (error: unknown) => void;
+  readonly #watched = new Map<string, FSWatcher>();
+  #before: ReadonlyMap<string, string> = new Map();
+  #timer: NodeJS.Timeout | undefined;
+  #failed = false;
+  #stopped = false;
+
+  constructor(folder: Folder, listener: (change: FolderChange) => void, onError: (error: unknown) => void) {
+    this.#folder = folder;
+    this.#listener = listener;
+    this.#onError = onError;
+  }
+
+  async start(): Promise<void> {
+    // Watched first and read then: what changes in between is an event.
+    await this.#attend();
+    this.#before = await stamps(this.#folder);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    for (const watcher of this.#watched.values()) watcher.close();
+  }
+
+  #hint(): void {
+    clearTimeout(this.#timer);
+    if (this.#stopped) return;
+    this.#timer = setTimeout(() => this.#compare().catch((error) => this.#problem(error)), QUIET).unref();
+  }
+
+  async #compare(): Promise<void> {
+    await this.#attend();
+    const now = await stamps(this.#folder);
+    const change = difference(this.#before, now);
+    this.#before = now;
+    if (!this.#stopped && change.changed.length + change.listed.length > 0) this.#listener(change);
+  }
+
+  /** Watches the folders that there are now. */
+  async #attend(): Promise<void> {
+    const folders = new Set(await this.#folder.folders());
+    for (const path of this.#watched.keys()) {
+      if (!folders.has(path)) this.#leave(path);
     }
     for (const path of folders) {
-      if (stopped || watchers.has(path)) continue;
-      const watcher = watch(path, { persistent: false }, hint);
-      watcher.on("error", () => {
-        watcher.close();
-        watchers.delete(path);
-        hint();
-      });
-      watchers.set(path, watcher);
+      if (this.#stopped || this.#watched.has(path)) continue;
+      try {
+        const watcher = watch(path, { persistent: false }, () => this.#hint());
+        watcher.on("error", () => {
+          this.#leave(path);
+          this.#hint();
+        });
+        this.#watched.set(path, watcher);
+      } catch (error) {
+        this.#problem(error);
+      }
     }
-  };
+  }
 
-  await attend();
-  before = await stamps(folder);
-  return () => {
-    stopped = true;
-    clearTimeout(timer);
-    for (const watcher of watchers.values()) watcher.close();
-  };
+  #leave(path: string): void {
+    this.#watched.get(path)?.close();
+    this.#watched.delete(path);
+  }
+
+  #problem(error: unknown): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    this.#onError(error);
+  }
 }
 
 /** What tells one state of a page from another, by path. */

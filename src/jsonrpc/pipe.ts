@@ -15,13 +15,17 @@ export interface NodeReadable {
   on(event: "error", listener: (error: Error) => void): unknown;
   pause(): unknown;
   destroy?(): unknown;
+  /** Whether its end was read by somebody else before. */
+  readonly readableEnded?: boolean;
+  readonly destroyed?: boolean;
 }
 
 /** The part of a Node writable stream that a pipe needs. */
 export interface NodeWritable {
   write(data: string | Uint8Array): boolean;
-  end(callback?: () => void): unknown;
-  once(event: "drain" | "close", listener: () => void): unknown;
+  /** Ends it; the callback comes when all has left, or when it never will. */
+  end(callback: () => void): unknown;
+  on(event: "drain" | "close", listener: () => void): unknown;
   on(event: "error", listener: (error: Error) => void): unknown;
   readonly writable: boolean;
 }
@@ -29,6 +33,14 @@ export interface NodeWritable {
 /** A pipe over a pair of Node streams, or over one duplex given twice. */
 export function nodePipe(readable: NodeReadable, writable: NodeWritable): BytePipe {
   let room: Promise<void> | undefined;
+  let settle: (() => void) | undefined;
+  const free = (): void => {
+    room = undefined;
+    settle?.();
+  };
+  writable.on("drain", free);
+  writable.on("close", free);
+  writable.on("error", free);
   return {
     start(chunk, end) {
       let ended = false;
@@ -42,27 +54,27 @@ export function nodePipe(readable: NodeReadable, writable: NodeWritable): BytePi
       readable.on("close", () => finish());
       readable.on("error", finish);
       writable.on("error", finish);
+      // A stream that is over says so no second time.
+      if (readable.readableEnded === true || readable.destroyed === true) queueMicrotask(() => finish());
     },
     write(data) {
       if (!writable.writable || writable.write(data)) return;
       room ??= new Promise((resolve) => {
-        const free = (): void => {
-          room = undefined;
-          resolve();
-        };
-        writable.once("drain", free);
-        writable.once("close", free);
+        settle = resolve;
       });
       return room;
     },
-    close() {
+    async close() {
       readable.pause();
-      return new Promise((resolve) => {
-        if (!writable.writable) return resolve();
-        writable.once("close", resolve);
-        writable.on("error", () => resolve());
-        writable.end(() => resolve());
-      });
+      free();
+      if (writable.writable) {
+        await new Promise<void>((resolve) => {
+          writable.on("close", resolve);
+          writable.on("error", () => resolve());
+          writable.end(() => resolve());
+        });
+      }
+      readable.destroy?.();
     },
   };
 }
