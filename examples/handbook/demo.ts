@@ -14,6 +14,7 @@ import { Folder } from "./folder.ts";
 import { DemoError, type Tell, useAnyServer, useHandbook } from "./steps.ts";
 import { Wire } from "./wire.ts";
 
+/** The newest revision that opens with a handshake. */
 const OLDER: Revision = "2025-11-25";
 const project = join(import.meta.dirname, "../..");
 
@@ -33,6 +34,7 @@ function readOptions(): Options {
   if (!(timeout > 0)) throw new DemoError(`--timeout needs a number of milliseconds, not ${values.timeout}`);
   if (positionals.length > 1) throw new DemoError(`One folder is served, not ${positionals.length}`);
   const command = values.command === undefined ? undefined : wordsOf(values.command);
+  if (command?.length === 0) throw new DemoError('--command needs a command, such as "node server.js"');
   return { folder: positionals[0] ?? join(project, "docs"), command, timeout };
 }
 
@@ -56,7 +58,7 @@ async function demo({ folder: path, command, timeout }: Options): Promise<void> 
     await copyPages(folder, copy);
     const server = [process.execPath, join(project, "scripts/run.mjs"), join(import.meta.dirname, "server.ts"), copy];
     console.log(`A handbook: the Markdown of ${folder.root}, served over stdio from a copy`);
-    const use = (client: Client, tell: Tell) => useHandbook(client, tell, copy);
+    const use = (client: Client, tell: Tell) => useHandbook(client, tell, { folder: copy, timeout });
     const newest = await visit(server, LATEST_REVISION, timeout, use);
     const older = await visit(server, OLDER, timeout, use);
     const same = JSON.stringify(newest.outcomes) === JSON.stringify(older.outcomes);
@@ -101,25 +103,19 @@ async function visit(
     on: { "notifications/resources/updated": () => wire.hear({ method: "notifications/resources/updated" }) },
     timeout,
     probeTimeout: timeout,
+  }).catch((error: unknown) => {
+    throw new DemoError(`No conversation with that server: ${explain(error)}`);
   });
   try {
     const { info, capabilities } = client.server;
     console.log(strong(`\nRevision ${client.version}`));
     const server = info === undefined ? "a server without a name" : `${info.name} ${info.version}`;
     print("Connect", `${server} offers ${Object.keys(capabilities).join(", ")}`, wire.take());
-    await Promise.race([use(client, tell), silence(timeout)]);
+    await use(client, tell);
     return { version: client.version, outcomes };
   } finally {
     await client.close();
   }
-}
-
-/** Rejects when a step takes too long: not everything that is waited for is a request. */
-function silence(timeout: number): Promise<never> {
-  return new Promise((_, reject) => {
-    const message = `A step took longer than ${timeout} ms`;
-    setTimeout(() => reject(new DemoError(message)), timeout * 3).unref();
-  });
 }
 
 const colours = process.stdout.isTTY === true && process.env["NO_COLOR"] === undefined;

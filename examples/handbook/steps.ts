@@ -1,4 +1,4 @@
-import { appendFile } from "node:fs/promises";
+import { utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { ProtocolError, type Resource } from "mcplex";
 import type { Client } from "mcplex/client";
@@ -12,8 +12,16 @@ export class DemoError extends Error {
   override readonly name: string = "DemoError";
 }
 
-/** Uses everything that the handbook offers. `folder` is what it serves, and a page in it is changed. */
-export async function useHandbook(client: Client, tell: Tell, folder: string): Promise<void> {
+/** What is known of the handbook beside what it says. */
+export interface Surroundings {
+  /** The folder that it serves; a page in it is touched. */
+  readonly folder: string;
+  /** How long the news of that is waited for, in milliseconds. */
+  readonly timeout: number;
+}
+
+/** Uses everything that the handbook offers. */
+export async function useHandbook(client: Client, tell: Tell, around: Surroundings): Promise<void> {
   const pages = await all(client.resources());
   const [page] = pages;
   if (page === undefined) throw new DemoError("The folder has no Markdown file");
@@ -23,7 +31,7 @@ export async function useHandbook(client: Client, tell: Tell, folder: string): P
   await searchPages(client, tell, page);
   await getPrompt(client, tell, page);
   await callUnknownTool(client, tell);
-  await hearChange(client, tell, page, folder);
+  await hearChange(client, tell, page, around);
 }
 
 /** Uses what any server may offer, and changes nothing: no tool is called that there is. */
@@ -87,14 +95,15 @@ async function callUnknownTool(client: Client, tell: Tell): Promise<void> {
   throw new DemoError("A tool that is not there gave a result");
 }
 
-async function hearChange(client: Client, tell: Tell, page: Resource, folder: string): Promise<void> {
+async function hearChange(client: Client, tell: Tell, page: Resource, around: Surroundings): Promise<void> {
   await using changes = await client.listen({ resourceSubscriptions: [page.uri] });
-  await appendFile(join(folder, page.name), "\n");
+  const patience = setTimeout(() => changes.close(), around.timeout);
+  await utimes(join(around.folder, page.name), new Date(), new Date());
   for await (const change of changes) {
-    if (change.type !== "resource" || change.uri !== page.uri) continue;
-    return tell("Listen, and write to that page", `told that ${change.uri} changed`);
+    clearTimeout(patience);
+    return tell("Listen, and touch that page", `told that ${"uri" in change ? change.uri : change.type} changed`);
   }
-  throw new DemoError("The subscription ended before a change was told");
+  throw new DemoError(`No change was told in ${around.timeout} ms`);
 }
 
 async function all<T>(list: AsyncIterable<T>): Promise<T[]> {

@@ -55,22 +55,24 @@ function overheard(call: Call, hear: (notification: Notification) => void): Call
 function requestFacts({ method, params = {} }: Request): string {
   const meta = (params["_meta"] ?? {}) as Record<string, unknown>;
   const version = meta[MetaKey.protocolVersion];
+  const { protocolVersion } = params;
   if (version !== undefined) return `${method} {_meta: ${version}}`;
-  return params["protocolVersion"] === undefined ? method : `${method} {protocolVersion: ${params["protocolVersion"]}}`;
+  return protocolVersion === undefined ? method : `${method} {protocolVersion: ${protocolVersion}}`;
 }
 
-/** The kind of the result and who signed it, or the code of the error. */
+/** The code of the error, or the members of the result; of what says who and how also the value. */
 function responseFacts({ result, error }: Response): string {
   if (error !== undefined) return `error ${error.code}`;
   const plain = (result instanceof Serialized ? result.value : result) as Record<string, unknown>;
+  const { resultType, protocolVersion, serverInfo, _meta = {}, ttlMs, cacheScope, ...payload } = plain;
+  const signed = (_meta as Record<string, unknown>)[MetaKey.serverInfo];
   const facts: string[] = [];
-  if (plain["protocolVersion"] !== undefined) facts.push(`protocolVersion: ${plain["protocolVersion"]}`);
-  if (plain["resultType"] !== undefined) facts.push(`resultType: ${plain["resultType"]}`);
-  if (plain["isError"] === true) facts.push("isError: true");
-  if (plain["serverInfo"] !== undefined) facts.push(`serverInfo: ${nameOf(plain["serverInfo"])}`);
-  const signed = ((plain["_meta"] ?? {}) as Record<string, unknown>)[MetaKey.serverInfo];
-  if (signed !== undefined) facts.push(`_meta.serverInfo: ${nameOf(signed)}`);
-  return `result {${facts.join(", ")}}`;
+  if (resultType !== undefined) facts.push(`resultType: ${resultType}`);
+  if (signed !== undefined) facts.push(`_meta: ${nameOf(signed)}`);
+  if (protocolVersion !== undefined) facts.push(`protocolVersion: ${protocolVersion}`);
+  if (serverInfo !== undefined) facts.push(`serverInfo: ${nameOf(serverInfo)}`);
+  if (ttlMs !== undefined || cacheScope !== undefined) facts.push("cache hints");
+  return `result {${[...facts, ...Object.keys(payload)].join(", ")}}`;
 }
 
 function nameOf(info: unknown): string {

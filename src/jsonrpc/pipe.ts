@@ -23,7 +23,7 @@ export interface NodeReadable {
 /** The part of a Node writable stream that a pipe needs. */
 export interface NodeWritable {
   write(data: string | Uint8Array): boolean;
-  /** Ends it; the callback comes when all has left, or when it never will. */
+  /** Ends it; the callback comes when all has left. */
   end(callback: () => void): unknown;
   on(event: "drain" | "close", listener: () => void): unknown;
   on(event: "error", listener: (error: Error) => void): unknown;

@@ -118,7 +118,7 @@ const conditional: Keyword = (at, compiler) => {
   };
 };
 
-/** `dependentRequired`, `dependentSchemas` and their forerunner `dependencies` */
+/** `dependentRequired`, `dependentSchemas`, and `dependencies`, which was both and may still be used */
 const dependent =
   (keyword: "dependentRequired" | "dependentSchemas" | "dependencies"): Keyword =>
   (at, compiler) => {
@@ -156,18 +156,22 @@ function requireNames(at: Subschema, keyword: string, names: readonly string[]):
   };
 }
 
-/** The keywords that look at the same value through other schemas, or at which members it has. */
-const common: readonly Keyword[] = [required, allOf, alternatives("anyOf"), alternatives("oneOf"), not, conditional];
-
-/** `$ref` of draft-07, which acts alone. */
-export const bareReference: readonly Keyword[] = [ref];
-/** The combining keywords of 2020-12. */
+/** The keywords that look at the same value through other schemas, or at which members it has, in both dialects. */
 export const combining: readonly Keyword[] = [
+  required,
+  allOf,
+  alternatives("anyOf"),
+  alternatives("oneOf"),
+  not,
+  conditional,
+  dependent("dependencies"),
+];
+/** Those of 2020-12 alone. */
+export const combining2020: readonly Keyword[] = [
   ref,
   dynamicRef,
-  ...common,
   dependent("dependentRequired"),
   dependent("dependentSchemas"),
 ];
-/** The combining keywords of draft-07, beside which there is no `$ref`. */
-export const combiningDraft07: readonly Keyword[] = [...common, dependent("dependencies")];
+/** `$ref` of draft-07, which acts alone. */
+export const bareReference: readonly Keyword[] = [ref];

@@ -24,6 +24,9 @@ export const tooDeep: Stop = new Stop(
 /** How many schemas may be entered within one another before the stack of the program is in danger. */
 const MAX_DEPTH = 800;
 
+/** From so many members on, the engines of JavaScript keep an object as a table. */
+const LARGE_OBJECT = 1_000;
+
 /** Which members or items of one value were evaluated: what `unevaluatedProperties` and `unevaluatedItems` ask for. */
 export class Seen {
   readonly names: Set<string> = new Set();
@@ -33,7 +36,7 @@ export class Seen {
 
   /** Takes over what a schema at the same value has evaluated. */
   add(other: Seen, run: Evaluation): void {
-    run.spend(1 + other.names.size + other.items.size);
+    run.spend(4 * (1 + other.names.size + other.items.size));
     for (const name of other.names) this.names.add(name);
     for (const index of other.items) this.items.add(index);
     this.upTo = Math.max(this.upTo, other.upTo);
@@ -66,6 +69,18 @@ export class Evaluation {
   spend(steps: number): void {
     this.work -= steps;
     if (this.work < 0) throw outOfWork;
+  }
+
+  /** Pays for the n-th member of an object. A large object is a table, in which each costs much more. */
+  spendOnMember(index: number): void {
+    this.spend(index > LARGE_OBJECT ? 8 : 1);
+  }
+
+  /** Remembers that a member was evaluated, where somebody asks. */
+  mark(name: string): void {
+    if (this.seen === undefined) return;
+    this.spend(4);
+    this.seen.names.add(name);
   }
 
   /** Checks a member or an item. */

@@ -52,7 +52,7 @@ const characters: Measure = (text, bound, run) => {
   if (typeof text !== "string") return undefined;
   let count = text.length;
   if (count < bound || count > 2 * bound) return count;
-  run.spend(count >> 3);
+  run.spend(count >> 2);
   for (let i = 0; i < text.length - 1; i++) if ((text.codePointAt(i) as number) > 0xffff) count--;
   return count;
 };
@@ -62,8 +62,10 @@ const items: Measure = (value) => (Array.isArray(value) ? value.length : undefin
 const members: Measure = (value, _, run) => {
   if (!isObject(value)) return undefined;
   let count = 0;
-  for (const name in value) if (hasMember(value, name)) count++;
-  run.spend(count);
+  for (const name in value) {
+    run.spendOnMember(count);
+    if (hasMember(value, name)) count++;
+  }
   return count;
 };
 
@@ -104,6 +106,7 @@ const bounds: readonly Keyword[] = (
       : countFor(at, keyword);
   if (bound === undefined) return undefined;
   const refuse = refusal(at, keyword, `must ${words.replace("#", String(bound))}`);
+  if (measure === itself) return (value, run) => typeof value !== "number" || holds(value, bound) || refuse(run);
   return (value, run) => {
     const measured = measure(value, bound, run);
     return measured === undefined || holds(measured, bound) || refuse(run);

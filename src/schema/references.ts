@@ -72,14 +72,14 @@ export class SchemaDocument {
   /** Throws a {@link SchemaError} for a schema above the limits, of an unknown dialect, or with a reference amiss. */
   constructor(schema: unknown, limits: SchemaLimits) {
     this.#limits = limits;
-    if (exceeds(schema, limits.size)) throw new SchemaError(`the schema is larger than ${limits.size} characters`, "");
+    measure(schema, limits);
     const root = this.#add(schema, "", undefined, 0);
     if (root === undefined) throw new SchemaError("a schema must be an object, true or false", "");
     this.root = root;
     let tracks = false;
     // A reference may bring in a schema from below an unknown keyword, which this loop then visits too.
     for (const at of this.#subschemas.values()) {
-      for (const keyword of ["$ref", "$dynamicRef"]) {
+      for (const keyword of at.resource.isDraft07 ? ["$ref"] : ["$ref", "$dynamicRef"]) {
         const reference = valueOf(at, keyword);
         if (typeof reference === "string") this.resolve(at, reference);
       }
@@ -134,7 +134,7 @@ export class SchemaDocument {
     if ((typeof schema !== "boolean" && !isObject(schema)) || this.#subschemas.has(pointer)) return undefined;
     const { subschemas, depth: levels } = this.#limits;
     if (this.#subschemas.size >= subschemas || depth > levels) {
-      throw new SchemaError(`the schema has more than ${subschemas} schemas, or ${levels} levels of them`, "");
+      throw new SchemaError(`the schema has more than ${subschemas} subschemas or ${levels} levels of them`, "");
     }
     const resource = typeof schema === "boolean" && outer ? outer : this.#resourceOf(schema, pointer, outer);
     const added: Subschema = { schema, pointer, depth, resource };
@@ -207,20 +207,23 @@ function attempt<T>(action: () => T): T | undefined {
   }
 }
 
-/** Whether the JSON text of a value is longer than `size`; counts without recursion and stops when it is. */
-function exceeds(value: unknown, size: number): boolean {
-  const waiting = [value];
+/** Refuses what is too large or too deep to be walked through by functions that call themselves. */
+function measure(schema: unknown, { size, depth }: SchemaLimits): void {
   let left = size;
-  while (waiting.length > 0 && left >= 0) {
-    const next = waiting.pop();
-    left -= 4;
-    if (typeof next === "string") left -= next.length;
-    else if (typeof next === "object" && next !== null) {
-      for (const key of Object.keys(next)) {
+  let level = [schema];
+  // A schema stands at most two levels below the one that it is in.
+  for (let deep = 0; level.length > 0; deep++) {
+    const below: unknown[] = [];
+    for (const value of level) {
+      left -= typeof value === "string" ? value.length : 4;
+      if (typeof value !== "object" || value === null) continue;
+      for (const [key, member] of Object.entries(value)) {
         left -= key.length;
-        waiting.push((next as Record<string, unknown>)[key]);
+        below.push(member);
       }
     }
+    if (left < 0) throw new SchemaError(`the schema is larger than ${size} characters`, "");
+    if (deep > 2 * depth) throw new SchemaError(`the schema has more than ${depth} levels`, "");
+    level = below;
   }
-  return left < 0;
 }

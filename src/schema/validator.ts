@@ -1,5 +1,5 @@
 import { arrayKeywords, unevaluatedItems } from "./array-keywords.ts";
-import { bareReference, combining, combiningDraft07 } from "./combining-keywords.ts";
+import { bareReference, combining, combining2020 } from "./combining-keywords.ts";
 import { type Compiler, type Keyword, valueFor } from "./compiler.ts";
 import { type Check, Evaluation, every, refusal, Seen, Stop, tooDeep } from "./evaluation.ts";
 import type { FormatTest } from "./formats.ts";
@@ -18,7 +18,10 @@ import {
   valueOf,
 } from "./references.ts";
 
-/** Checks one value; `undefined` means that it is valid. Never throws, never changes the value, and always ends. */
+/**
+ * Checks one value; `undefined` means that it is valid. It never changes the value, always ends, and throws only what a
+ * getter of the value throws. A member that is `undefined` is taken for none, as it is in JSON.
+ */
 export type Validator = (value: unknown) => readonly Issue[] | undefined;
 
 /** How a schema is compiled. */
@@ -26,8 +29,8 @@ export interface CompileOptions {
   /** The engine of `pattern` and `patternProperties`; {@link authorPatterns} when left out. */
   readonly patterns?: PatternEngine;
   /**
-   * Steps that one validation may take; a step takes about 10 ns, or 20 in a linear pattern. A value that needs more is
-   * not valid, and the issue says so. 10,000,000 when left out, 2,000,000 for the schema of a peer.
+   * Steps that one validation may take; a step takes some 10 to 40 ns. A value that needs more is not valid, and the
+   * issue says so. 10,000,000 when left out, 2,000,000 for the schema of a peer.
    */
   readonly work?: number;
   /** The formats that are asserted, such as `knownFormats`; none when left out, as the specification has it. */
@@ -85,8 +88,9 @@ export function compile(schema: JsonSchema | boolean, options: CompileOptions = 
  */
 export async function compilePeer(schema: JsonSchema | boolean, options: CompileOptions = {}): Promise<Validator> {
   const bounded = { work: PEER_WORK, ...options, limits: { ...peerLimits, ...options.limits } };
-  if (options.patterns !== undefined || !needsPatterns(schema, bounded.limits)) return compile(schema, bounded);
-  return compile(schema, { ...bounded, patterns: await loadLinearPatterns() });
+  if (options.patterns !== undefined) return compile(schema, bounded);
+  const { validator, needed } = compileWithoutPatterns(schema, bounded);
+  return needed ? compile(schema, { ...bounded, patterns: await loadLinearPatterns() }) : validator;
 }
 
 /**
@@ -94,18 +98,21 @@ export async function compilePeer(schema: JsonSchema | boolean, options: Compile
  * cannot be compiled anyway, or is above the limits, which are those for a peer's schema when left out.
  */
 export function needsPatterns(schema: JsonSchema | boolean, limits: Partial<SchemaLimits> = peerLimits): boolean {
+  return compileWithoutPatterns(schema, { limits }).needed;
+}
+
+function compileWithoutPatterns(schema: JsonSchema | boolean, options: CompileOptions) {
   let needed = false;
   const patterns: PatternEngine = () => {
     needed = true;
     return () => true;
   };
-  compile(schema, { patterns, limits });
-  return needed;
+  const validator = compile(schema, { ...options, patterns });
+  return { validator, needed };
 }
 
-const common: readonly Keyword[] = [...scalarKeywords, ...objectKeywords, ...arrayKeywords];
-const keywords: readonly Keyword[] = [...common, ...combining];
-const keywordsDraft07: readonly Keyword[] = [...common, ...combiningDraft07];
+const keywords: readonly Keyword[] = [...scalarKeywords, ...objectKeywords, ...arrayKeywords, ...combining];
+const keywords2020: readonly Keyword[] = [...keywords, ...combining2020];
 const unevaluated: readonly Keyword[] = [unevaluatedProperties, unevaluatedItems];
 
 class SchemaCompiler implements Compiler {
@@ -164,7 +171,7 @@ class SchemaCompiler implements Compiler {
     }
     const { isDraft07, pointer } = at.resource;
     const { hasDynamicScope, tracks } = this.document;
-    let check = every(this.#checks(at, isBareReference(at) ? bareReference : isDraft07 ? keywordsDraft07 : keywords));
+    let check = every(this.#checks(at, isBareReference(at) ? bareReference : isDraft07 ? keywords : keywords2020));
     if (tracks) check = tracked(check, isDraft07 ? [] : this.#checks(at, unevaluated));
     return hasDynamicScope && at.pointer === pointer ? scoped(at.resource, check) : check;
   }

@@ -25,12 +25,12 @@ export {
 } from "./resources.ts";
 export { result, ToolResult, type ToolResultParts } from "./result.ts";
 export { type Connectable, type Serving, serve } from "./serve.ts";
-export { type Definition, Server, type ToolTypes } from "./server.ts";
+export { type Definition, Server, type WithTool } from "./server.ts";
 export {
+  type ToolContent,
   type ToolDefinition,
   type ToolHandler,
   type ToolInput,
   type ToolOptions,
-  type ToolReturn,
   tool,
 } from "./tools.ts";

@@ -24,13 +24,16 @@ export interface PromptOptions<I extends Schema | undefined = undefined> {
 }
 
 /** The arguments of a prompt's handler. */
-export type PromptInput<I> = I extends Schema ? InferOutput<I> : Readonly<Record<string, never>>;
+export type PromptInput<I> = I extends undefined ? Readonly<Record<string, never>> : InferOutput<I>;
 
 /** What a prompt's handler returns: text of the user, messages, or the whole result. */
 export type PromptReturn = string | PromptMessage | readonly PromptMessage[] | GetPromptResult;
 
 /** Writes a prompt. */
-export type PromptHandler<I> = (input: PromptInput<I>, context: Context) => PromptReturn | Promise<PromptReturn>;
+// Conditional as a whole, like the handler of a tool, so that literals in what it returns keep their types.
+export type PromptHandler<I> = I extends undefined
+  ? (input: PromptInput<I>, context: Context) => PromptReturn | Promise<PromptReturn>
+  : (input: PromptInput<I>, context: Context) => PromptReturn | Promise<PromptReturn>;
 
 /** A prompt that is defined and not yet part of a server; give it to `server.add`. */
 export interface PromptDefinition<I extends Schema | undefined = Schema | undefined> {

@@ -8,7 +8,7 @@ import {
   webPipe,
 } from "../jsonrpc/index.ts";
 import { dual } from "./dual.ts";
-import type { Server, ToolTypes } from "./server.ts";
+import type { Server } from "./server.ts";
 
 /** A connection that is being served. */
 export interface Serving {
@@ -36,11 +36,11 @@ export type Connectable =
  * const client = await Client.connect(here);
  * ```
  */
-export function serve(server: Server<ToolTypes> | Server, connectable: Connectable): Serving {
+export function serve(server: Server, connectable: Connectable): Serving {
   const ending = new AbortController();
   const onProblem = (problem: unknown): void => server.report(problem);
   const transport = toTransport(connectable, { binding: { ending: ending.signal }, onProblem });
-  const connection = dual(server as Server, (notification: Notification) => void transport.send(notification));
+  const connection = dual(server, (notification: Notification) => void transport.send(notification));
   transport.attach({ ...connection, end: () => ending.abort() });
   const closed = transport.closed.finally(() => {
     ending.abort();

@@ -49,8 +49,11 @@ import type { Wire } from "./wire.ts";
 /** What can be added to a server. */
 export type Definition = ToolDefinition<string, never, never> | ResourceDefinition<never> | PromptDefinition<never>;
 
-/** The tools of a server, for the types of a client: names, with the schemas of input and output. */
-export type ToolTypes = Record<string, { readonly input: Schema | undefined; readonly output: Schema | undefined }>;
+/** What the type of a server knows of one tool. */
+export interface WithTool<N extends string, I, O> {
+  /** Never set; it carries the types of the tools to a client. */
+  readonly types?: { readonly [name in N]: { readonly input: I; readonly output: O } };
+}
 
 /** What travels beside a request to the end of the middleware. */
 const underWay = valueKey<{ readonly method: Method; readonly client: ClientFacts; readonly wire: Wire }>("under way");
@@ -66,9 +69,7 @@ const underWay = valueKey<{ readonly method: Method; readonly client: ClientFact
  * ```
  * @see https://modelcontextprotocol.io/specification/2026-07-28/server
  */
-export class Server<Tools extends ToolTypes = Record<never, never>> {
-  /** Never set; it carries the types of the tools to a client. */
-  declare readonly types?: Tools;
+export class Server {
   /** Who the server is. */
   readonly info: Implementation;
   readonly options: ServerOptions;
@@ -105,11 +106,17 @@ export class Server<Tools extends ToolTypes = Record<never, never>> {
    *
    * @throws DefinitionError when the name is taken, or a schema cannot become JSON Schema.
    */
-  tool<const N extends string, I extends Schema | undefined = undefined, O extends Schema | undefined = undefined>(
+  tool<
+    T extends Server,
+    const N extends string,
+    I extends Schema | undefined = undefined,
+    O extends Schema | undefined = undefined,
+  >(
+    this: T,
     name: N,
     options: ToolOptions<I, O>,
     handler: ToolHandler<I, O>,
-  ): Server<Tools & Record<N, { readonly input: I; readonly output: O }>> {
+  ): T & WithTool<N, I, O> {
     return this.add(tool(name, options, handler) as never) as never;
   }
 

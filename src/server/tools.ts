@@ -35,15 +35,22 @@ export interface ToolOptions<I extends Schema | undefined = undefined, O extends
 }
 
 /** The arguments of a handler, by the schema of `input`. */
-export type ToolInput<I> = I extends Schema ? InferOutput<I> : Readonly<Record<string, never>>;
+export type ToolInput<I> = I extends undefined ? Readonly<Record<string, never>> : InferOutput<I>;
 
-/** What a handler may return: the output value where there is a schema for it, else text or content. */
-export type ToolReturn<O> = O extends Schema
-  ? InferOutput<O> | ToolResult
-  : string | ContentBlock | readonly ContentBlock[] | ToolResult;
+/** What a handler may return where there is no schema for the output. */
+export type ToolContent = string | ContentBlock | readonly ContentBlock[] | ToolResult;
 
-/** Does the work of a tool. */
-export type ToolHandler<I, O> = (input: ToolInput<I>, context: Context) => ToolReturn<O> | Promise<ToolReturn<O>>;
+/**
+ * Does the work of a tool. It returns the output value where there is a schema for it, else text or content; a full
+ * result where more is to be said.
+ */
+// The whole function type is conditional, so that the compiler resolves it before it looks at what a handler returns:
+// literals such as `"text"` then keep their types. `Promise<Out>` stands beside the longer one for shorter errors.
+export type ToolHandler<I, O> = O extends undefined
+  ? (input: ToolInput<I>, context: Context) => ToolContent | Promise<ToolContent>
+  : (input: ToolInput<I>, context: Context) => Returned<InferOutput<O>>;
+
+type Returned<Out> = Out | ToolResult | Promise<Out> | Promise<Out | ToolResult>;
 
 /** A tool that is defined and not yet part of a server; give it to `server.add`. */
 export interface ToolDefinition<

@@ -7,6 +7,7 @@ import {
   parse,
   type Serialized,
 } from "../jsonrpc/index.ts";
+import { toText } from "./item.ts";
 
 /**
  * Two channels joined in memory: what one sends, the other receives, in order and as JSON would carry it.
@@ -48,29 +49,26 @@ class MemoryChannel implements Channel {
 
   receive(listener: (message: Message | Malformed) => void): void {
     this.#listener = listener;
-    for (const text of this.#early.splice(0)) this.#deliver(text);
+    for (const text of this.#early.splice(0)) this.deliver(text);
   }
 
   send(message: Message | Serialized): void {
-    const encoded = encode(message);
-    if (!this.#open) return;
-    const text =
-      typeof encoded === "string" ? encoded : encoded.head + new TextDecoder().decode(encoded.body) + encoded.tail;
-    this.#other.#deliver(text);
+    const text = toText(encode(message));
+    if (this.#open) this.#other.deliver(text);
   }
 
   async close(): Promise<void> {
-    this.#end();
+    this.end();
     // After what was sent has arrived.
-    queueMicrotask(() => this.#other.#end());
+    queueMicrotask(() => this.#other.end());
   }
 
-  #deliver(text: string): void {
+  deliver(text: string): void {
     if (this.#listener === undefined) this.#early.push(text);
     else queueMicrotask(() => this.#open && this.#listener?.(parse(text)));
   }
 
-  #end(): void {
+  end(): void {
     this.#open = false;
     this.#finish({ kind: "closed" });
   }

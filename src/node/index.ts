@@ -1,0 +1,1 @@
+export { type CommandLine, type ConnectTarget, connect } from "./connect.ts";

@@ -1,0 +1,76 @@
+import process from "node:process";
+import { DefinitionError } from "../../errors.ts";
+import type { NodeWritable } from "../../jsonrpc/index.ts";
+
+/** The stdout of this process while the wire alone writes to it. */
+export interface OwnStdout extends NodeWritable {
+  /** Gives stdout back to the program. */
+  release(): void;
+}
+
+let taken = false;
+
+/**
+ * Takes stdout for the wire: whatever else the program prints there, `console.log` above all, goes to stderr.
+ *
+ * A child process that inherits stdout, or a write to the descriptor itself, is out of its reach.
+ *
+ * @throws DefinitionError when stdout is taken already.
+ */
+export function takeStdout(): OwnStdout {
+  if (taken) throw new DefinitionError("This process serves its stdin and stdout already: call serveStdio once");
+  taken = true;
+  const { stdout, stderr } = process;
+  const write = stdout.write.bind(stdout);
+  const giveBack = [redirect(stdout, stderr), ...redirectConsole()];
+  // A client that has gone takes the other end of stderr along: printing must not throw then.
+  stderr.on("error", ignore);
+  return {
+    write: (data) => write(data),
+    // The program's stdout outlives the wire, so it is flushed and not ended.
+    end: (callback) => write("", () => callback()),
+    on: (event: "drain" | "close" | "error", listener: (error: Error) => void) => stdout.on(event, listener),
+    get writable() {
+      return stdout.writable;
+    },
+    release() {
+      taken = false;
+      for (const undo of giveBack) undo();
+      stderr.off("error", ignore);
+    },
+  };
+}
+
+function ignore(): void {}
+
+/** Sends what is written to one stream to another one. Gives back what undoes it. */
+function redirect(from: NodeJS.WriteStream, to: NodeJS.WriteStream): () => void {
+  const before = Object.getOwnPropertyDescriptor(from, "write");
+  const write = (...data: Parameters<NodeJS.WriteStream["write"]>): boolean => {
+    to.write(...data);
+    // Whoever waits for "drain" waits for the other stream's.
+    return true;
+  };
+  from.write = write as NodeJS.WriteStream["write"];
+  return () => {
+    if (from.write !== write) return;
+    if (before === undefined) Reflect.deleteProperty(from, "write");
+    else Object.defineProperty(from, "write", before);
+  };
+}
+
+/** Methods of the console that print to stdout. */
+const PRINTING = ["log", "info", "debug", "dir", "dirxml", "table", "group", "groupCollapsed"] as const;
+
+/** Outside Node the console does not write through `process.stdout`, and needs a redirection of its own. */
+function redirectConsole(): (() => void)[] {
+  if (process.versions["bun"] === undefined && process.versions["deno"] === undefined) return [];
+  return PRINTING.map((name) => {
+    const before = console[name];
+    const print = (...data: readonly unknown[]): void => console.error(...data);
+    console[name] = print;
+    return () => {
+      if (console[name] === print) console[name] = before;
+    };
+  });
+}

@@ -1,0 +1,100 @@
+import { Client, type ClientOptions } from "../../src/client/index.ts";
+import type { Channel } from "../../src/jsonrpc/index.ts";
+import type { Revision } from "../../src/protocol/index.ts";
+import { Server, type ServerOptions, type Serving, serve, type ToolTypes } from "../../src/server/index.ts";
+import type { Binding } from "./bindings.ts";
+import { RawClient, RawServer, type Script } from "./by-hand.ts";
+import { Tap } from "./tap.ts";
+
+/** What one test works with: it joins clients and servers over one binding, in one revision. */
+export class Joint {
+  readonly binding: Binding;
+  readonly revision: Revision;
+  /** What servers told their authors. */
+  readonly reports: unknown[] = [];
+  /** What clients told their authors. */
+  readonly warnings: unknown[][] = [];
+  /** One for each connection, in order. */
+  readonly taps: Tap[] = [];
+  readonly #closers: (() => Promise<unknown>)[] = [];
+
+  constructor(binding: Binding, revision: Revision) {
+    this.binding = binding;
+    this.revision = revision;
+  }
+
+  /** The tap of the connection that was made last. */
+  get tap(): Tap {
+    return this.taps.at(-1) as Tap;
+  }
+
+  /** A server that tells nobody but this test of its errors. */
+  server(options: ServerOptions = {}): Server {
+    const logger = { warn: () => {}, error: () => {} };
+    return new Server({ name: "test-server", version: "1.2.3" }, { onError: (e) => this.reports.push(e), logger, ...options });
+  }
+
+  /** A new connection: the client's end, tapped, and the server's end. */
+  ends(assumed: Revision = this.revision): { client: Channel; server: Channel; tap: Tap } {
+    const tap = new Tap(assumed);
+    const { client, server } = this.binding.ends();
+    this.taps.push(tap);
+    this.#closers.push(() => client.close());
+    return { client: tap.on(client, "client"), server, tap };
+  }
+
+  /** Serves a connection until the test is over. */
+  serve(server: Server<never> | Server<ToolTypes> | Server, channel: Channel): Serving {
+    const serving = serve(server as Server, channel);
+    this.#closers.push(() => serving.close());
+    return serving;
+  }
+
+  /** A client of this revision, connected to a server. */
+  async connect<S extends Server<never> | Server<ToolTypes> | Server>(server: S, options: ClientOptions = {}) {
+    const { client, server: end } = this.ends();
+    this.serve(server, end);
+    return this.#client<S>(client, options);
+  }
+
+  /** A client of this revision, connected to a server that a test plays. */
+  async connectTo(script: Script, options: ClientOptions = {}): Promise<{ client: Client; server: RawServer }> {
+    const { client: channel, server: end, tap } = this.ends();
+    const server = new RawServer(end, tap, this.revision, script);
+    return { client: await this.#client(channel, options), server };
+  }
+
+  /** A client that a test plays, with the handshake done where the revision has one. */
+  async raw(server: Server<never> | Server<ToolTypes> | Server, capabilities: object = {}): Promise<RawClient> {
+    const raw = this.rawUnopened(server, capabilities);
+    await raw.open();
+    return raw;
+  }
+
+  /** A client that a test plays, before its first message. */
+  rawUnopened(server: Server<never> | Server<ToolTypes> | Server, capabilities: object = {}): RawClient {
+    const { client, server: end, tap } = this.ends();
+    this.serve(server, end);
+    return new RawClient(client, tap, this.revision, capabilities);
+  }
+
+  /** Closes at the end of the test, too. */
+  closing(close: () => Promise<unknown>): void {
+    this.#closers.push(close);
+  }
+
+  async close(): Promise<void> {
+    for (const close of this.#closers.reverse()) await close();
+  }
+
+  verify(): void {
+    for (const tap of this.taps) tap.verify();
+  }
+
+  async #client<S>(channel: Channel, options: ClientOptions) {
+    const logger = { warn: (...data: readonly unknown[]) => void this.warnings.push([...data]) };
+    const client = await Client.connect<S>(channel, { revisions: [this.revision], logger, ...options });
+    this.#closers.push(() => client.close());
+    return client;
+  }
+}
