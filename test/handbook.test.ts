@@ -1,13 +1,16 @@
 import { appendFile, chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { Folder } from "../examples/handbook/folder.ts";
 import { announceChanges, createHandbook, type SearchOutput } from "../examples/handbook/handbook.ts";
 import { Client } from "../src/client/index.ts";
 import type { Resource, Revision } from "../src/index.ts";
 import { serve } from "../src/server/index.ts";
 import { memory } from "../src/transports/index.ts";
+import { buildIfNeeded } from "../scripts/build.mjs";
+import { root as project } from "../scripts/folders.mjs";
+import { type Outcome, runNode } from "./docs/programs.ts";
 
 const PAGES: Record<string, string> = {
   "alpha.md": "# Alpha page\n\nApples and pears.\n",
@@ -216,5 +219,83 @@ describe("a folder that is none", () => {
     await expect(Folder.open(join(root, "nowhere"))).rejects.toThrow(`There is no folder ${join(root, "nowhere")}`);
     const file = join(root, "alpha.md");
     await expect(Folder.open(file)).rejects.toThrow(`${file} is a file, not a folder`);
+  });
+});
+
+describe("the demo", { timeout: 60_000 }, () => {
+  beforeAll(() => buildIfNeeded(), 120_000);
+
+  const run = (program: string, ...args: string[]): Promise<Outcome> =>
+    runNode(["scripts/run.mjs", `examples/handbook/${program}`, ...args], project);
+
+  it("uses the handbook in two revisions, and says what travelled", async () => {
+    const { code, stdout, stderr } = await run("demo.ts", root);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const lines = stdout.trimEnd().split("\n");
+    const [newer, older] = [lines.indexOf("Revision 2026-07-28"), lines.indexOf("Revision 2025-11-25")];
+    expect(newer).toBeGreaterThan(0);
+    expect(older).toBeGreaterThan(newer);
+    const [modern, legacy] = [lines.slice(newer, older).join("\n"), lines.slice(older).join("\n")];
+    for (const part of [modern, legacy]) {
+      expect(part).toContain("  Connect: handbook 1.0.0 offers ");
+      expect(part).toContain("  List the resources: 3 pages: alpha.md, beta.md, guides/first steps.md\n");
+      expect(part).toContain('  Complete the path "alp": alpha.md\n');
+      expect(part).toContain("  Read handbook://alpha.md: 4 lines of text/markdown\n");
+      expect(part).toContain('  Search for "Alpha": 1 of 3 pages match, best alpha.md:1\n');
+      expect(part).toContain("  ← notifications/progress ×3  ← result {");
+      expect(part).toContain("  Get the prompt summarise: 2 messages: user text, user resource\n");
+      expect(part).toContain("  Call a tool that is not there: InvalidParamsError: Unknown tool: no-such-tool\n");
+      expect(part).toContain("  ← error -32602\n");
+      expect(part).toContain("  Listen, and touch that page: told that handbook://alpha.md changed\n");
+      expect(part).toContain("  ← notifications/resources/updated\n");
+    }
+    const signed = "result {resultType: complete, _meta: handbook 1.0.0, cache hints, resources}";
+    expect(modern).toContain(`      → resources/list {_meta: 2026-07-28}  ← ${signed}\n`);
+    expect(modern).not.toContain("initialize");
+    expect(legacy).toContain("      → initialize {protocolVersion: 2025-11-25}  ← result {protocolVersion: 2025-11-25, ");
+    expect(legacy).toContain("      → resources/list  ← result {resources}\n");
+    expect(legacy).not.toContain("resultType");
+    expect(lines.at(-1)).toBe("Both times the same 7 outcomes, from handlers that are written once.");
+    expect(stdout).not.toContain("\u001b");
+    expect(lines.length).toBeLessThan(45);
+  });
+
+  it("uses another server as well", async () => {
+    const command = `"${process.execPath}" scripts/run.mjs examples/handbook/server.ts "${root}"`;
+    const { code, stdout, stderr } = await run("demo.ts", "--command", command);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toContain("Revision 2026-07-28");
+    expect(stdout).toContain("Revision 2025-11-25");
+    expect(stdout).toContain("  List the tools: 1 tool: search\n");
+  });
+
+  const node = `"${process.execPath}" -e`;
+  it.each([
+    ["a folder that is not there", ["nowhere/at-all"], "There is no folder nowhere/at-all"],
+    ["a file in place of a folder", ["package.json"], "package.json is a file, not a folder"],
+    ["a folder without pages", ["scripts"], "The folder has no Markdown file"],
+    ["two folders", ["docs", "docs"], "One folder is served, not 2"],
+    ["an option that is not there", ["--wat"], "Unknown option '--wat'"],
+    ["no command", ["--command", ""], "--command needs a command"],
+    ["a command that does not exist", ["--command", "no-such-program-here"], 'Cannot start "no-such-program-here"'],
+    ["a program that ends at once", ["--command", `${node} "process.exit(3)"`], "exited with code 3"],
+    ["a program that sends everything back", ["--command", `${node} "process.stdin.pipe(process.stdout)"`], "No conversation"],
+    [
+      "a program that talks of something else",
+      ["--timeout", "300", "--command", `${node} "console.log('hello');process.stdin.resume()"`],
+      "No answer to initialize after 300 ms",
+    ],
+  ])("says in one line what is wrong with %s", async (_, args, reason) => {
+    const { code, stderr } = await run("demo.ts", ...args);
+    expect(code).toBe(1);
+    expect(stderr).toContain(reason);
+    expect(stderr).toMatch(/^demo: [^\n]+\n$/);
+  });
+
+  it.each([
+    ["nowhere/at-all", "handbook: There is no folder nowhere/at-all\n"],
+    ["package.json", "handbook: package.json is a file, not a folder\n"],
+  ])("has a server that refuses %s", async (path, reason) => {
+    expect(await run("server.ts", path)).toEqual({ code: 1, stdout: "", stderr: reason });
   });
 });

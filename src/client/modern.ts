@@ -12,7 +12,6 @@ import {
   type MetaObject,
   type Method,
   type Revision,
-  type SubscriptionFilter,
   unsupportedProtocolVersionData,
 } from "../protocol/index.ts";
 import type { Link, ServerFacts } from "./link.ts";
@@ -71,7 +70,7 @@ export class ModernLink implements Link {
         signal,
         onNotification: (notification: Notification) => {
           if (notification.method !== "notifications/subscriptions/acknowledged") return changed(notification);
-          acknowledged((notification.params?.["notifications"] ?? {}) as SubscriptionFilter);
+          acknowledged(notification.params?.["notifications"] ?? {});
         },
       },
     );
@@ -97,7 +96,7 @@ export function discovered(result: unknown, ours: readonly Revision[]): Verdict 
   const { supportedVersions, capabilities, instructions, _meta } = result as DiscoverResult;
   const chosen = mutual(supportedVersions, ours);
   if (chosen === undefined) return fallback(supportedVersions, ours);
-  const info = isObject(_meta) ? (_meta[MetaKey.serverInfo] as Implementation | undefined) : undefined;
+  const info = isObject(_meta) ? _meta[MetaKey.serverInfo] : undefined;
   return { modern: chosen, server: { info, capabilities, instructions } };
 }
 

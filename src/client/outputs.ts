@@ -12,7 +12,7 @@ export class Outputs {
     for (const { name, outputSchema } of tools) {
       this.#validators.delete(name);
       if (outputSchema === undefined) this.#schemas.delete(name);
-      else this.#schemas.set(name, outputSchema as JsonSchema);
+      else this.#schemas.set(name, outputSchema);
     }
   }
 

@@ -10,15 +10,15 @@ export type Change =
 export interface Subscribing {
   readonly filter: SubscriptionFilter;
   /** The server agreed, to the whole filter or to a part of it. */
-  acknowledged(filter: SubscriptionFilter): void;
+  readonly acknowledged: (filter: SubscriptionFilter) => void;
   /** A notification of the subscription came. */
-  changed(notification: Notification): void;
+  readonly changed: (notification: Notification) => void;
   /** Sends a request that belongs to it; notifications that come with the request go to `onNotification`. */
-  request(
+  readonly request: (
     method: string,
     params: object,
     options?: { readonly signal: AbortSignal; readonly onNotification: (notification: Notification) => void },
-  ): Promise<unknown>;
+  ) => Promise<unknown>;
   /** Aborts when the subscriber wants no more. */
   readonly signal: AbortSignal;
 }

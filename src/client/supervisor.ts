@@ -113,7 +113,7 @@ export class Supervisor {
   }
 
   #watch(): void {
-    this.#connection.transport.closed.then((reason) => {
+    void this.#connection.transport.closed.then((reason) => {
       if (!this.#restarting) return this.#over(reason);
       this.#reopening = this.#reopen(reason).finally(() => {
         this.#reopening = undefined;

@@ -1,6 +1,5 @@
 import { type ErrorObject, InvalidRequestError, type ProtocolError } from "../errors.ts";
 import { limits } from "../limits.ts";
-import type { Serialized } from "./serialized.ts";
 
 /** The id of a request: a string or an integer. `1` and `"1"` are different ids; `0` and `""` are legal ones. */
 export type RequestId = string | number;

@@ -29,7 +29,8 @@ export function ndjson(pipe: BytePipe, options: NdjsonOptions = {}): Channel {
 const JOIN_BELOW = 65_536;
 
 /** Runs a task when the current turn's promises have settled. */
-const schedule: (task: () => void) => void = globalThis.process?.nextTick ?? queueMicrotask;
+const schedule: (task: () => void) => void =
+  globalThis.process?.nextTick === undefined ? queueMicrotask : (task) => process.nextTick(task);
 
 class NdjsonChannel implements Channel {
   readonly closed: Promise<CloseReason>;
@@ -104,7 +105,7 @@ class NdjsonChannel implements Channel {
     const room = this.#pipe.write(data);
     if (room === undefined) return;
     this.#room = room;
-    room.then(() => {
+    void room.then(() => {
       if (this.#room === room) this.#room = undefined;
     });
   }

@@ -107,7 +107,7 @@ class ChannelPeer implements Transport {
   #receive(message: Message | Malformed): void {
     if (message instanceof Malformed) {
       const response = this.#listener?.malformed?.(message);
-      if (response !== undefined) this.channel.send(response);
+      if (response !== undefined) void this.channel.send(response);
     } else if (!("method" in message)) {
       if (!this.#pending.settle(message)) this.#problem("A response came that answers no request", message);
     } else if ("id" in message && message.id !== undefined) this.#accept(message);
@@ -151,7 +151,7 @@ class ChannelPeer implements Transport {
     const { id } = call.request;
     if (!this.answers(call)) return;
     this.#running.delete(id);
-    this.channel.send(response.id === id ? response : { ...response, id });
+    void this.channel.send(response.id === id ? response : { ...response, id });
     this.#proceed();
   }
 
@@ -165,7 +165,7 @@ class ChannelPeer implements Transport {
   }
 
   #refuse(request: Request, error: ProtocolError): void {
-    this.channel.send(failure(request.id, error));
+    void this.channel.send(failure(request.id, error));
   }
 
   #notify(notification: Notification): void {

@@ -9,7 +9,7 @@ interface Entry {
   readonly request: Request;
   readonly call: Call;
   readonly resolve: (response: Response) => void;
-  readonly reject: (error: Error) => void;
+  readonly reject: (error: unknown) => void;
   /** The progress token that the asker chose; on the wire stands the id. */
   readonly token: RequestId | undefined;
   sent: boolean;
@@ -49,11 +49,11 @@ export class Pending {
       if (!this.#entries.has(id)) return;
       entry.sent = true;
       try {
-        this.#channel.send({ jsonrpc: "2.0", id, method: request.method, params });
+        void this.#channel.send({ jsonrpc: "2.0", id, method: request.method, params });
       } catch (error) {
         this.#entries.delete(id);
         entry.unlisten();
-        reject(error as Error);
+        reject(error);
       }
     });
   }
@@ -77,7 +77,7 @@ export class Pending {
       const entry = this.#entries.get(params["progressToken"] as RequestId);
       // A token of a request that is over, or of none: progress for nobody is dropped, not taken for something else.
       if (entry?.token !== undefined) {
-        entry.call.emit({ ...notification, params: { ...params, progressToken: entry.token } });
+        void entry.call.emit({ ...notification, params: { ...params, progressToken: entry.token } });
       }
       return true;
     }
@@ -86,7 +86,7 @@ export class Pending {
     const entry = this.#entries.get(meta[SUBSCRIPTION_ID] as RequestId);
     if (entry === undefined) return true;
     entry.subscribed = true;
-    entry.call.emit(notification);
+    void entry.call.emit(notification);
     return true;
   }
 
@@ -116,7 +116,7 @@ export class Pending {
     entry.reject(reason instanceof LocalError ? reason : new LocalError("aborted", "Aborted", { cause: reason }));
     if (!entry.sent) return;
     const text = reason instanceof Error ? reason.message : typeof reason === "string" ? reason : undefined;
-    this.#channel.send({
+    void this.#channel.send({
       jsonrpc: "2.0",
       method: "notifications/cancelled",
       params: text === undefined ? { requestId: id } : { requestId: id, reason: text },

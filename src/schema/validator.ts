@@ -84,7 +84,7 @@ export function compile(schema: JsonSchema | boolean, options: CompileOptions = 
  * Compiles a schema that came from a peer: within the limits for those, with less work, and with patterns that take
  * linear time. The engine of the patterns is imported when the first schema with a pattern arrives.
  *
- * Rejects with a {@link SchemaError}, also for a pattern with look-around or back references.
+ * Rejects with a {@link SchemaError}, also for a pattern with back references or look-around that cannot be done so.
  */
 export async function compilePeer(schema: JsonSchema | boolean, options: CompileOptions = {}): Promise<Validator> {
   const bounded = { work: PEER_WORK, ...options, limits: { ...peerLimits, ...options.limits } };
@@ -101,7 +101,11 @@ export function needsPatterns(schema: JsonSchema | boolean, limits: Partial<Sche
   return compileWithoutPatterns(schema, { limits }).needed;
 }
 
-function compileWithoutPatterns(schema: JsonSchema | boolean, options: CompileOptions) {
+/** The validator is of use only when no pattern is needed. */
+function compileWithoutPatterns(schema: JsonSchema | boolean, options: CompileOptions): {
+  readonly validator: Validator;
+  readonly needed: boolean;
+} {
   let needed = false;
   const patterns: PatternEngine = () => {
     needed = true;
@@ -152,8 +156,8 @@ class SchemaCompiler implements Compiler {
   }
 
   #target(at: Subschema): { check: Check | undefined } {
-    let target = this.#targets.get(at);
-    if (target === undefined) this.#targets.set(at, (target = { check: undefined }));
+    const target = this.#targets.get(at) ?? { check: undefined };
+    this.#targets.set(at, target);
     return target;
   }
 

@@ -78,9 +78,9 @@ export function listen(changes: Changes, offered: () => ReadonlySet<ChangingList
       const _meta = { [MetaKey.subscriptionId]: context.id };
       const { signal } = context;
       const ending = context.binding?.ending;
-      context.emit({ jsonrpc: "2.0", method: ACKNOWLEDGED, params: { _meta, notifications: filter } });
+      void context.emit({ jsonrpc: "2.0", method: ACKNOWLEDGED, params: { _meta, notifications: filter } });
       const unsubscribe = changes.subscribe((change) => {
-        if (isWanted(filter, change)) context.emit({ ...change, params: { ...change.params, _meta } });
+        if (isWanted(filter, change)) void context.emit({ ...change, params: { ...change.params, _meta } });
       });
       open++;
       return new Promise((resolve) => {

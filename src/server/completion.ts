@@ -63,7 +63,7 @@ export function complete({ prompts, resources, templates }: Completables): Answe
     run(found, params, context) {
       const { argument, context: filled } = params as unknown as CompleteRequestParams;
       const others = isObject(filled?.arguments) ? filled.arguments : {};
-      return found === undefined ? [] : (found as Complete)(argument.value, context, others as Record<string, string>);
+      return found === undefined ? [] : (found as Complete)(argument.value, context, others);
     },
     result: (_found, value: Completions) => toResult(value),
   };

@@ -51,7 +51,7 @@ class LegacyWire implements Wire {
   }
 
   entry(list: ListName, entry: object): object {
-    const written = known(entry as Record<string, unknown>, this.revision);
+    const written = known(entry, this.revision);
     if (list === "prompts" && Array.isArray(written["arguments"])) {
       written["arguments"] = written["arguments"].map((argument) => known(argument, this.revision));
     }
@@ -90,7 +90,7 @@ class LegacyWire implements Wire {
     if (block.type === "audio" && !isSince(this.revision, SINCE.audio)) {
       return { type: "text", text: `[${block.mimeType}]` };
     }
-    return known(block as unknown as Record<string, unknown>, this.revision);
+    return known(block, this.revision);
   }
 }
 

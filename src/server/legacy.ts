@@ -4,7 +4,6 @@ import {
   type InitializeRequestParams,
   type InitializeResult,
   isModern,
-  isRevision,
   isSince,
   type LoggingLevel,
   methodsOf,
@@ -80,26 +79,18 @@ export class Legacy {
 
   /** Before the handshake only the handshake and pings are answered. */
   #stranger(request: Request): SessionClient {
-    const legacy = this.#server.revisions.filter((revision) => !isModern(revision));
-    const newest = legacy.at(-1);
-    if (newest === undefined) throw unsupportedVersion(this.#server.revisions, request.params?.["protocolVersion"]);
+    const version = this.#version(request.params?.["protocolVersion"]);
     if (request.method !== "initialize" && request.method !== "ping") {
       throw new InvalidRequestError("Open the conversation with initialize, or say the revision in _meta");
     }
-    return new SessionClient(newest, {
-      protocolVersion: newest,
-      capabilities: {},
-      clientInfo: { name: "", version: "" },
-    });
+    return new SessionClient(version, { clientInfo: undefined, capabilities: {} });
   }
 
   #initialize(params: Params): Result {
     if (this.#client !== undefined) throw new InvalidRequestError("The conversation is initialized already");
-    const { protocolVersion } = params as unknown as InitializeRequestParams;
-    const offered = this.#server.revisions.filter((revision) => !isModern(revision));
-    const asked = isRevision(protocolVersion) && offered.includes(protocolVersion) ? protocolVersion : undefined;
-    const version = asked ?? (offered.at(-1) as Revision);
-    this.#client = new SessionClient(version, params as unknown as InitializeRequestParams);
+    const { protocolVersion, clientInfo, capabilities } = params as unknown as InitializeRequestParams;
+    const version = this.#version(protocolVersion);
+    this.#client = new SessionClient(version, { clientInfo, capabilities });
     const result: InitializeResult = {
       protocolVersion: version,
       capabilities: offeredIn(this.#server.capabilities(), version),
@@ -108,6 +99,14 @@ export class Legacy {
     const { instructions } = this.#server.options;
     if (instructions !== undefined) result.instructions = instructions;
     return result;
+  }
+
+  /** The revision that was asked for, or else the newest that a handshake can open. */
+  #version(asked: unknown): Revision {
+    const offered = this.#server.revisions.filter((revision) => !isModern(revision));
+    const version = offered.find((revision) => revision === asked) ?? offered.at(-1);
+    if (version === undefined) throw unsupportedVersion(this.#server.revisions, asked);
+    return version;
   }
 
   #effect(act: (params: Params) => unknown): Answer {
@@ -131,6 +130,11 @@ export class Legacy {
   }
 }
 
+interface Handshake {
+  readonly clientInfo: ClientFacts["info"];
+  readonly capabilities: ClientFacts["capabilities"];
+}
+
 /** What the handshake said of the client. */
 class SessionClient implements ClientFacts {
   readonly version: Revision;
@@ -139,7 +143,7 @@ class SessionClient implements ClientFacts {
   /** Until the client chooses, the server does: informational messages and above. */
   logLevel: LoggingLevel = "info";
 
-  constructor(version: Revision, { clientInfo, capabilities }: InitializeRequestParams) {
+  constructor(version: Revision, { clientInfo, capabilities }: Handshake) {
     this.version = version;
     this.info = clientInfo;
     this.capabilities = capabilities;

@@ -111,13 +111,8 @@ export class Server {
     const N extends string,
     I extends Schema | undefined = undefined,
     O extends Schema | undefined = undefined,
-  >(
-    this: T,
-    name: N,
-    options: ToolOptions<I, O>,
-    handler: ToolHandler<I, O>,
-  ): T & WithTool<N, I, O> {
-    return this.add(tool(name, options, handler) as never) as never;
+  >(this: T, name: N, options: ToolOptions<I, O>, handler: ToolHandler<I, O>): T & WithTool<N, I, O> {
+    return this.add(tool(name, options, handler) as never);
   }
 
   /** Adds a resource, or with a URI template a family of them. @throws DefinitionError when the URI is taken. */

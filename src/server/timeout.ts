@@ -60,7 +60,7 @@ export function withTimeout(
       timed.abort(new LocalError("timeout", message, { data: { timeout } }));
       timer = setTimeout(() => resolve(failure(request.id, new InternalError(message, { timeout }))), LAST_WORDS);
     }, timeout);
-    run(timed)
+    void run(timed)
       .then(resolve)
       .finally(() => {
         clearTimeout(timer);

@@ -1,3 +1,4 @@
+import type { ErrorObject } from "../../src/errors.ts";
 import {
   type Channel,
   isObject,
@@ -84,6 +85,15 @@ abstract class ByHand {
   protected abstract arrived(message: Message | Malformed): void;
 }
 
+/** How a request by hand is sent. */
+export interface Sending {
+  readonly id?: RequestId;
+  /** It breaks the specification, on purpose. */
+  readonly bad?: boolean;
+  /** The parameters are sent as they are, without what the revision wants in them. */
+  readonly plain?: boolean;
+}
+
 /** A client by hand. */
 export class RawClient extends ByHand {
   readonly #capabilities: object;
@@ -126,15 +136,19 @@ export class RawClient extends ByHand {
   }
 
   /** Sends a request and gives its response. */
-  request(method: string, params: Params = {}, id: RequestId = ++this.#last): Promise<Response> {
-    this.send(this.compose(method, params, id));
+  request(method: string, params: Params = {}, options: Sending = {}): Promise<Response> {
+    const { id = ++this.#last, bad = false, plain = false } = options;
+    const message = plain ? { jsonrpc: "2.0", id, method, params } : this.compose(method, params, id);
+    if (bad) this.bad(message);
+    else this.send(message);
     return this.response(id);
   }
 
-  /** Sends a request that breaks the rules, and gives its response. */
-  badRequest(method: string, params: unknown, id: RequestId = ++this.#last): Promise<Response> {
-    this.bad({ jsonrpc: "2.0", id, method, params });
-    return this.response(id);
+  /** Sends a request that must fail, and gives the error. */
+  async refused(method: string, params: Params = {}, options: Sending = {}): Promise<ErrorObject> {
+    const { error } = await this.request(method, params, options);
+    if (error === undefined) throw new Error(`${method} was not refused`);
+    return error;
   }
 
   /** The response to a request. */
@@ -152,7 +166,7 @@ export class RawClient extends ByHand {
   /** Goes once to the server and back: what it sent before has arrived then. */
   async settle(): Promise<void> {
     const id = `settle-${++this.#last}`;
-    await this.request(this.modern ? "server/discover" : "ping", {}, id);
+    await this.request(this.modern ? "server/discover" : "ping", {}, { id });
   }
 
   protected arrived(message: Message | Malformed): void {
@@ -165,7 +179,7 @@ export class RawClient extends ByHand {
 }
 
 /** How a server by hand answers a request: with a result, with `{ error }`, or not. */
-export type Script = Readonly<Record<string, (params: Params, request: Request) => object | undefined | void>>;
+export type Script = Readonly<Record<string, (params: Params, request: Request, server: RawServer) => object | undefined | void>>;
 
 /** A server by hand. It knows how to open a conversation; the rest stands in its script. */
 export class RawServer extends ByHand {
@@ -208,7 +222,7 @@ export class RawServer extends ByHand {
     if (!Object.hasOwn(this.#script, method)) {
       return this.answer(message.id as RequestId, { error: { code: -32601, message: "Method not found" } });
     }
-    const result = this.#script[method]?.(params, message as Request);
+    const result = this.#script[method]?.(params, message as Request, this);
     if (isObject(result)) this.answer(message.id as RequestId, result);
   }
 }

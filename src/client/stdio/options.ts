@@ -43,15 +43,24 @@ export interface Command {
 const CLOSE_TIMEOUT = 2000;
 
 /** @throws DefinitionError for what no process could be started with. */
-export function checkStdio({ command, args = [], env = {}, cwd, stderr, closeTimeout = CLOSE_TIMEOUT }: StdioOptions): void {
+export function checkStdio({
+  command,
+  args = [],
+  env = {},
+  cwd,
+  stderr,
+  closeTimeout = CLOSE_TIMEOUT,
+}: StdioOptions): void {
   checkText("command", command);
-  if (command === "") throw new DefinitionError('stdio() needs a command: stdio({ command: "node", args: ["server.js"] })');
+  if (command === "")
+    throw new DefinitionError('stdio() needs a command: stdio({ command: "node", args: ["server.js"] })');
   if (!Array.isArray(args)) throw new DefinitionError("args must be an array of strings, one for each argument");
   args.forEach((arg, at) => checkText(`args[${at}]`, arg));
   if (typeof cwd === "string") checkText("cwd", cwd);
   for (const [name, value] of Object.entries(env)) {
     checkText("A name in env", name);
-    if (name === "" || name.includes("=")) throw new DefinitionError(`env has the name "${name}": no variable can have it`);
+    if (name === "" || name.includes("="))
+      throw new DefinitionError(`env has the name "${name}": no variable can have it`);
     if (value !== undefined) checkText(`env.${name}`, value);
   }
   if (stderr !== undefined && stderr !== "inherit" && typeof stderr !== "function") {

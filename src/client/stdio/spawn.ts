@@ -13,10 +13,7 @@ import { treeOptions } from "./tree.ts";
  * @param created Called with the process before anything else can happen to it.
  * @throws LocalError `spawn` when it does not start.
  */
-export function start(
-  command: Command,
-  created: (child: ChildProcessWithoutNullStreams) => void,
-): Promise<void> {
+export function start(command: Command, created: (child: ChildProcessWithoutNullStreams) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     try {
       const child = spawn(command.command, command.args, {

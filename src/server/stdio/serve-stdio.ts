@@ -33,7 +33,7 @@ export interface ServeStdioOptions {
  * @throws DefinitionError when stdin and stdout are being served already.
  * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/transports#stdio
  */
-export function serveStdio(server: Server | Server, options: ServeStdioOptions = {}): Serving {
+export function serveStdio(server: Server, options: ServeStdioOptions = {}): Serving {
   const { exit = true, graceTimeout = limits.graceTimeout } = options;
   const own = options.stdout === undefined ? takeStdout() : undefined;
   const pipe = nodePipe(options.stdin ?? process.stdin, own ?? (options.stdout as NodeWritable));
