@@ -29,8 +29,8 @@ export type PromptInput<I> = I extends undefined ? Readonly<Record<string, never
 /** What a prompt's handler returns: text of the user, messages, or the whole result. */
 export type PromptReturn = string | PromptMessage | readonly PromptMessage[] | GetPromptResult;
 
-/** Writes a prompt. */
 // Conditional as a whole, like the handler of a tool, so that literals in what it returns keep their types.
+/** Writes a prompt. */
 export type PromptHandler<I> = I extends undefined
   ? (input: PromptInput<I>, context: Context) => PromptReturn | Promise<PromptReturn>
   : (input: PromptInput<I>, context: Context) => PromptReturn | Promise<PromptReturn>;

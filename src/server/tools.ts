@@ -40,12 +40,12 @@ export type ToolInput<I> = I extends undefined ? Readonly<Record<string, never>>
 /** What a handler may return where there is no schema for the output. */
 export type ToolContent = string | ContentBlock | readonly ContentBlock[] | ToolResult;
 
+// The whole function type is conditional, so that the compiler resolves it before it looks at what a handler returns:
+// literals such as `"text"` then keep their types. `Promise<Out>` stands beside the longer one for shorter errors.
 /**
  * Does the work of a tool. It returns the output value where there is a schema for it, else text or content; a full
  * result where more is to be said.
  */
-// The whole function type is conditional, so that the compiler resolves it before it looks at what a handler returns:
-// literals such as `"text"` then keep their types. `Promise<Out>` stands beside the longer one for shorter errors.
 export type ToolHandler<I, O> = O extends undefined
   ? (input: ToolInput<I>, context: Context) => ToolContent | Promise<ToolContent>
   : (input: ToolInput<I>, context: Context) => Returned<InferOutput<O>>;
