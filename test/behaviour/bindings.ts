@@ -101,7 +101,7 @@ export function everywhere(title: string, places: Places, body: (joint: Joint) =
   const { revisions = REVISIONS, bindings = BINDINGS } = places;
   for (const revision of revisions) {
     for (const binding of bindings) {
-      it(`${title} [${revision}, ${binding.name}]`, () => run(new Joint(binding, revision), body));
+      it(`${title} [${revision}, ${binding.name}]`, () => run(new Joint(binding, revision), body), PATIENCE);
     }
   }
 }
@@ -110,6 +110,9 @@ export function everywhere(title: string, places: Places, body: (joint: Joint) =
 export function inMemory(title: string, revisions: readonly Revision[], body: (joint: Joint) => Promise<void> | void): void {
   everywhere(title, { revisions, bindings: MEMORY }, body);
 }
+
+/** In milliseconds: far more than any test takes, and little enough for one that hangs. */
+const PATIENCE = 3000;
 
 async function run(joint: Joint, body: (joint: Joint) => Promise<void> | void): Promise<void> {
   try {

@@ -1,6 +1,7 @@
 import type { ErrorObject } from "../../src/errors.ts";
 import {
   type Channel,
+  type CloseReason,
   isObject,
   Malformed,
   type Message,
@@ -80,6 +81,11 @@ abstract class ByHand {
 
   close(): Promise<void> {
     return this.channel.close();
+  }
+
+  /** Settles when the connection is over. */
+  get closed(): Promise<CloseReason> {
+    return this.channel.closed;
   }
 
   protected abstract arrived(message: Message | Malformed): void;

@@ -1,7 +1,7 @@
 import { Client, type ClientOptions } from "../../src/client/index.ts";
 import type { Channel } from "../../src/jsonrpc/index.ts";
 import type { Revision } from "../../src/protocol/index.ts";
-import { Server, type ServerOptions, type Serving, serve, type ToolTypes } from "../../src/server/index.ts";
+import { Server, type ServerOptions, type Serving, serve } from "../../src/server/index.ts";
 import type { Binding } from "./bindings.ts";
 import { RawClient, RawServer, type Script } from "./by-hand.ts";
 import { Tap } from "./tap.ts";
@@ -44,14 +44,14 @@ export class Joint {
   }
 
   /** Serves a connection until the test is over. */
-  serve(server: Server<ToolTypes> | Server, channel: Channel): Serving {
-    const serving = serve(server as Server, channel);
+  serve(server: Server, channel: Channel): Serving {
+    const serving = serve(server, channel);
     this.#closers.push(() => serving.close());
     return serving;
   }
 
   /** A client of this revision, connected to a server. */
-  async connect<S extends Server<ToolTypes> | Server>(server: S, options: ClientOptions = {}) {
+  async connect<S extends Server>(server: S, options: ClientOptions = {}) {
     const { client, server: end } = this.ends();
     this.serve(server, end);
     return this.#client<S>(client, options);
@@ -65,14 +65,14 @@ export class Joint {
   }
 
   /** A client that a test plays, with the handshake done where the revision has one. */
-  async raw(server: Server<ToolTypes> | Server, capabilities: object = {}): Promise<RawClient> {
+  async raw(server: Server, capabilities: object = {}): Promise<RawClient> {
     const raw = this.rawUnopened(server, capabilities);
     await raw.open();
     return raw;
   }
 
   /** A client that a test plays, before its first message. */
-  rawUnopened(server: Server<ToolTypes> | Server, capabilities: object = {}): RawClient {
+  rawUnopened(server: Server, capabilities: object = {}): RawClient {
     const { client, server: end, tap } = this.ends();
     this.serve(server, end);
     return new RawClient(client, tap, this.revision, capabilities);

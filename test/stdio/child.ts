@@ -1,7 +1,7 @@
 /** Programs for the tests to start: fixtures bundled from their sources, so that no test runs a stale build. */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -16,24 +16,30 @@ const bundles = new Map<string, Promise<string>>();
 
 /** The path of a fixture of `children/`, as one file that Node can run. */
 export function program(name: string): Promise<string> {
-  let bundle = bundles.get(name);
+  return bundled(join(children, `${name}.ts`));
+}
+
+/** The path of any program in TypeScript, as one file that Node can run. */
+export function bundled(entry: string): Promise<string> {
+  let bundle = bundles.get(entry);
   if (bundle === undefined) {
-    bundle = bundleOf(name);
-    bundles.set(name, bundle);
+    bundle = bundleOf(entry);
+    bundles.set(entry, bundle);
   }
   return bundle;
 }
 
-async function bundleOf(name: string): Promise<string> {
-  const outfile = join(folder, `${name}.mjs`);
+async function bundleOf(entry: string): Promise<string> {
+  const outfile = join(folder, `${basename(entry, ".ts")}.mjs`);
   await build({
-    entryPoints: [join(children, `${name}.ts`)],
+    entryPoints: [entry],
     outfile,
     bundle: true,
     format: "esm",
     platform: "node",
     target: "es2022",
     alias,
+    define: { "import.meta.dirname": JSON.stringify(dirname(entry)) },
     // CommonJS dependencies ask for modules of Node by `require`.
     banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
   });

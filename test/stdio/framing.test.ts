@@ -1,4 +1,4 @@
-import { Writable } from "node:stream";
+import { PassThrough, Writable } from "node:stream";
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { Server } from "../../src/server/index.ts";
@@ -134,13 +134,9 @@ describe("many requests", () => {
       }
       return "done";
     });
-    const { stdin, messages } = wire(echoServer());
-    const { PassThrough } = await import("node:stream");
-    const input = new PassThrough();
-    serveStdio(server as Server, { stdin: input, stdout, exit: false });
-    void stdin;
-    void messages;
-    input.write(`${modern(1, "tools/call", { name: "flood", arguments: {} }).replace('"_meta":{', '"_meta":{"progressToken":7,')}\n`);
+    const stdin = new PassThrough();
+    serveStdio(server as Server, { stdin, stdout, exit: false });
+    stdin.write(`${call(1, "flood").replace('"_meta":{', '"_meta":{"progressToken":7,')}\n`);
     for (let at = 0; at < 50; at++) await turn();
     expect(emitted).toBeLessThan(100);
     while (emitted < 1000 || waiting.length > 0) {
@@ -222,7 +218,6 @@ describe("the end of a wire", () => {
   });
 
   it("a stdin that has ended before ends it at once", async () => {
-    const { PassThrough } = await import("node:stream");
     const stdin = new PassThrough();
     stdin.resume().end();
     await new Promise((resolve) => stdin.once("close", resolve));
@@ -231,7 +226,6 @@ describe("the end of a wire", () => {
   });
 
   it("REL-12 a stdout that breaks ends it", async () => {
-    const { PassThrough } = await import("node:stream");
     const stdin = new PassThrough();
     const stdout = new Writable({ write: (_chunk, _encoding, done) => done(Object.assign(new Error("gone"), { code: "EPIPE" })) });
     const serving = serveStdio(echoServer(), { stdin, stdout, exit: false });
@@ -240,7 +234,6 @@ describe("the end of a wire", () => {
   });
 
   it("a reader that stands still does not hold the end", async () => {
-    const { PassThrough } = await import("node:stream");
     const stdin = new PassThrough();
     const serving = serveStdio(echoServer(), { stdin, stdout: new Writable({ write: () => {} }), exit: false });
     stdin.end(`${call(1, "echo")}\n`);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { once } from "node:events";
 import { Duplex, PassThrough } from "node:stream";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { DefinitionError } from "../../src/errors.ts";
 import { type ByteStreams, fromStreams } from "../../src/transports/index.ts";
 import { carriesConversations, Inbox, inboxOf, survivesNoise } from "./conversation.ts";
@@ -129,7 +129,39 @@ describe("fromStreams", () => {
     await channel.close();
   });
 
-  it("delivers what was sent before it closed", async () => {
+  it("delivers what was sent before it closed, also to a client that goes on sending", async () => {
+    const [client, server] = await overTcp();
+    const there = fromStreams(server);
+    const here = fromStreams(client);
+    const inbox = inboxOf(here);
+    for (let id = 0; id < 20; id++) client.write(`${"x".repeat(100_000)}\n`);
+    there.receive(() => {});
+    for (let id = 0; id < 20; id++) there.send({ jsonrpc: "2.0", id, result: "x".repeat(20_000) });
+    await there.close();
+    client.write("more\n");
+    for (let id = 0; id < 20; id++) expect(await inbox.next()).toMatchObject({ id });
+    expect(await here.closed).toEqual({ kind: "end" });
+    await here.close();
+  });
+
+  it("closes although nobody reads what was sent (REL-63)", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const [client, server] = await overTcp();
+      server.pause();
+      const channel = fromStreams(client);
+      channel.receive(() => {});
+      for (let id = 0; id < 20; id++) channel.send({ jsonrpc: "2.0", id, result: "x".repeat(1_000_000) });
+      const closing = channel.close();
+      await vi.advanceTimersByTimeAsync(5000);
+      await closing;
+      server.destroy();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it("delivers all that was sent before it closed", async () => {
     const { ends, release } = await overUnix();
     const [here, there] = [fromStreams(ends[0]), fromStreams(ends[1])];
     const inbox = inboxOf(there);

@@ -5,17 +5,13 @@ import { writeSync } from "node:fs";
 import { Server } from "mcplex/server";
 import { serveStdio } from "mcplex/server/stdio";
 
-const { GRACE, ALIVE, REVISIONS, START } = process.env;
+const { GRACE, ALIVE } = process.env;
 if (ALIVE !== undefined) setInterval(() => {}, 1000);
-if (START !== undefined) process.stderr.write(`${START}\n`);
 
 const number = { type: "object", properties: { n: { type: "integer" } }, required: ["n"] } as const;
 const text = { type: "object", properties: { text: { type: "string" } }, required: ["text"] } as const;
 
-const server = new Server(
-  { name: "child", version: "1.0.0" },
-  REVISIONS === undefined ? {} : { revisions: REVISIONS.split(",") as ["2026-07-28"] },
-)
+const server = new Server({ name: "child", version: "1.0.0" })
   .tool("pid", {}, () => String(process.pid))
   .tool("echo", { input: text }, ({ text }) => text as string)
   .tool("args", {}, () => JSON.stringify(process.argv.slice(2)))

@@ -1,0 +1,129 @@
+import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Client as ModernClient } from "@modelcontextprotocol/client";
+import { StdioClientTransport as ModernStdio } from "@modelcontextprotocol/client/stdio";
+import { Client as FirstClient } from "@modelcontextprotocol/sdk/client/index.js";
+import { StdioClientTransport as FirstStdio } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { ResourceUpdatedNotificationSchema } from "@modelcontextprotocol/sdk/types.js";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { root } from "../../scripts/folders.mjs";
+import { bundled } from "../stdio/child.ts";
+
+const info = { name: "another client", version: "1.0.0" };
+const page = "handbook://apples.md";
+const template = { ref: { type: "ref/resource", uri: "handbook://{+path}" }, argument: { name: "path", value: "app" } };
+
+let folder: string;
+let command: { command: string; args: string[] };
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "mcplex-interop-"));
+  await writeFile(join(folder, "apples.md"), "# Apples\n\nThey grow on trees.\n");
+  await writeFile(join(folder, "pears.md"), "# Pears\n\nThese as well.\n");
+  command = { command: process.execPath, args: [await bundled(join(root, "examples/handbook/server.ts")), folder] };
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** What the two clients have in common, in the words of this test. */
+interface Driven {
+  readonly version: string | undefined;
+  readonly client: FirstClient | ModernClient;
+  search(query: string, options?: { signal?: AbortSignal; onprogress?: () => void }): Promise<unknown>;
+  /** Resolves when the page was reported as changed; `listening` resolves when the server listens. */
+  changed(): { listening: Promise<unknown>; told: Promise<unknown> };
+}
+
+async function first(): Promise<Driven> {
+  const client = new FirstClient(info);
+  await client.connect(new FirstStdio(command));
+  return {
+    version: client.getServerCapabilities() === undefined ? undefined : "2025-11-25",
+    client,
+    search: (query, options) => client.callTool({ name: "search", arguments: { query } }, undefined, options),
+    changed: () => {
+      const told = new Promise((resolve) => client.setNotificationHandler(ResourceUpdatedNotificationSchema, resolve));
+      return { listening: client.subscribeResource({ uri: page }), told };
+    },
+  };
+}
+
+async function modern(mode: "auto" | "legacy"): Promise<Driven> {
+  const client = new ModernClient(info, { versionNegotiation: { mode } });
+  await client.connect(new ModernStdio(command));
+  return {
+    version: client.getNegotiatedProtocolVersion(),
+    client,
+    search: (query, options) => client.callTool({ name: "search", arguments: { query } }, options),
+    changed: () => {
+      const told = new Promise((resolve) => client.setNotificationHandler("notifications/resources/updated", resolve));
+      const filter = { resourceSubscriptions: [page] };
+      return { listening: mode === "auto" ? client.listen(filter) : client.subscribeResource({ uri: page }), told };
+    },
+  };
+}
+
+describe.each([
+  ["SDK 1.x", "2025-11-25", first],
+  ["client 2.x", "2025-11-25", () => modern("legacy")],
+  ["client 2.x", "2026-07-28", () => modern("auto")],
+] as const)("the handbook, driven by %s in %s", (_name, version, connect) => {
+  let driven: Driven;
+
+  beforeAll(async () => {
+    driven = await connect();
+  });
+
+  afterAll(() => driven.client.close());
+
+  it("connects and says who it is", () => {
+    expect(driven.version).toBe(version);
+    expect(driven.client.getServerVersion()).toMatchObject({ name: "handbook" });
+  });
+
+  it("lists tools, resources, templates and prompts", async () => {
+    const { client } = driven;
+    expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(["search"]);
+    expect((await client.listResources()).resources.map(({ uri }) => uri)).toEqual([page, "handbook://pears.md"]);
+    const { resourceTemplates } = await client.listResourceTemplates();
+    expect(resourceTemplates.map(({ uriTemplate }) => uriTemplate)).toEqual(["handbook://{+path}"]);
+    expect((await client.listPrompts()).prompts.map(({ name }) => name)).toEqual(["summarise"]);
+  });
+
+  it("calls a tool, which answers with structured content after its progress", async () => {
+    let progressed = 0;
+    const result = await driven.search("trees", { onprogress: () => progressed++ });
+    expect(result).toMatchObject({ structuredContent: { total: 1, matches: [{ path: "apples.md" }] } });
+    expect(progressed).toBe(2);
+  });
+
+  it("reads a resource, gets a prompt and completes a variable", async () => {
+    const { client } = driven;
+    expect((await client.readResource({ uri: page })).contents).toMatchObject([{ uri: page, mimeType: "text/markdown" }]);
+    const { messages } = await client.getPrompt({ name: "summarise", arguments: { path: "apples.md" } });
+    expect(messages).toHaveLength(2);
+    expect((await client.complete(template as never)).completion.values).toEqual(["apples.md"]);
+  });
+
+  it("says what is wrong: unknown tool, wrong arguments, unknown resource", async () => {
+    const { client } = driven;
+    await expect(client.callTool({ name: "none" })).rejects.toMatchObject({ code: -32602 });
+    expect(await client.callTool({ name: "search", arguments: {} })).toMatchObject({ isError: true });
+    await expect(client.readResource({ uri: "handbook://none.md" })).rejects.toThrow(/not found/i);
+  });
+
+  it("takes a cancelled call for cancelled, and goes on", async () => {
+    const controller = new AbortController();
+    const stopped = driven.search("trees", { signal: controller.signal, onprogress: () => controller.abort() });
+    await expect(stopped).rejects.toThrow(/abort/i);
+    expect(await driven.search("these")).toMatchObject({ structuredContent: { total: 1 } });
+  });
+
+  it("tells of a page that changes", async () => {
+    const { listening, told } = driven.changed();
+    await listening;
+    await appendFile(join(folder, "apples.md"), "They are red.\n");
+    expect(await told).toMatchObject({ params: { uri: page } });
+  });
+});
