@@ -2,11 +2,13 @@ import { mkdir, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { root } from "../scripts/folders.mjs";
-import { type Fence, fencesOf, readFences } from "./docs/fences.ts";
+import { type Fence, readFences } from "./docs/fences.ts";
+import { missingErrors, missingFiles, missingLinks, wrongLimits } from "./docs/facts.ts";
+import { documents } from "./docs/pages.ts";
 import { checkTypes, runNode, writeProgram } from "./docs/programs.ts";
 
-const fences = fencesOf(root);
-const pages = [...new Set(fences.map(({ page }) => page))];
+const fences = documents.flatMap(({ page, markdown }) => readFences(page, markdown));
+const pages = documents.map(({ page }) => page);
 /** Inside the checkout, so that the programs find the installed packages. */
 const temporary = join(root, ".tmp", `docs-${process.pid}`);
 const folderOf = (page: string): string => join(temporary, "run", basename(page, ".md"));
@@ -23,21 +25,34 @@ describe("the programs in the documentation", () => {
 
   // In order of their page: a program may start one that stands before it.
   const used = fences.filter(({ run, name }) => run || name !== undefined);
-  it.each(used.map((fence) => [`${fence.page}:${fence.line}`, fence] as const))(
+  it.each(used.map((fence) => [placeOf(fence), fence] as const))(
     "%s does what it says",
     { timeout: 30_000 },
-    (_, fence) => run(fence),
+    async (_, fence) => expect(await run(fence)).toEqual(promised(fence)),
   );
 });
 
-async function run(fence: Fence): Promise<void> {
+const placeOf = ({ page, line }: Fence): string => `${page}:${line}`;
+
+/** What becomes of a program; where it promises nothing of what it prints, that is left out. */
+async function run(fence: Fence): Promise<ReturnType<typeof promised>> {
   const program = await writeProgram(fence, folderOf(fence.page));
-  if (!fence.run) return;
+  if (!fence.run) return promised(fence);
   const { code, stdout, stderr } = await runNode([program], dirname(program));
-  const place = `${fence.page}:${fence.line}`;
-  expect(code, `${place} ended with exit code ${code}:\n${stderr}${stdout}`).toBe(0);
-  if (fence.output !== undefined) expect(stdout, `${place} printed something else`).toBe(fence.output);
+  const failure = code === 0 ? "" : stderr;
+  return { place: placeOf(fence), code, failure, output: fence.output === undefined ? undefined : stdout };
 }
+
+function promised(fence: Fence) {
+  return { place: placeOf(fence), code: 0 as number | null, failure: "", output: fence.output };
+}
+
+describe("the facts in the documentation", () => {
+  it("are links that lead somewhere", () => expect(missingLinks()).toEqual([]));
+  it("are the limits as they stand", () => expect(wrongLimits()).toEqual([]));
+  it("are all errors that there are", () => expect(missingErrors()).toEqual([]));
+  it("are files that there are", () => expect(missingFiles()).toEqual([]));
+});
 
 describe("a fence", () => {
   const page = (info: string): string => ["text", `\`\`\`${info}`, "let a = 1;", "```", "text", ""].join("\n");
@@ -63,6 +78,10 @@ describe("a fence", () => {
     const mistakes = await checkTypes([wrong], join(temporary, "wrong"));
     expect(mistakes).toEqual(["x.md:4 error TS2322: Type 'number' is not assignable to type 'string'."]);
     const [failing] = readFences("README.md", '\n```ts run\nthrow new Error("no");\n```\n') as [Fence];
-    await expect(run(failing)).rejects.toThrow("README.md:3 ended with exit code 1");
+    expect(await run(failing)).toMatchObject({
+      place: "README.md:3",
+      code: 1,
+      failure: expect.stringContaining("Error: no"),
+    });
   });
 });

@@ -140,7 +140,12 @@ describe.each(["2026-07-28", "2025-11-25"] as const)("the handbook in %s", (revi
     const output = await client.call("search", { query: "PEARS apples" }, { onProgress: (told) => heard.push(told) });
     expect(output).toEqual({
       matches: [
-        { path: "guides/first steps.md", uri: "handbook://guides/first%20steps.md", line: 4, excerpt: "## Apples, pears" },
+        {
+          path: "guides/first steps.md",
+          uri: "handbook://guides/first%20steps.md",
+          line: 4,
+          excerpt: "## Apples, pears",
+        },
         { path: "alpha.md", uri: "handbook://alpha.md", line: 3, excerpt: "Apples and pears." },
       ],
       total: 2,
@@ -252,7 +257,9 @@ describe("the demo", { timeout: 60_000 }, () => {
     const signed = "result {resultType: complete, _meta: handbook 1.0.0, cache hints, resources}";
     expect(modern).toContain(`      → resources/list {_meta: 2026-07-28}  ← ${signed}\n`);
     expect(modern).not.toContain("initialize");
-    expect(legacy).toContain("      → initialize {protocolVersion: 2025-11-25}  ← result {protocolVersion: 2025-11-25, ");
+    expect(legacy).toContain(
+      "      → initialize {protocolVersion: 2025-11-25}  ← result {protocolVersion: 2025-11-25, ",
+    );
     expect(legacy).toContain("      → resources/list  ← result {resources}\n");
     expect(legacy).not.toContain("resultType");
     expect(lines.at(-1)).toBe("Both times the same 7 outcomes, from handlers that are written once.");
@@ -279,7 +286,11 @@ describe("the demo", { timeout: 60_000 }, () => {
     ["no command", ["--command", ""], "--command needs a command"],
     ["a command that does not exist", ["--command", "no-such-program-here"], 'Cannot start "no-such-program-here"'],
     ["a program that ends at once", ["--command", `${node} "process.exit(3)"`], "exited with code 3"],
-    ["a program that sends everything back", ["--command", `${node} "process.stdin.pipe(process.stdout)"`], "No conversation"],
+    [
+      "a program that sends everything back",
+      ["--command", `${node} "process.stdin.pipe(process.stdout)"`],
+      "No conversation",
+    ],
     [
       "a program that talks of something else",
       ["--timeout", "300", "--command", `${node} "console.log('hello');process.stdin.resume()"`],

@@ -96,9 +96,10 @@ async function callUnknownTool(client: Client, tell: Tell): Promise<void> {
 }
 
 async function hearChange(client: Client, tell: Tell, page: Resource, around: Surroundings): Promise<void> {
-  await using changes = await client.listen({ resourceSubscriptions: [page.uri] });
+  const changes = await client.listen({ resourceSubscriptions: [page.uri] });
   const patience = setTimeout(() => changes.close(), around.timeout);
   await utimes(join(around.folder, page.name), new Date(), new Date());
+  // To leave the loop ends the subscription.
   for await (const change of changes) {
     clearTimeout(patience);
     return tell("Listen, and touch that page", `told that ${"uri" in change ? change.uri : change.type} changed`);

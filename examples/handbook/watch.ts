@@ -37,7 +37,7 @@ class Watcher {
   readonly #onError: (error: unknown) => void;
   readonly #watched = new Map<string, FSWatcher>();
   #before: ReadonlyMap<string, string> = new Map();
-  #timer: NodeJS.Timeout | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #failed = false;
   #stopped = false;
 

@@ -1,4 +1,12 @@
-import { type Call, MetaKey, type Middleware, type Notification, type Request, type Response, Serialized } from "mcplex";
+import {
+  type Call,
+  MetaKey,
+  type Middleware,
+  type Notification,
+  type Request,
+  type Response,
+  Serialized,
+} from "mcplex";
 
 /**
  * Notes what goes over the wire, as the middleware of a client sees it: requests as they leave, and the notifications
@@ -10,7 +18,10 @@ export class Wire {
   /** To be given to a client. */
   readonly middleware: Middleware = (next) => async (request, call) => {
     this.#note(`→ ${requestFacts(request)}`);
-    const response = await next(request, overheard(call, (notification) => this.hear(notification)));
+    const response = await next(
+      request,
+      overheard(call, (notification) => this.hear(notification)),
+    );
     this.#note(`← ${responseFacts(response)}`);
     return response;
   };

@@ -1,6 +1,12 @@
 import { LocalError } from "../errors.ts";
 import type { CallToolResult, Tool } from "../protocol/index.ts";
-import { compilePeer, type JsonSchema, type Validator } from "../schema/index.ts";
+import type { JsonSchema, Validator } from "../schema/index.ts";
+
+/** The validator is loaded when it is first needed: most tools declare no output schema. */
+async function compile(schema: JsonSchema): Promise<Validator> {
+  const { compilePeer } = await import("../schema/index.ts");
+  return compilePeer(schema);
+}
 
 /** The output schemas that a server declared, compiled when a tool is first called; they come from a stranger. */
 export class Outputs {
@@ -33,7 +39,7 @@ export class Outputs {
   #validator(name: string, schema: JsonSchema): Promise<Validator> {
     let validator = this.#validators.get(name);
     if (validator === undefined) {
-      validator = compilePeer(schema).catch((cause: unknown) => {
+      validator = compile(schema).catch((cause: unknown) => {
         throw new LocalError("schema", `The output schema of the tool "${name}" cannot be used`, { cause });
       });
       this.#validators.set(name, validator);

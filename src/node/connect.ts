@@ -10,7 +10,7 @@ export type CommandLine = readonly string[];
 /** What can be connected to. */
 export type ConnectTarget = CommandLine | StdioOptions | URL | string | AnyServer;
 
-type AnyServer = Server  ;
+type AnyServer = Server;
 
 /**
  * Connects to a server, wherever it is: one in this program, a command that is started, or a URL.

@@ -4,20 +4,16 @@ import type { SchemaResource, Subschema } from "./references.ts";
 /** A compiled schema or keyword: whether a value matches. It reports issues only when the evaluation collects them. */
 export type Check = (value: unknown, run: Evaluation) => boolean;
 
-/** Ends an evaluation at once; `reason` is what its one issue says. */
-export class Stop {
-  readonly reason: string;
+const ofTheWhole = (message: string): Issue => Object.freeze({ pointer: "", schemaPointer: "", message });
 
-  constructor(reason: string) {
-    this.reason = reason;
-  }
-}
+/** The issue of a value that is not the same whenever it is looked at, so that no keyword could be named. */
+export const mismatch: Issue = ofTheWhole("must match the schema");
 
-/** Thrown where the work is used up. No `Error`: nobody needs its stack. */
-const outOfWork = new Stop("validation was stopped: the schema makes too much work of this value");
+/** Thrown where the work is used up. No `Error`, since nobody needs its stack. */
+export const outOfWork: Issue = ofTheWhole("validation was stopped: the schema makes too much work of this value");
 
 /** Thrown where references nest too deeply, be it that they lead in a circle or that the value is deep. */
-export const tooDeep: Stop = new Stop(
+export const tooDeep: Issue = ofTheWhole(
   "validation was stopped: the value or the references of the schema nest too deeply",
 );
 

@@ -1,8 +1,7 @@
-export { type FormatTest, knownFormats } from "./formats.ts";
+export { knownFormats } from "./formats.ts";
 export { type Issue, type JsonSchema, SchemaError } from "./json-schema.ts";
 export { objectRoot } from "./object-root.ts";
-export { authorPatterns, loadLinearPatterns, type PatternEngine, type PatternTest } from "./patterns.ts";
-export type { SchemaLimits } from "./references.ts";
+export { authorPatterns, loadLinearPatterns, type PatternEngine } from "./patterns.ts";
 export {
   type CompiledSchema,
   fromSchema,
@@ -10,8 +9,6 @@ export {
   type InferOutput,
   type Schema,
   type SchemaPair,
-  type StandardIssue,
-  type StandardResult,
   type StandardSchema,
   type Validated,
 } from "./standard.ts";

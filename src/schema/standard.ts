@@ -3,12 +3,12 @@ import { appendSegment, isObject, type Issue, type JsonSchema, MAX_ISSUES } from
 import { compile } from "./validator.ts";
 
 /** What a library says about a value. */
-export type StandardResult<Output> =
+type StandardResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly StandardIssue[] };
 
 /** One issue of a library. */
-export interface StandardIssue {
+interface StandardIssue {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
@@ -93,7 +93,7 @@ export interface CompiledSchema {
    * Checks a value. The answer is a promise only when the library of the schema gives one. Throws or rejects with
    * what the library throws, such as an error in a transformation of its user.
    */
-  validate(value: unknown): Validated | Promise<Validated>;
+  readonly validate: (value: unknown) => Validated | Promise<Validated>;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { arrayKeywords, unevaluatedItems } from "./array-keywords.ts";
 import { bareReference, combining, combining2020 } from "./combining-keywords.ts";
 import { type Compiler, type Keyword, valueFor } from "./compiler.ts";
-import { type Check, Evaluation, every, refusal, Seen, Stop, tooDeep } from "./evaluation.ts";
+import { type Check, Evaluation, every, mismatch, outOfWork, refusal, Seen, tooDeep } from "./evaluation.ts";
 import type { FormatTest } from "./formats.ts";
 import { type Issue, type JsonSchema, SchemaError } from "./json-schema.ts";
 import { scalarKeywords } from "./keywords.ts";
@@ -65,18 +65,18 @@ export function compile(schema: JsonSchema | boolean, options: CompileOptions = 
   const noScope: SchemaResource[] = [];
   return (value) => {
     let run = new Evaluation(work, hasDynamicScope ? [root.resource] : noScope, false, tracks);
-    let stopped: Stop | undefined;
+    let reason = mismatch;
     try {
       if (check(value, run)) return undefined;
       run = new Evaluation(work, [root.resource], true, tracks);
       check(value, run);
     } catch (error) {
       // A stack that is nearly full when the validation begins ends it earlier than its own limit does.
-      stopped = error instanceof RangeError ? tooDeep : (error as Stop);
-      if (!(stopped instanceof Stop)) throw error;
+      if (error instanceof RangeError || error === tooDeep) reason = tooDeep;
+      else if (error === outOfWork) reason = outOfWork;
+      else throw error;
     }
-    if (run.issues !== undefined && run.issues.length > 0) return run.issues;
-    return [{ pointer: "", schemaPointer: "", message: stopped?.reason ?? "must match the schema" }];
+    return run.issues?.length ? run.issues : [reason];
   };
 }
 
@@ -102,7 +102,10 @@ export function needsPatterns(schema: JsonSchema | boolean, limits: Partial<Sche
 }
 
 /** The validator is of use only when no pattern is needed. */
-function compileWithoutPatterns(schema: JsonSchema | boolean, options: CompileOptions): {
+function compileWithoutPatterns(
+  schema: JsonSchema | boolean,
+  options: CompileOptions,
+): {
   readonly validator: Validator;
   readonly needed: boolean;
 } {

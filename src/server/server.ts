@@ -151,6 +151,14 @@ export class Server {
     return this;
   }
 
+  /**
+   * Tells who listens that a list reads differently. Adding, removing, disabling and enabling tell of themselves; this
+   * is for what a template's `list` gives.
+   */
+  listChanged(list: "tools" | "prompts" | "resources"): void {
+    this.changes.listChanged(list);
+  }
+
   /** Tells who listens that a resource can be read anew. */
   updated(uri: string): void {
     this.changes.updated(uri);

@@ -18,7 +18,7 @@ export interface Sink {
 /** The part of Node's writable streams that others with `write` do not have. */
 interface NodeEvents {
   on?(event: "error" | "close", listener: (error?: unknown) => void): unknown;
-  once?(event: "drain", listener: () => void): unknown;
+  once?(event: "drain" | "close", listener: () => void): unknown;
 }
 
 interface Writing extends NodeEvents {
@@ -80,7 +80,14 @@ function objectSink(to: Writing): Sink {
       if (taken !== false || !isNode) return promised(taken);
       return new Promise<void>((resolve) => to.once?.("drain", resolve));
     },
-    end: () => (isNode ? new Promise<void>((resolve) => to.end?.(resolve)) : to.end?.()),
+    end() {
+      if (!isNode) return to.end?.();
+      return new Promise<void>((resolve) => {
+        // A stream that was destroyed does not call back.
+        to.once?.("close", resolve);
+        to.end?.(resolve);
+      });
+    },
     broken(listener) {
       to.on?.("error", listener);
       to.on?.("close", () => listener(new Error("The stream closed")));

@@ -1,6 +1,3 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-
 /**
  * A program in the documentation. Its info string says what becomes of it:
  *
@@ -17,14 +14,6 @@ export interface Fence {
   readonly run: boolean;
   readonly name: string | undefined;
   readonly output: string | undefined;
-}
-
-/** Every TypeScript program in README.md and docs. */
-export function fencesOf(root: string): Fence[] {
-  const pages = readdirSync(join(root, "docs"))
-    .filter((name) => name.endsWith(".md"))
-    .map((name) => `docs/${name}`);
-  return ["README.md", ...pages].flatMap((page) => readFences(page, readFileSync(join(root, page), "utf8")));
 }
 
 /** The programs of one page. @throws Error for a fence that is not closed, or an info string that says nothing. */

@@ -30,7 +30,12 @@ export async function checkTypes(fences: readonly Fence[], folder: string): Prom
   const byFile = new Map(fences.map((fence) => [`${basename(fence.page, ".md")}-${fence.line}.ts`, fence]));
   for (const [name, { code }] of byFile) await writeFile(join(folder, name), `${code}export {};\n`);
   const options = { rootDir: root, noUnusedLocals: false, noUnusedParameters: false, paths: pathsOf() };
-  const config = { extends: join(root, "tsconfig.test.json"), compilerOptions: options, include: ["*.ts"], exclude: [] };
+  const config = {
+    extends: join(root, "tsconfig.test.json"),
+    compilerOptions: options,
+    include: ["*.ts"],
+    exclude: [],
+  };
   await writeFile(join(folder, "tsconfig.json"), JSON.stringify(config));
   const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
   const { code, stdout, stderr } = await runNode([tsc, "-p", folder, "--pretty", "false"], folder);

@@ -43,8 +43,18 @@ describe("patterns of a peer (SEC-119)", () => {
   it("are paid for by the size of their program and of the text", async () => {
     expect(await peer({ pattern: "^(a{1,30}){1,30}$" }, "a".repeat(100))).toBeUndefined();
     expect(await peer({ pattern: "^(a{1,30}){1,30}$" }, "a".repeat(100_000))).toEqual(overworked);
-    expect(await peer({ items: { pattern: "^a*b?$" } }, times(100_000, () => ""))).toBeUndefined();
-    expect(await peer({ items: { pattern: "^a*b?$" } }, times(400_000, () => ""))).toEqual(overworked);
+    expect(
+      await peer(
+        { items: { pattern: "^a*b?$" } },
+        times(100_000, () => ""),
+      ),
+    ).toBeUndefined();
+    expect(
+      await peer(
+        { items: { pattern: "^a*b?$" } },
+        times(400_000, () => ""),
+      ),
+    ).toEqual(overworked);
   });
 
   it.each([
@@ -127,7 +137,10 @@ describe("schemas of a peer (SEC-120)", () => {
   it("values as deep as a message may be are validated", async () => {
     let value: unknown = {};
     for (let i = 0; i < 64; i++) value = { children: [value] };
-    const schema = { $ref: "#/$defs/node", $defs: { node: { properties: { children: { items: { $ref: "#/$defs/node" } } } } } };
+    const schema = {
+      $ref: "#/$defs/node",
+      $defs: { node: { properties: { children: { items: { $ref: "#/$defs/node" } } } } },
+    };
     expect(await peer({ ...schema, type: "object" }, value)).toBeUndefined();
   });
 
@@ -153,7 +166,9 @@ describe("schemas of a peer (SEC-120)", () => {
     await expect(compilePeer(deep(65))).rejects.toThrow("64 levels");
     await expect(compilePeer(deep(10_000))).rejects.toThrow("64 levels");
     await expect(compilePeer({ description: "a".repeat(300_000) })).rejects.toThrow("larger than 262144 characters");
-    await expect(compilePeer({ const: times(5_000, () => 0).reduce<unknown>((all) => [all], 1) })).rejects.toThrow(SchemaError);
+    await expect(compilePeer({ const: times(5_000, () => 0).reduce<unknown>((all) => [all], 1) })).rejects.toThrow(
+      SchemaError,
+    );
     await expect(compilePeer(deep(64))).resolves.toBeTypeOf("function");
     expect(compile({ allOf: times(10_000, () => ({ type: "number" })) })(1)).toBeUndefined();
     const circle: Record<string, unknown> = {};
@@ -164,7 +179,12 @@ describe("schemas of a peer (SEC-120)", () => {
   it("many alternatives of many items, names and values end", async () => {
     const items = times(100_000, (id) => ({ id }));
     expect(await peer({ oneOf: times(900, (i) => ({ const: i })) }, 5)).toBeUndefined();
-    expect(await peer({ items: { oneOf: times(900, (i) => ({ const: i })) } }, times(100_000, () => 5))).toEqual(overworked);
+    expect(
+      await peer(
+        { items: { oneOf: times(900, (i) => ({ const: i })) } },
+        times(100_000, () => 5),
+      ),
+    ).toEqual(overworked);
     expect(await peer({ items: { required: times(5_000, (i) => `p${i}`) } }, items)).toHaveLength(16);
     expect(await peer({ items: { not: { required: times(5_000, (i) => `p${i}`) } } }, items)).toEqual(overworked);
     expect(await peer({ items: { not: { enum: times(5_000, (i) => ({ id: `${i}` })) } } }, items)).toEqual(overworked);
@@ -179,7 +199,12 @@ describe("schemas of a peer (SEC-120)", () => {
     const items = times(100_000, (id) => ({ id, name: `n${id}` }));
     expect(await peer({ uniqueItems: true }, items)).toBeUndefined();
     expect(await peer({ uniqueItems: true }, [...items, { name: "n7", id: 7 }])).toHaveLength(1);
-    expect(await peer({ uniqueItems: true }, times(100_000, (i) => [i * 2 ** 32]))).toEqual(overworked);
+    expect(
+      await peer(
+        { uniqueItems: true },
+        times(100_000, (i) => [i * 2 ** 32]),
+      ),
+    ).toEqual(overworked);
   });
 
   it("the work is an option", () => {

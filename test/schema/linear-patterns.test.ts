@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { authorPatterns, compilePeer, type JsonSchema, loadLinearPatterns } from "../../src/schema/index.ts";
@@ -13,11 +13,19 @@ const texts = [
 
 describe("linear patterns say what ECMA-262 says", () => {
   it.each([
-    ..."^\\s$ ^\\S$ ^[\\s]$ ^[^\\s]$ ^[\\S]$ ^[^\\S]$ ^.$ ^\\d$ ^\\D$ ^\\w$ ^\\W$ ^[\\d-x]+$ ^[a-c]+$ ^[-a]$ ^[a-]$".split(" "),
+    ..."^\\s$ ^\\S$ ^[\\s]$ ^[^\\s]$ ^[\\S]$ ^[^\\S]$ ^.$ ^\\d$ ^\\D$ ^\\w$ ^\\W$ ^[\\d-x]+$ ^[a-c]+$ ^[-a]$ ^[a-]$".split(
+      " ",
+    ),
     ..."[] ^[^]$ ^\\cC$ ^\\x41$ ^\\u0041$ ^\\u{41}$ ^\\uD83D\\uDC32$ ^[\\uD83D\\uDC32]$ ^🐲*$ ^\\ud83d$".split(" "),
-    ..."^\\p{L}+$ ^\\p{Letter}$ ^\\p{Lu}$ ^\\P{L}$ ^[\\p{L}\\p{Nd}]$ ^\\p{Script=Greek}$ ^\\p{sc=Greek}$ ^\\p{gc=Nd}$".split(" "),
-    ..."^\\p{General_Category=Decimal_Number}$ ^\\p{ASCII}$ ^\\P{ASCII}+$ ^\\p{Any}$ ^\\p{Alphabetic}$ ^\\p{digit}$".split(" "),
-    ..."^(?<n>a)b?$ ^(?:a|b)+$ ^a{2,3}$ a{,3} ^a{0}$ ^a{2}$ ^a{1,}$ ^[\\b]$ \\bcat\\b \\Bat ^\\/$ ^\\.$ ^\\-$".split(" "),
+    ..."^\\p{L}+$ ^\\p{Letter}$ ^\\p{Lu}$ ^\\P{L}$ ^[\\p{L}\\p{Nd}]$ ^\\p{Script=Greek}$ ^\\p{sc=Greek}$ ^\\p{gc=Nd}$".split(
+      " ",
+    ),
+    ..."^\\p{General_Category=Decimal_Number}$ ^\\p{ASCII}$ ^\\P{ASCII}+$ ^\\p{Any}$ ^\\p{Alphabetic}$ ^\\p{digit}$".split(
+      " ",
+    ),
+    ..."^(?<n>a)b?$ ^(?:a|b)+$ ^a{2,3}$ a{,3} ^a{0}$ ^a{2}$ ^a{1,}$ ^[\\b]$ \\bcat\\b \\Bat ^\\/$ ^\\.$ ^\\-$".split(
+      " ",
+    ),
     ..."^[\\]]$ ^[[]$ ^\\[$ ^{$ ^}$ ^]$ ^\\0$ ^[\\x00-\\x1f]$ ^[^\\x00-\\x7f]$ ^\\z$ ^\\Q$ ^\\A$ ^[\\w-]+$".split(" "),
     ..."^[a-z0-9._%+-]+$ ^(?:)$ ^a??b a+? ^[A-Za-z]{1,3}?$ \\d{4}-\\d{2}-\\d{2} ^[a\\-c]$ ^[^a]$ a$ ^A\\nb$".split(" "),
     ..."^(?=.*\\d)(?=.*[a-z]).{2,}$ ^(?!.*c).{1,3}$ ^(?!a|b) ^(?=a|(b))[a-z]+$ ^(?![^a]) ^(?!)".split(" "),
@@ -29,15 +37,16 @@ describe("linear patterns say what ECMA-262 says", () => {
 
   it("for patterns and texts put together at random", () => {
     const atom = fc.constantFrom(
-      ..."a b \\d \\w \\s . [ab] [^a] [a-c\\d] \\. \\u0061 \\x62 (?:ab) (a|b) (?<x>b) \\p{L} é 🐲 \\b ^ $".split(" "),
+      ..."a b \\d \\w \\s . [ab] [^a] [a-c\\d] \\. \\u0061 \\x62 (?:ab) (a|b) \\p{L} é 🐲 \\b ^ $".split(" "),
     );
     const quantifier = fc.constantFrom("", "", "", "*", "+", "?", "{2}", "{0,2}", "*?");
     const piece = fc.tuple(atom, quantifier).map(([a, q]) => (["\\b", "^", "$"].includes(a) ? a : a + q));
     const source = fc.array(fc.oneof(piece, fc.constant("|")), { maxLength: 6 }).map((pieces) => pieces.join(""));
     const text = fc.array(fc.constantFrom(..."aabbc1 .é🐲\n"), { maxLength: 6 }).map((letters) => letters.join(""));
     fc.assert(
-      fc.property(fc.uniqueArray(fc.tuple(source, text, text), { minLength: 1, maxLength: 1 }), ([[pattern, ...candidates]]: any) => {
-        for (const each of candidates) expect([pattern, each, linear(pattern)(each)]).toEqual([pattern, each, authorPatterns(pattern)(each)]);
+      fc.property(source, fc.array(text, { minLength: 3, maxLength: 5 }), (pattern, candidates) => {
+        const [ours, theirs] = [linear(pattern), authorPatterns(pattern)];
+        for (const each of candidates) expect([each, ours(each)]).toEqual([each, theirs(each)]);
       }),
       { seed: 7, numRuns: 2_000 },
     );

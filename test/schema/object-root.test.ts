@@ -23,7 +23,10 @@ describe("the root of a tool's input is an object (T-25, TOOL-3)", () => {
     ["a reference to an object", { $ref: "#/$defs/a", $defs: { a: object } }],
     ["references in a row", { anyOf: [{ $ref: "#/$defs/a" }], $defs: { a: { $ref: "#/$defs/b" }, b: object } }],
     ["a union that refers to itself", { anyOf: [object, { allOf: [{ $ref: "#" }, object] }] }],
-    ["a reference of draft-07", { $schema: "http://json-schema.org/draft-07/schema#", $ref: "#/definitions/a", definitions: { a: object } }],
+    [
+      "a reference of draft-07",
+      { $schema: "http://json-schema.org/draft-07/schema#", $ref: "#/definitions/a", definitions: { a: object } },
+    ],
     ["a list of only object", { type: ["object"] }],
   ])("%s gets the type beside it", (_, json) => {
     const before = structuredClone(json);
@@ -32,7 +35,10 @@ describe("the root of a tool's input is an object (T-25, TOOL-3)", () => {
   });
 
   it("as libraries write unions", () => {
-    const union = z.discriminatedUnion("kind", [z.object({ kind: z.literal("a") }), z.object({ kind: z.literal("b") })]);
+    const union = z.discriminatedUnion("kind", [
+      z.object({ kind: z.literal("a") }),
+      z.object({ kind: z.literal("b") }),
+    ]);
     expect(root(fromSchema(union, "input", "a").json)).toMatchObject({ type: "object", oneOf: [{}, {}] });
     const ark = type({ kind: "'a'" }).or({ kind: "'b'" });
     expect(root(fromSchema(ark, "input", "a").json)).toMatchObject({ type: "object" });

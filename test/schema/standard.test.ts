@@ -12,6 +12,7 @@ import {
   type InferOutput,
   type JsonSchema,
   type Schema,
+  type SchemaPair,
   type StandardSchema,
 } from "../../src/schema/index.ts";
 
@@ -22,7 +23,9 @@ const output = (schema: unknown): CompiledSchema => fromSchema(schema as Schema,
 describe("libraries", () => {
   const zod = z.object({ count: z.number().int().min(1), name: z.string().default("none") });
   const ark = type({ count: "number.integer >= 1", "name?": "string" });
-  const valibot = toStandardJsonSchema(v.object({ count: v.pipe(v.number(), v.integer()), name: v.optional(v.string()) }));
+  const valibot = toStandardJsonSchema(
+    v.object({ count: v.pipe(v.number(), v.integer()), name: v.optional(v.string()) }),
+  );
 
   it.each<[string, Schema]>([
     ["zod 4", zod],
@@ -37,7 +40,10 @@ describe("libraries", () => {
   });
 
   it("the input half gives what the library makes of a value, the output half describes it", () => {
-    const length = z.string().transform((text) => text.length).pipe(z.number());
+    const length = z
+      .string()
+      .transform((text) => text.length)
+      .pipe(z.number());
     expect(input(length).json).toMatchObject({ type: "string" });
     expect(input(length).validate("four")).toEqual({ value: 4 });
     expect(output(length).json).toMatchObject({ type: "number" });
@@ -47,11 +53,13 @@ describe("libraries", () => {
   });
 
   it("the output half is held against the JSON Schema, and transformations do not run again", () => {
-    const run = vi.fn((text: string) => text.length);
+    const run = vi.fn<(text: string) => number>((text) => text.length);
     const { validate } = output(z.object({ size: z.string().transform(run).pipe(z.number().min(1)) }));
     expect(validate({ size: 4 })).toEqual({ value: { size: 4 } });
     expect(validate({ size: "four" })).toMatchObject({ issues: [{ pointer: "/size", message: "must be number" }] });
-    expect(validate({ size: 0 })).toMatchObject({ issues: [{ pointer: "/size", schemaPointer: "/properties/size/minimum" }] });
+    expect(validate({ size: 0 })).toMatchObject({
+      issues: [{ pointer: "/size", schemaPointer: "/properties/size/minimum" }],
+    });
     expect(validate({ size: 4, more: 1 })).toMatchObject({ issues: [{ pointer: "/more", message: "is not allowed" }] });
     expect(run).not.toHaveBeenCalled();
   });
@@ -101,11 +109,11 @@ describe("libraries", () => {
   });
 
   it("converts once", () => {
-    const convert = vi.fn(() => ({ type: "string" }));
+    const convert = vi.fn<() => JsonSchema>(() => ({ type: "string" }));
     const standard = { version: 1, vendor: "own", jsonSchema: { input: convert, output: convert } };
     const compiled = output({ "~standard": standard });
     expect([compiled.json, compiled.json]).toEqual([{ type: "string" }, { type: "string" }]);
-    compiled.validate("a");
+    expect(compiled.validate("a")).toEqual({ value: "a" });
     expect(convert).toHaveBeenCalledTimes(1);
   });
 });
@@ -150,7 +158,11 @@ describe("what is no schema is refused where it is defined, with the remedy", ()
     ["an object of ArkTypes", { a: type("string") }, /bare object of schemas/],
     ["a date of zod", z.object({ at: z.date() }), /Date cannot be represented in JSON Schema.*a date is a string/],
     ["a bigint of zod", z.bigint(), /BigInt cannot be represented in JSON Schema/],
-    ["zod/mini", mini.object({}), /use "zod" 4\.2 or later in place of "zod\/mini", or give .* z\.toJSONSchema\(schema\)/],
+    [
+      "zod/mini",
+      mini.object({}),
+      /use "zod" 4\.2 or later in place of "zod\/mini", or give .* z\.toJSONSchema\(schema\)/,
+    ],
     ["zod 3", zod3Standard, /use zod 4 in place of zod 3/],
     ["zod 3 before Standard Schema", zod3, /zod 3 has no JSON Schema, use zod 4/],
     ["Valibot", v.object({}), /wrap it in toStandardJsonSchema\(\) of "@valibot\/to-json-schema"/],
@@ -158,7 +170,11 @@ describe("what is no schema is refused where it is defined, with the remedy", ()
     ["an object with methods", { validate: () => 1 }, /is no JSON Schema, nor a Standard Schema/],
     ["JSON Schema with a mistake", { type: "strin" }, /is no JSON Schema: "type" must be of string/],
     ["JSON Schema of another dialect", { $schema: "urn:own" }, /is no JSON Schema: dialect not supported/],
-    ["JSON Schema that refers to another", { $ref: "https://example.com/a" }, /leaves the document, and nothing is fetched/],
+    [
+      "JSON Schema that refers to another",
+      { $ref: "https://example.com/a" },
+      /leaves the document, and nothing is fetched/,
+    ],
   ])("%s", (_, schema, message) => {
     expect(() => input(schema)).toThrow(DefinitionError);
     expect(() => input(schema)).toThrow(message);
@@ -189,6 +205,7 @@ describe("types", () => {
     expectTypeOf(zod).toExtend<Schema>();
     expectTypeOf(ark).toExtend<Schema>();
     expectTypeOf(valibot).toExtend<Schema>();
+    expectTypeOf(pair).toExtend<SchemaPair>();
     expectTypeOf(pair).toExtend<Schema>();
     expectTypeOf(plain).toExtend<Schema>();
     expectTypeOf<StandardSchema<string, number>>().toExtend<Schema>();

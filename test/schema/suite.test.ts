@@ -29,7 +29,8 @@ describe.skipIf(suite === undefined)("JSON-Schema-Test-Suite", () => {
     it(`${folder}: only what leaves the document, or declares another dialect, is refused (TOOL-5)`, () => {
       const run = runSuite(folder, {});
       for (const [name, messages] of Object.entries(run.refusals)) {
-        const reason = name === "vocabulary.json" ? /^dialect not supported: / : /leaves the document, and nothing is fetched/;
+        const reason =
+          name === "vocabulary.json" ? /^dialect not supported: / : /leaves the document, and nothing is fetched/;
         for (const message of messages) expect(message).toMatch(reason);
       }
       expect(Object.keys(run.refusals)).toEqual(
@@ -45,10 +46,10 @@ describe.skipIf(suite === undefined)("JSON-Schema-Test-Suite", () => {
       const known = [...knownFormats.keys()].map((format) => `${format}.json`);
       const wrong = run.wrong.filter((one) => known.some((name) => one.startsWith(`${name}: `)));
       // A label of a host name is not decoded from Punycode, and no address in brackets is looked into.
-      const left = wrong.filter((one) => !one.startsWith("hostname.json: validation of A-label (punycode) host names: "));
-      expect(left).toEqual([
-        "uri.json: validation of URIs: leading zero in an embedded IPv4 address is invalid",
-      ]);
+      const left = wrong.filter(
+        (one) => !one.startsWith("hostname.json: validation of A-label (punycode) host names: "),
+      );
+      expect(left).toEqual(["uri.json: validation of URIs: leading zero in an embedded IPv4 address is invalid"]);
       expect(Object.fromEntries(known.map((name) => [name, run.counts[name]?.passed ?? 0]))).toEqual(
         Object.fromEntries(known.map((name) => [name, counts[`${folder}/optional/format`]?.[name]?.passed ?? 0])),
       );

@@ -29,9 +29,10 @@ export interface Run {
 /** Runs every file of one folder of the suite. The cases of draft-07 do not declare their dialect, so it is added. */
 export function runSuite(folder: string, options: CompileOptions, leaveOut: readonly string[] = []): Run {
   const run: Run = { counts: {}, wrong: [], refusals: {} };
-  const names = readdirSync(join(suite as string, folder)).filter((name) => name.endsWith(".json"));
+  const path = join(suite ?? "", folder);
+  const names = readdirSync(path).filter((name) => name.endsWith(".json"));
   for (const name of names.sort().filter((each) => !leaveOut.includes(each))) {
-    const groups = JSON.parse(readFileSync(join(suite as string, folder, name), "utf8")) as Group[];
+    const groups = JSON.parse(readFileSync(join(path, name), "utf8")) as Group[];
     const count: Count = { passed: 0, refused: 0 };
     run.counts[name] = count;
     for (const group of groups) runGroup(group, folder.startsWith("draft7"), options, run, count, name);

@@ -5,6 +5,7 @@ import {
   type JsonSchema,
   knownFormats,
   needsPatterns,
+  type PatternEngine,
   SchemaError,
 } from "../../src/schema/index.ts";
 
@@ -57,7 +58,9 @@ describe("issues", () => {
       ": must match one of 3 alternatives",
       "/side: must be number",
     ]);
-    expect(messages({ oneOf: [{ minimum: 1 }, { maximum: 5 }] }, 3)).toEqual([": must match only one of 2 alternatives"]);
+    expect(messages({ oneOf: [{ minimum: 1 }, { maximum: 5 }] }, 3)).toEqual([
+      ": must match only one of 2 alternatives",
+    ]);
     expect(messages({ anyOf: [] }, 3)).toEqual([": must match one of 0 alternatives"]);
   });
 
@@ -92,13 +95,19 @@ describe("values", () => {
     expect(compile({ type: "number" })(Number.NaN)).toHaveLength(1);
     expect(compile({ type: "number" })(1n)).toHaveLength(1);
     expect(compile({ required: ["a"] })({ a: undefined })).toHaveLength(1);
-    expect(compile({ properties: { a: { type: "string" } }, additionalProperties: false })({ a: undefined, b: undefined }))
-      .toBeUndefined();
+    expect(
+      compile({ properties: { a: { type: "string" } }, additionalProperties: false })({ a: undefined, b: undefined }),
+    ).toBeUndefined();
   });
 
   it("have their length counted in characters, not in halves of them", () => {
     const validate = compile({ minLength: 2, maxLength: 3 });
-    expect(["🐲🐲", "🐲🐲🐲", "ab", "🐲b"].map((text) => validate(text))).toEqual([undefined, undefined, undefined, undefined]);
+    expect(["🐲🐲", "🐲🐲🐲", "ab", "🐲b"].map((text) => validate(text))).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
     expect(["🐲", "a", "🐲🐲🐲🐲", "abcd", "\ud83d"].map((text) => validate(text)?.length)).toEqual([1, 1, 1, 1, 1]);
   });
 
@@ -117,16 +126,15 @@ describe("values", () => {
 describe("dialects (TOOL-5, T-26, SEC-126)", () => {
   const draft07 = "http://json-schema.org/draft-07/schema#";
 
-  it.each([
-    undefined,
-    "https://json-schema.org/draft/2020-12/schema",
-    "https://json-schema.org/draft/2020-12/schema#",
-  ])("%s is 2020-12", ($schema) => {
-    const validate = compile({ ...($schema && { $schema }), prefixItems: [{ type: "string" }], items: false });
-    expect(validate(["a"])).toBeUndefined();
-    expect(validate([1])).toHaveLength(1);
-    expect(validate(["a", 1])).toHaveLength(1);
-  });
+  it.each([undefined, "https://json-schema.org/draft/2020-12/schema", "https://json-schema.org/draft/2020-12/schema#"])(
+    "%s is 2020-12",
+    ($schema) => {
+      const validate = compile({ ...($schema && { $schema }), prefixItems: [{ type: "string" }], items: false });
+      expect(validate(["a"])).toBeUndefined();
+      expect(validate([1])).toHaveLength(1);
+      expect(validate(["a", 1])).toHaveLength(1);
+    },
+  );
 
   it.each([draft07, "http://json-schema.org/draft-07/schema", "https://json-schema.org/draft-07/schema#"])(
     "%s is draft-07",
@@ -209,12 +217,13 @@ describe("a schema that cannot be compiled", () => {
     [{ $dynamicRef: "other.json#a" }, "", "leaves the document"],
     [{ $ref: "https://json-schema.org/draft/2020-12/schema" }, "", "leaves the document"],
   ])("%j", async (schema, schemaPointer, message) => {
-    expect.assertions(3);
-    for (const attempt of [() => compile(schema as JsonSchema), () => compilePeer(schema as JsonSchema)]) {
-      await Promise.resolve()
-        .then(attempt)
-        .catch((error: SchemaError) => expect([error.schemaPointer, error.message]).toEqual([schemaPointer, expect.stringContaining(message)]));
-    }
+    const error = expect.objectContaining({
+      name: "SchemaError",
+      schemaPointer,
+      message: expect.stringContaining(message),
+    });
+    expect(() => compile(schema as JsonSchema)).toThrow(error);
+    await expect(compilePeer(schema as JsonSchema)).rejects.toEqual(error);
     expect(() => compile(schema as JsonSchema)).toThrow(SchemaError);
   });
 
@@ -255,9 +264,9 @@ describe("patterns", () => {
 
   it("can be left to an engine of the caller", async () => {
     const asked: string[] = [];
-    const patterns = (source: string) => {
+    const patterns: PatternEngine = (source) => {
       asked.push(source);
-      return (text: string) => text === source;
+      return (text) => text === source;
     };
     const validate = await compilePeer({ pattern: "a(?=b)", patternProperties: { k: { type: "null" } } }, { patterns });
     expect(asked.sort()).toEqual(["a(?=b)", "k"]);

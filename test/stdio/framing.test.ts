@@ -1,6 +1,7 @@
 import { PassThrough, Writable } from "node:stream";
 import { setImmediate as turn } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { DefinitionError } from "../../src/errors.ts";
 import { Server } from "../../src/server/index.ts";
 import { serveStdio } from "../../src/server/stdio/index.ts";
 import { call, initialize, type Messages, modern, textOf, wire, type WireMessage } from "./wire.ts";
@@ -8,10 +9,8 @@ import { call, initialize, type Messages, modern, textOf, wire, type WireMessage
 const text = { type: "object", properties: { text: { type: "string" } } } as const;
 
 function echoServer(): Server {
-  return new Server({ name: "echo", version: "1" }, { onError: () => {} }).tool(
-    "echo",
-    { input: text },
-    ({ text }) => String(text),
+  return new Server({ name: "echo", version: "1" }, { onError: () => {} }).tool("echo", { input: text }, ({ text }) =>
+    String(text),
   ) as Server;
 }
 
@@ -23,7 +22,12 @@ function outcomes(messages: readonly WireMessage[]): unknown[] {
 describe("lines", () => {
   const hello = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "server/discover" });
   const cases: [id: string, title: string, bytes: string | Uint8Array, answers: unknown[]][] = [
-    ["REL-1", "what is no JSON is answered, and the next line served", `hello\n{bad\n${call(1, "echo")}\n`, [-32700, -32700, 1]],
+    [
+      "REL-1",
+      "what is no JSON is answered, and the next line served",
+      `hello\n{bad\n${call(1, "echo")}\n`,
+      [-32700, -32700, 1],
+    ],
     ["REL-1", "JSON that is no message", `[]\n1\nnull\n{}\n${call(1, "echo")}\n`, [-32600, -32600, -32600, -32600, 1]],
     ["REL-2", "blank lines, CRLF", `\n\r\n  \t\n${call(1, "echo")}\r\n\n${call(2, "echo")}\r\n`, [1, 2]],
     ["REL-2", "a lone CR is white space and ends nothing", `${call(1, "echo")}\r${call(2, "echo")}\n`, [-32700]],
@@ -143,7 +147,11 @@ describe("many requests", () => {
       waiting.shift()?.();
       await turn();
     }
-    const got = written.join("").trimEnd().split("\n").map((line) => JSON.parse(line) as WireMessage);
+    const got = written
+      .join("")
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as WireMessage);
     expect(got.slice(0, 1000).map(({ params }) => params?.["progress"])).toEqual(
       Array.from({ length: 1000 }, (_, at) => at + 1),
     );
@@ -162,7 +170,13 @@ describe("both eras on one wire", () => {
 
   it("REL-16 they are kept apart", async () => {
     const { messages, write } = wire(echoServer());
-    write(call(1, "echo", { text: "new" }), initialize(2), initialized, legacyCall(3), call(4, "echo", { text: "new" }));
+    write(
+      call(1, "echo", { text: "new" }),
+      initialize(2),
+      initialized,
+      legacyCall(3),
+      call(4, "echo", { text: "new" }),
+    );
     const got = await answers(messages, 4);
     expect(got.get(1)?.result?.["resultType"]).toBe("complete");
     expect(got.get(2)?.result?.["protocolVersion"]).toBe("2025-11-25");
@@ -227,7 +241,9 @@ describe("the end of a wire", () => {
 
   it("REL-12 a stdout that breaks ends it", async () => {
     const stdin = new PassThrough();
-    const stdout = new Writable({ write: (_chunk, _encoding, done) => done(Object.assign(new Error("gone"), { code: "EPIPE" })) });
+    const stdout = new Writable({
+      write: (_chunk, _encoding, done) => done(Object.assign(new Error("gone"), { code: "EPIPE" })),
+    });
     const serving = serveStdio(echoServer(), { stdin, stdout, exit: false });
     stdin.write(`${call(1, "echo")}\n`);
     expect(await serving.closed).toMatchObject({ kind: "error", error: { code: "EPIPE" } });
@@ -238,5 +254,28 @@ describe("the end of a wire", () => {
     const serving = serveStdio(echoServer(), { stdin, stdout: new Writable({ write: () => {} }), exit: false });
     stdin.end(`${call(1, "echo")}\n`);
     expect(await serving.closed).toEqual({ kind: "end" });
+  });
+});
+
+describe("the stdout of the process", () => {
+  it("belongs to the wire while it is served, and to the program afterwards", async () => {
+    const { write } = process.stdout;
+    const shown = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    const stdin = new PassThrough();
+    const serving = serveStdio(echoServer(), { stdin, exit: false });
+    expect(() => serveStdio(echoServer(), { stdin, exit: false })).toThrow(DefinitionError);
+    expect(process.stdout.write("printed\n")).toBe(true);
+    expect(shown).toHaveBeenCalledExactlyOnceWith("printed\n");
+    stdin.end();
+    await serving.closed;
+    expect(process.stdout.write).toBe(write);
+    expect(Object.hasOwn(process.stdout, "write")).toBe(false);
+  });
+
+  it("is left alone when the wire has another one", async () => {
+    const { write } = process.stdout;
+    const serving = serveStdio(echoServer(), { stdin: new PassThrough(), stdout: new PassThrough(), exit: false });
+    expect(process.stdout.write).toBe(write);
+    await serving.close();
   });
 });

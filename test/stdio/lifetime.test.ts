@@ -6,14 +6,24 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { Client } from "../../src/client/index.ts";
 import { type StdioOptions, stdio } from "../../src/client/stdio/index.ts";
 import type { LocalError } from "../../src/errors.ts";
+import type { PeerOptions, Transport } from "../../src/jsonrpc/index.ts";
 import { limits } from "../../src/limits.ts";
 import { gone, program, runs } from "./child.ts";
 import { lines } from "./wire.ts";
 
 const node = process.execPath;
 
+type Open = (options: PeerOptions) => Promise<Transport>;
+
 async function connect(name = "server", options: Partial<StdioOptions> = {}): Promise<Client> {
   return Client.connect(stdio({ command: node, args: [await program(name)], closeTimeout: 200, ...options }));
+}
+
+/** A promise, and what settles it. */
+function deferred<T>(): { readonly promise: Promise<T>; resolve(value: T): void } {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((settle) => (resolve = settle));
+  return { promise, resolve };
 }
 
 async function pidOf(client: Client, tool = "pid"): Promise<number> {
@@ -51,9 +61,25 @@ describe("close()", () => {
     expect(said).toContain("not by SIGTERM");
   });
 
+  it("is over before the same server is started again", async () => {
+    const said: string[] = [];
+    const stderr = (line: string): void => void said.push(line);
+    const connector = stdio({ command: node, args: [await program("trap")], stderr, closeTimeout: 100 });
+    const first = await Client.connect(connector);
+    const closing = first.close();
+    const second = await Client.connect(connector);
+    expect(runs(Number(said[0]?.slice("pid ".length)))).toBe(false);
+    expect(said.slice(1)).toContain("not by SIGTERM");
+    await closing;
+    await second.close();
+  });
+
   it("REL-57 ends what the child started, three levels deep", async () => {
     const script = `sh -c '"$0" "$@"; true' "$@"; true`;
-    const client = await connect("server", { command: "sh", args: ["-c", script, "sh", node, await program("server")] });
+    const client = await connect("server", {
+      command: "sh",
+      args: ["-c", script, "sh", node, await program("server")],
+    });
     const pids = [await pidOf(client), await pidOf(client, "grandchild")];
     expect(pids.every(runs)).toBe(true);
     await client.close();
@@ -68,7 +94,7 @@ describe("close()", () => {
   });
 
   it("REL-63 does not wait for a child that stopped reading", async () => {
-    const deaf = Promise.withResolvers<void>();
+    const deaf = deferred<void>();
     const connector = stdio({ command: node, args: [await program("deaf")], closeTimeout: 50 });
     const on = { "notifications/message": () => deaf.resolve() };
     const client = await Client.connect(connector, { on, revisions: ["2025-11-25"] });
@@ -83,7 +109,7 @@ describe("close()", () => {
   it("REL-63 a message for a child that stopped reading is settled by its death", async () => {
     const connector = stdio({ command: node, args: [await program("deaf")], closeTimeout: 50 });
     const transport = await connector.open();
-    const deaf = Promise.withResolvers<void>();
+    const deaf = deferred<void>();
     transport.attach({ ask: () => undefined, emit: () => deaf.resolve() });
     const params = { filler: "x".repeat(1_000_000) };
     const message = { jsonrpc: "2.0", method: "notifications/message", params } as const;
@@ -98,11 +124,11 @@ describe("close()", () => {
 
 describe("stderr", () => {
   it("REL-61 is read although nobody looks, and its end is kept", async () => {
-    const client = await connect();
-    expect(await client.call("write-stderr", { n: 64 })).toBe("written");
-    const error = (await client.call("crash", { n: 0 }).catch((error: unknown) => error)) as LocalError;
+    const client = await connect("noisy");
+    expect(await client.callTool("any", { megabytes: 8 })).toMatchObject({ content: [{ text: "written" }] });
+    const error = (await client.callTool("any", { megabytes: 0 }).catch((error: unknown) => error)) as LocalError;
     const { stderr } = error.data as { stderr: string };
-    expect(stderr.endsWith("the last words\nabout to crash, with the token undefined\n")).toBe(true);
+    expect(stderr.endsWith("\uFFFD\uFFFDthe last words\n")).toBe(true);
     expect(stderr.length).toBeLessThanOrEqual(limits.stderrBytes);
     expect(error.message.length).toBeLessThan(5000);
   });
@@ -115,11 +141,17 @@ describe("stderr", () => {
     };
     const client = await connect("server", { stderr });
     await client.call("print");
-    await client.call("write-stderr", { n: 2 });
     await client.close();
-    expect(said.slice(0, 3)).toEqual(["from the console", "from stdout", "from stderr"]);
-    expect(said.at(-1)?.endsWith("the last words")).toBe(true);
-    expect(Math.max(...said.map((line) => line.length))).toBeLessThanOrEqual(2 * limits.stderrBytes);
+    expect(said).toEqual(["from the console", "from stdout", "from stderr"]);
+  });
+
+  it("without a line feed it is given in pieces", async () => {
+    const said: string[] = [];
+    const client = await connect("noisy", { stderr: (line) => said.push(line) });
+    await client.callTool("any", { megabytes: 1 });
+    await client.close();
+    expect(said.join("")).toBe(`${"\uFFFD".repeat(1024 * 1024)}the last words`);
+    expect(Math.max(...said.map((line) => line.length))).toBeLessThan(4 * limits.stderrBytes);
   });
 
   it("can be shown on our own", async () => {
@@ -133,13 +165,26 @@ describe("stderr", () => {
   });
 });
 
+describe("stdout", () => {
+  it("REL-1 may have noise between the messages", async () => {
+    const warn = vi.fn();
+    const connector = stdio({ command: node, args: [await program("noisy")] });
+    const client = await Client.connect(connector, { logger: { warn } });
+    expect(await client.callTool("any", { megabytes: 0.1 })).toMatchObject({ content: [{ text: "written" }] });
+    expect(warn.mock.calls.map(([, problem]) => (problem as { code: number }).code)).toEqual([-32700, -32700, -32600]);
+    await client.close();
+  });
+});
+
 describe("a server of a stateless revision", () => {
   it("REL-15 STDIO-3 gets no answer to requests of its own", async () => {
-    const problems: unknown[] = [];
-    const client = await connect("asking");
+    const problems: string[] = [];
+    const inner = stdio({ command: node, args: [await program("asking")] });
+    const onProblem = (problem: unknown): void => void problems.push((problem as Error).message);
+    const client = await Client.connect({ open: () => (inner.open as Open)({ onProblem }) });
     const { content } = await client.callTool("any");
     expect(content).toEqual([{ type: "text", text: "[]" }]);
-    expect(problems).toEqual([]);
+    expect(problems).toEqual(["ping", "roots/list", "no/such/method"].map((method) => expect.stringContaining(method)));
     await client.close();
   });
 });
@@ -177,7 +222,7 @@ describe("many children", () => {
 
 describe("restart", () => {
   it("REL-64 STDIO-7 a crashed server is started again, calls fail and subscriptions are made anew", async () => {
-    const restarted = Promise.withResolvers<unknown>();
+    const restarted = deferred<unknown>();
     const connector = stdio({ command: node, args: [await program("server")], restart: true });
     const client = await Client.connect(connector, { onRestart: restarted.resolve });
     const changes = await client.listen({ resourceSubscriptions: ["note://1"] });
@@ -212,19 +257,24 @@ describe("a host that ends", () => {
   });
 
   /** Starts a host with a child; gives both, when they are connected. */
-  async function host(way: string, child = "trap"): Promise<{
+  async function host(
+    way: string,
+    child = "trap",
+  ): Promise<{
     host: ReturnType<typeof spawn>;
     pid: number;
     ended: Promise<unknown[]>;
     said: AsyncGenerator<string>;
   }> {
-    const started = spawn(node, [await program("host"), way, await program(child)], { stdio: ["pipe", "pipe", "ignore"] });
+    const started = spawn(node, [await program("host"), way, await program(child)], {
+      stdio: ["pipe", "pipe", "ignore"],
+    });
     const ended = once(started, "exit");
     const said = lines(started.stdout);
-    let pid = 0;
-    for (let line = await said.next(); line.value !== "connected"; line = await said.next()) {
-      if (line.value?.startsWith("pid ")) pid = Number(line.value.slice("pid ".length));
-    }
+    // One line comes from the child's stderr, the other from the host.
+    const both = [(await said.next()).value, (await said.next()).value].sort();
+    expect(both).toEqual(["connected", expect.stringMatching(/^pid \d+$/)]);
+    const pid = Number(both[1]?.slice("pid ".length));
     running.add(pid).add(started.pid as number);
     expect(runs(pid)).toBe(true);
     return { host: started, pid, ended, said };

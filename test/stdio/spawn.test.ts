@@ -104,23 +104,38 @@ describe("T-1 a server that ends at the probe", () => {
     const connector = stdio({ command: node, args: [await program("legacy-only")], stderr: (line) => said.push(line) });
     const client = await Client.connect(connector);
     expect(client.version).toBe("2025-11-25");
-    expect(said).toEqual(["started", "started"]);
     expect(await client.request("tools/call", { name: "any" })).toMatchObject({ content: [{ type: "text" }] });
     await client.close();
+    expect(said).toEqual(["started", "started"]);
   });
 
   it("is started once when the probe is not needed", async () => {
     const said: string[] = [];
     const connector = stdio({ command: node, args: [await program("legacy-only")], stderr: (line) => said.push(line) });
     const client = await Client.connect(connector, { revisions: ["2025-11-25"] });
-    expect(said).toEqual(["started"]);
     await client.close();
+    expect(said).toEqual(["started"]);
   });
 });
 
 describe("REL-56 arguments", () => {
   it("reach the command as they are", async () => {
-    const args = ["a b", "; touch /tmp/x", "$(id)", "`id`", "'", '"', "\\", "a\nb", "", "%PATH%", "*", "-", "--", "å漢😀"];
+    const args = [
+      "a b",
+      "; touch /tmp/x",
+      "$(id)",
+      "`id`",
+      "'",
+      '"',
+      "\\",
+      "a\nb",
+      "",
+      "%PATH%",
+      "*",
+      "-",
+      "--",
+      "å漢😀",
+    ];
     await using client = await connect({ args });
     expect(await json(client, "args")).toEqual(args);
   });

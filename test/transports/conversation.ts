@@ -1,9 +1,9 @@
 /** What every transport must carry, in a stateless revision and in one with a handshake. */
 import { afterEach, describe, expect, it } from "vitest";
-import { z } from "zod";
 import { Client } from "../../src/client/index.ts";
 import type { Channel, Malformed, Message } from "../../src/jsonrpc/index.ts";
-import { type Context, Server, type Serving, serve } from "../../src/server/index.ts";
+import { type Serving, serve } from "../../src/server/index.ts";
+import { Scene, UNICODE } from "./scene.ts";
 
 export const REVISIONS = ["2026-07-28", "2025-11-25"] as const;
 
@@ -23,18 +23,6 @@ export interface RawPair {
   readonly release?: () => unknown;
 }
 
-/** A promise and what settles it. */
-export class Gate<T = void> {
-  readonly passed: Promise<T>;
-  open!: (value: T) => void;
-
-  constructor() {
-    this.passed = new Promise((resolve) => {
-      this.open = resolve;
-    });
-  }
-}
-
 /** Keeps what arrives, and gives it one by one to whoever waits. */
 export class Inbox<T> {
   readonly #items: T[] = [];
@@ -52,42 +40,6 @@ export class Inbox<T> {
   }
 }
 
-/** The server of these tests, with what its handlers saw. */
-export class Scene {
-  readonly started: Gate = new Gate();
-  readonly stopped: Gate<unknown> = new Gate<unknown>();
-  readonly order: number[] = [];
-  readonly server: Server;
-
-  constructor() {
-    const text = { input: z.object({ text: z.string() }) };
-    this.server = new Server({ name: "scene", version: "1.0.0" }, { onError: () => {} })
-      .tool("echo", text, ({ text }) => text)
-      .tool("count", { input: z.object({ to: z.number() }) }, async ({ to }, context: Context) => {
-        for (let at = 1; at <= to; at++) await context.progress(at, to);
-        return "counted";
-      })
-      .tool("note", { input: z.object({ number: z.number() }) }, ({ number }) => {
-        this.order.push(number);
-        return `${number}`;
-      })
-      .tool("wait", {}, async (_, context: Context) => {
-        context.signal.addEventListener("abort", () => this.stopped.open(context.signal.reason));
-        context.binding?.ending?.addEventListener("abort", () => this.stopped.open("the client is gone"));
-        this.started.open();
-        await this.stopped.passed;
-        return "waited";
-      })
-      .tool("ask", {}, async (_, context: Context) => {
-        const answer = await context.elicit("Which?", z.object({ name: z.string() }));
-        return answer.action === "accept" ? answer.content.name : answer.action;
-      });
-  }
-}
-
-/** Text in every length that UTF-8 has, with what JSON escapes and what ends lines elsewhere. */
-export const UNICODE = 'aé漢😀\u2028\u2029\u0000\r\n\t"\\ \uFEFF\u{10FFFF}';
-
 /** Declares the tests of one transport. */
 export function carriesConversations(name: string, open: () => Promise<Pair>): void {
   describe.each(REVISIONS)(`${name} carries a conversation in %s`, (revision) => {
@@ -98,8 +50,10 @@ export function carriesConversations(name: string, open: () => Promise<Pair>): v
     async function meet(scene: Scene): Promise<void> {
       pair = await open();
       serving = serve(scene.server, pair.server);
-      const on = { "elicitation/create": () => ({ action: "accept", content: { name: UNICODE } }) } as const;
-      client = await Client.connect(pair.client, { revisions: [revision], on });
+      client = await Client.connect(pair.client, {
+        revisions: [revision],
+        on: { "elicitation/create": () => ({ action: "accept", content: { name: UNICODE } }) },
+      });
     }
 
     afterEach(async () => {

@@ -45,8 +45,8 @@ export class ChildChannel implements Channel {
   async close(): Promise<void> {
     this.#settle({ kind: "closed" });
     // What was sent in this turn leaves at its end.
-    await new Promise<void>((resolve) => process.nextTick(resolve));
-    await this.#end();
+    const sent = new Promise<void>((resolve) => process.nextTick(resolve));
+    await this.#end(sent);
   }
 
   /** The child exited, or closed one of its pipes. What it wrote before is still delivered. */
@@ -56,8 +56,8 @@ export class ChildChannel implements Channel {
     this.#settle({ kind: "error", error: this.#child.exitError() });
   }
 
-  #end(): Promise<void> {
-    const gone = this.#child.end();
+  #end(before: Promise<void> = Promise.resolve()): Promise<void> {
+    const gone = before.then(() => this.#child.end());
     this.#onEnding(gone);
     return gone;
   }

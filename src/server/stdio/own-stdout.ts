@@ -48,7 +48,7 @@ function redirect(from: NodeJS.WriteStream, to: NodeJS.WriteStream): () => void 
   const before = Object.getOwnPropertyDescriptor(from, "write");
   const write = (...data: Parameters<NodeJS.WriteStream["write"]>): boolean => {
     to.write(...data);
-    // Whoever waits for "drain" waits for the other stream's.
+    // Who gets false waits for a "drain" that this stream does not emit for the other one.
     return true;
   };
   from.write = write as NodeJS.WriteStream["write"];

@@ -42,12 +42,6 @@ const server = new Server({ name: "child", version: "1.0.0" })
     writeSync(2, `about to crash, with the token ${process.env["API_TOKEN"]}\n`);
     process.exit(n as number);
   })
-  .tool("write-stderr", { input: number }, ({ n }) => {
-    const chunk = Buffer.alloc(65_536, 0xff);
-    for (let at = 0; at < (n as number); at++) writeSync(2, chunk);
-    writeSync(2, "the last words\n");
-    return "written";
-  })
   // Starts a process that ends by no signal of politeness and holds our stdout and stderr open.
   .tool("grandchild", {}, () => {
     const script = 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1000)';
