@@ -3,7 +3,8 @@
 //   npm run demo [-- <folder>]                     the handbook, on a copy of a folder of Markdown; default docs/
 //   npm run demo -- --command "node server.js"     another server
 //   npm run demo -- --timeout 2000 ...             how long a silent server is waited for, in milliseconds
-import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { copyFile, mkdir, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
@@ -54,19 +55,16 @@ async function demo({ folder: path, command, timeout }: Options): Promise<void> 
   }
   const folder = await Folder.open(path);
   const copy = await mkdtemp(join(tmpdir(), "handbook-"));
-  try {
-    await copyPages(folder, copy);
-    const server = [process.execPath, join(project, "scripts/run.mjs"), join(import.meta.dirname, "server.ts"), copy];
-    console.log(`A handbook: the Markdown of ${folder.root}, served over stdio from a copy`);
-    const use = (client: Client, tell: Tell) => useHandbook(client, tell, { folder: copy, timeout });
-    const newest = await visit(server, LATEST_REVISION, timeout, use);
-    const older = await visit(server, OLDER, timeout, use);
-    const same = JSON.stringify(newest.outcomes) === JSON.stringify(older.outcomes);
-    if (!same) throw new DemoError("The two revisions gave different outcomes");
-    console.log(`\nBoth times the same ${newest.outcomes.length} outcomes, from handlers that are written once.`);
-  } finally {
-    await rm(copy, { recursive: true, force: true });
-  }
+  process.on("exit", () => rmSync(copy, { recursive: true, force: true }));
+  await copyPages(folder, copy);
+  const server = [process.execPath, join(project, "scripts/run.mjs"), join(import.meta.dirname, "server.ts"), copy];
+  console.log(`A handbook: the Markdown of ${folder.root}, served over stdio from a copy`);
+  const use = (client: Client, tell: Tell) => useHandbook(client, tell, { folder: copy, timeout });
+  const newest = await visit(server, LATEST_REVISION, timeout, use);
+  const older = await visit(server, OLDER, timeout, use);
+  const same = JSON.stringify(newest.outcomes) === JSON.stringify(older.outcomes);
+  if (!same) throw new DemoError("The two revisions gave different outcomes");
+  console.log(`\nBoth times the same ${newest.outcomes.length} outcomes, from handlers that are written once.`);
 }
 
 async function copyPages(folder: Folder, copy: string): Promise<void> {
@@ -133,6 +131,10 @@ function explain(error: unknown): string {
   const kind = error instanceof LocalError ? ` (${error.code})` : "";
   return `${error.message.trim().replace(/\s*\n\s*/g, "; ")}${kind}`;
 }
+
+// What is left behind is removed at the exit, also when somebody stops the demo, or reads no further.
+process.stdout.on("error", () => process.exit(1));
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 
 try {
   await demo(readOptions());

@@ -7,9 +7,11 @@ export {
   fromSchema,
   type InferInput,
   type InferOutput,
+  jsonSchema,
   type Schema,
   type SchemaPair,
   type StandardSchema,
+  type TypedJsonSchema,
   type Validated,
 } from "./standard.ts";
 export { compile, type CompileOptions, compilePeer, needsPatterns, type Validator } from "./validator.ts";

@@ -58,11 +58,38 @@ interface StandardTypes {
   readonly "~standard": { readonly types?: { readonly input: unknown; readonly output: unknown } | undefined };
 }
 
+declare const typed: unique symbol;
+
+/** JSON Schema with the type of what matches it, made by {@link jsonSchema}. */
+export interface TypedJsonSchema<T> extends JsonSchema {
+  /** Never there; it carries the type. */
+  readonly [typed]: T;
+}
+
+/**
+ * Gives plain JSON Schema the type of what matches it, so that handlers and clients know it without a library. That the
+ * two agree is the word of whoever writes this.
+ *
+ * @example
+ * ```ts
+ * const input = jsonSchema<{ city: string }>({
+ *   type: "object",
+ *   properties: { city: { type: "string" } },
+ *   required: ["city"],
+ * });
+ * ```
+ */
+export function jsonSchema<T>(schema: JsonSchema): TypedJsonSchema<T> {
+  return schema as TypedJsonSchema<T>;
+}
+
 type TypesOf<S> = S extends StandardTypes
   ? NonNullable<S["~standard"]["types"]>
   : S extends { readonly schema: StandardTypes }
     ? NonNullable<S["schema"]["~standard"]["types"]>
-    : undefined;
+    : S extends TypedJsonSchema<infer T>
+      ? { readonly input: T; readonly output: T }
+      : undefined;
 
 /** What must be sent to satisfy a schema. Plain JSON Schema says no more than that it is an object. */
 export type InferInput<S> = S extends ZodTypes

@@ -1,4 +1,11 @@
 export { ToolError } from "../errors.ts";
+export {
+  type JsonSchema,
+  jsonSchema,
+  type Schema,
+  type StandardSchema,
+  type TypedJsonSchema,
+} from "../schema/index.ts";
 export type { Answers, ElicitAnswer, Question, Questions } from "./ask.ts";
 export type { Complete, Completions } from "./completion.ts";
 export { audio, type BlockOptions, embedded, image, resourceLink, text } from "./content.ts";

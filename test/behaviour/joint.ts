@@ -54,14 +54,14 @@ export class Joint {
   async connect<S extends Server>(server: S, options: ClientOptions = {}) {
     const { client, server: end } = this.ends();
     this.serve(server, end);
-    return this.#client<S>(client, options);
+    return this.open<S>(client, options);
   }
 
   /** A client of this revision, connected to a server that a test plays. */
   async connectTo(script: Script, options: ClientOptions = {}): Promise<{ client: Client; server: RawServer }> {
     const { client: channel, server: end, tap } = this.ends();
     const server = new RawServer(end, tap, this.revision, script);
-    return { client: await this.#client(channel, options), server };
+    return { client: await this.open(channel, options), server };
   }
 
   /** A client that a test plays, with the handshake done where the revision has one. */
@@ -91,7 +91,8 @@ export class Joint {
     for (const tap of this.taps) tap.verify();
   }
 
-  async #client<S>(channel: Channel, options: ClientOptions) {
+  /** A client of this revision on a channel of {@link ends}. */
+  async open<S>(channel: Channel, options: ClientOptions = {}) {
     const logger = { warn: (...data: readonly unknown[]) => void this.warnings.push([...data]) };
     const client = await Client.connect<S>(channel, { revisions: [this.revision], logger, ...options });
     this.#closers.push(() => client.close());

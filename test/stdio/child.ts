@@ -60,7 +60,7 @@ export function runs(pid: number): boolean {
   }
   const state = `/proc/${pid}/stat`;
   if (!existsSync(state)) return process.platform !== "linux";
-  return readFileSync(state, "utf8").split(") ")[1]?.startsWith("Z") !== true;
+  return !readFileSync(state, "utf8").includes(") Z ");
 }
 
 /** Resolves when none of the processes runs: nobody tells of the end of what is no child of ours. */

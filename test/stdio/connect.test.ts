@@ -22,9 +22,7 @@ describe("connect()", () => {
     const three = await client.call("add", { a: 1, b: 2 });
     expectTypeOf(three).toEqualTypeOf<string>();
     expect(three).toBe("3");
-    expectTypeOf(client.call<"add">)
-      .parameter(1)
-      .toEqualTypeOf<{ a: number; b: number } | undefined>();
+    expectTypeOf<Parameters<typeof client.call<"add">>[1]>().toEqualTypeOf<{ a: number; b: number } | undefined>();
   });
 
   it("takes options", async () => {
@@ -34,9 +32,7 @@ describe("connect()", () => {
 
   it("starts a command line, with the types of a server by wish", async () => {
     await using client = await connect<typeof server>([process.execPath, await program("server")]);
-    expectTypeOf(client.call<"add">)
-      .parameter(1)
-      .toEqualTypeOf<{ a: number; b: number } | undefined>();
+    expectTypeOf<Parameters<typeof client.call<"add">>[1]>().toEqualTypeOf<{ a: number; b: number } | undefined>();
     await using plain = await connect([process.execPath, await program("server")]);
     expect(await plain.call("echo", { text: "hi" })).toBe("hi");
   });

@@ -41,7 +41,7 @@ describe("lines", () => {
     const { stdin, messages, serving } = wire(echoServer());
     stdin.end(bytes);
     // Errors of lines leave at once, answers of tools when the tools are done.
-    expect(outcomes(await messages.take(answers.length)).toSorted()).toEqual(answers.toSorted());
+    expect(outcomes(await messages.take(answers.length))).toEqual(expect.arrayContaining(answers));
     await serving.closed;
     expect(await messages.next()).toBeUndefined();
   });
@@ -108,7 +108,7 @@ describe("many requests", () => {
       running--;
       return "done";
     });
-    const { messages, write } = wire(server as Server);
+    const { messages, write } = wire(server);
     const count = 3000;
     write(...Array.from({ length: count }, (_, id) => call(id, "busy")));
     const refused = await messages.take(count - 128 - 1024);
@@ -139,14 +139,15 @@ describe("many requests", () => {
       return "done";
     });
     const stdin = new PassThrough();
-    serveStdio(server as Server, { stdin, stdout, exit: false });
+    serveStdio(server, { stdin, stdout, exit: false });
     stdin.write(`${call(1, "flood").replace('"_meta":{', '"_meta":{"progressToken":7,')}\n`);
     for (let at = 0; at < 50; at++) await turn();
     expect(emitted).toBeLessThan(100);
-    while (emitted < 1000 || waiting.length > 0) {
+    while (written.at(-1)?.includes('"result"') !== true || waiting.length > 0) {
       waiting.shift()?.();
       await turn();
     }
+    expect(emitted).toBe(1000);
     const got = written
       .join("")
       .trimEnd()
@@ -202,7 +203,7 @@ describe("the end of a wire", () => {
       });
       return "waited";
     });
-    const { messages, write, serving } = wire(server as Server);
+    const { messages, write, serving } = wire(server);
     write(modern(1, "subscriptions/listen", { notifications: { toolsListChanged: true } }));
     expect((await messages.next())?.method).toBe("notifications/subscriptions/acknowledged");
     write(call(2, "wait"));
@@ -224,7 +225,7 @@ describe("the end of a wire", () => {
       });
       return new Promise<string>(() => {});
     });
-    const { stdin, messages, serving } = wire(server as Server);
+    const { stdin, messages, serving } = wire(server);
     stdin.end(`${call(1, "never")}\n`);
     await serving.closed;
     expect(aborted).toMatchObject({ code: "closed" });
@@ -259,7 +260,7 @@ describe("the end of a wire", () => {
 
 describe("the stdout of the process", () => {
   it("belongs to the wire while it is served, and to the program afterwards", async () => {
-    const { write } = process.stdout;
+    const write = Reflect.get(process.stdout, "write");
     const shown = vi.spyOn(process.stderr, "write").mockReturnValue(true);
     const stdin = new PassThrough();
     const serving = serveStdio(echoServer(), { stdin, exit: false });
@@ -268,14 +269,14 @@ describe("the stdout of the process", () => {
     expect(shown).toHaveBeenCalledExactlyOnceWith("printed\n");
     stdin.end();
     await serving.closed;
-    expect(process.stdout.write).toBe(write);
+    expect(Reflect.get(process.stdout, "write")).toBe(write);
     expect(Object.hasOwn(process.stdout, "write")).toBe(false);
   });
 
   it("is left alone when the wire has another one", async () => {
-    const { write } = process.stdout;
+    const write = Reflect.get(process.stdout, "write");
     const serving = serveStdio(echoServer(), { stdin: new PassThrough(), stdout: new PassThrough(), exit: false });
-    expect(process.stdout.write).toBe(write);
+    expect(Reflect.get(process.stdout, "write")).toBe(write);
     await serving.close();
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { nodePipe } from "../../src/jsonrpc/index.ts";
 
 /** A stream whose reader takes a chunk when it is told to. */
-function slow(): { stream: Writable; take(error?: Error): void } {
+function slow(): { stream: Writable; readonly take: (error?: Error) => void } {
   let taken: (error?: Error) => void = () => {};
   const stream = new Writable({ highWaterMark: 1, write: (_chunk, _encoding, done) => (taken = done) });
   return { stream, take: (error) => taken(error) };
@@ -34,7 +34,7 @@ describe("nodePipe()", () => {
     const pipe = nodePipe(new PassThrough(), stream);
     const room = pipe.write("x");
     end(take, pipe);
-    await room;
+    await expect(room).resolves.toBeUndefined();
   });
 
   it("tells once that a stream has ended, also when that was before", async () => {

@@ -19,7 +19,7 @@ async function server(env: Record<string, string> = {}): Promise<{
   /** Everything on stderr, once the process has ended. */
   stderr: Promise<string>;
   ended: Promise<unknown[]>;
-  write(...lines: readonly string[]): void;
+  readonly write: (...lines: readonly string[]) => void;
 }> {
   const child = spawn(process.execPath, [await program("server")], { env: { ...process.env, ...env } });
   started.add(child);

@@ -65,7 +65,7 @@ describe("REL-55 a command that ends early", () => {
   });
 
   it("is no server, and prints text", async () => {
-    const warn = vi.fn();
+    const warn = vi.fn<(...data: readonly unknown[]) => void>();
     const connecting = Client.connect(stdio({ command: node, args: ["-e", 'console.log("Usage: tool [options]")'] }), {
       logger: { warn },
     });

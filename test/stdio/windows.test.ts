@@ -5,7 +5,10 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { environment } from "../../src/client/stdio/environment.ts";
 import { treeOf, treeOptions } from "../../src/client/stdio/tree.ts";
 
-const { spawn, spawnSync } = vi.hoisted(() => ({ spawn: vi.fn(), spawnSync: vi.fn() }));
+const { spawn, spawnSync } = vi.hoisted(() => ({
+  spawn: vi.fn<() => unknown>(),
+  spawnSync: vi.fn<() => unknown>(),
+}));
 vi.mock("../../src/client/stdio/platform.ts", () => ({ onWindows: true }));
 vi.mock("node:child_process", () => ({ spawn, spawnSync }));
 
@@ -22,14 +25,15 @@ describe("the environment on Windows", () => {
 });
 
 describe("a process tree on Windows", () => {
-  const killer = Object.assign(new EventEmitter(), { unref: vi.fn() });
+  const killer = Object.assign(new EventEmitter(), { unref: vi.fn<() => void>() });
   beforeEach(() => {
     vi.clearAllMocks();
     spawn.mockReturnValue(killer);
     spawnSync.mockReturnValue({ status: 0 });
   });
+  const kill = vi.fn<() => boolean>();
   const child = (exitCode: number | null): ChildProcess =>
-    ({ pid: 42, exitCode, signalCode: null, kill: vi.fn() }) as unknown as ChildProcess;
+    ({ pid: 42, exitCode, signalCode: null, kill }) as unknown as ChildProcess;
   const taskkill = [expect.stringMatching(/\\System32\\taskkill\.exe$/), ["/T", "/F", "/PID", "42"], expect.anything()];
 
   it("opens no window", () => {
@@ -48,10 +52,10 @@ describe("a process tree on Windows", () => {
     const alone = child(null);
     treeOf(alone).kill();
     killer.emit("error", new Error("ENOENT"));
-    expect(alone.kill).toHaveBeenCalledTimes(1);
+    expect(kill).toHaveBeenCalledTimes(1);
     spawnSync.mockReturnValue({ error: new Error("ENOENT") });
     treeOf(alone).killAtOnce();
-    expect(alone.kill).toHaveBeenCalledTimes(2);
+    expect(kill).toHaveBeenCalledTimes(2);
   });
 
   it("is left alone when its root has gone: the number can be somebody else's", () => {

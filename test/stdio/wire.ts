@@ -85,7 +85,7 @@ export function wire(server: Server): {
   readonly messages: Messages;
   readonly serving: Serving;
   /** Writes lines, each with its line feed. */
-  write(...lines: readonly string[]): void;
+  readonly write: (...lines: readonly string[]) => void;
 } {
   const stdin = new PassThrough();
   const stdout = new PassThrough();

@@ -28,8 +28,8 @@ export class ChildChannel implements Channel {
       this.#finish = resolve;
     });
     const lost = (): Promise<void> => this.#lost();
-    child.exited.then(lost);
-    this.#inner.closed.then(lost);
+    void child.exited.then(lost);
+    void this.#inner.closed.then(lost);
   }
 
   send(message: Message | Serialized): void | Promise<void> {

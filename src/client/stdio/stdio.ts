@@ -26,7 +26,7 @@ export function stdio(options: StdioOptions): Connector {
       await Promise.all(ending);
       const channel = new ChildChannel(await Child.start(toCommand(options)), (gone) => {
         ending.add(gone);
-        gone.then(() => ending.delete(gone));
+        void gone.then(() => ending.delete(gone));
       });
       return peer(channel, peerOptions);
     },

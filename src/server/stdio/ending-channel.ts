@@ -21,7 +21,7 @@ export class EndingChannel implements Channel {
     this.closed = new Promise((resolve) => {
       this.#finish = resolve;
     });
-    inner.closed.then((reason) => this.#end(reason));
+    void inner.closed.then((reason) => this.#end(reason));
   }
 
   /** Takes nothing more in. */
