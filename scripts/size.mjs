@@ -1,4 +1,5 @@
 // The size of what a subpath makes an application ship: `npm run size`, or `npm run size -- server` for its sources.
+// `npm run size -- --ceiling` lets pass what is above its budget and no larger than what is written here for it.
 //
 // A subpath is bundled with everything of this package that it loads at once, minified, and compressed with gzip -9.
 // What it loads later, by import(), is not counted, and libraries stand in a column of their own. A budget with
@@ -11,17 +12,17 @@ import { privateNames, root, subpaths } from "./folders.mjs";
 const kB = 1000;
 const halves = ["server", "server/http", "server/stdio", "client", "client/http", "client/stdio", "transports"];
 
-/** Bytes for each subpath, and the parents it adds to. */
+/** Bytes for each subpath, and the parents it adds to; a ceiling where it stands above that and must not grow. */
 const budgets = {
   ".": { bytes: 4 * kB },
-  server: { bytes: 18 * kB },
+  server: { bytes: 18 * kB, ceiling: 28.4 * kB },
   "server/http": { bytes: 8 * kB, parents: ["server"] },
   "server/stdio": { bytes: 3 * kB, parents: ["server"] },
   decorators: { bytes: 1 * kB, parents: ["server"] },
   client: { bytes: 16 * kB },
   "client/http": { bytes: 8 * kB, parents: ["client"] },
   "client/stdio": { bytes: 4 * kB, parents: ["client"] },
-  transports: { bytes: 4 * kB },
+  transports: { bytes: 4 * kB, ceiling: 6.3 * kB },
   "auth/client": { bytes: 12 * kB },
   "auth/server": { bytes: 8 * kB },
   "stores/memory": { bytes: 2 * kB },
@@ -99,13 +100,14 @@ async function measure(key) {
   const alone = await size([key]);
   const counted = parents.length === 0 ? alone : (await size([...parents, key])) - (await size(parents));
   const complete = await size([key], { withLibraries: true });
-  return { key, alone, counted, complete, budget: budget?.bytes, adds: budget?.parents !== undefined };
+  const { bytes, ceiling } = budget ?? {};
+  return { key, alone, counted, complete, budget: bytes, ceiling, adds: budget?.parents !== undefined };
 }
 
 const show = (bytes, width = 8) => (bytes === undefined ? "-" : (bytes / kB).toFixed(2)).padStart(width);
 
 /** Measures every subpath against its budget; returns whether all keep theirs. */
-async function report() {
+async function report(ceilings) {
   console.log(`${"kB, min+gzip".padEnd(16)}   alone   counts   budget   with libraries`);
   let over = 0;
   for (const key of present.keys()) {
@@ -115,12 +117,13 @@ async function report() {
       over += 1;
       continue;
     }
-    const { alone, counted, complete, budget, adds } = measured;
+    const { alone, counted, complete, budget, ceiling, adds } = measured;
     const bad = budget !== undefined && counted > budget;
-    if (bad) over += 1;
+    const tolerated = ceilings && ceiling !== undefined && counted <= ceiling;
+    if (bad && !tolerated) over += 1;
     const counts = (adds ? "+" : "") + show(counted, 0);
     console.log(
-      `${key.padEnd(16)}${show(alone)} ${counts.padStart(8)} ${show(budget)} ${show(complete)}${bad ? "   OVER" : ""}`,
+      `${key.padEnd(16)}${show(alone)} ${counts.padStart(8)} ${show(budget)} ${show(complete)}${bad ? `   OVER${tolerated ? `, ceiling ${show(ceiling, 0)}` : ""}` : ""}`,
     );
   }
   if (over > 0) console.log(`${over} over budget`);
@@ -137,7 +140,7 @@ async function explain(key) {
 }
 
 const asked = process.argv[2];
-if (asked === undefined) process.exitCode = (await report()) ? 0 : 1;
+if (asked === undefined || asked === "--ceiling") process.exitCode = (await report(asked !== undefined)) ? 0 : 1;
 else if (present.has(asked)) await explain(asked);
 else {
   console.error(`No subpath named ${asked}. There are: ${[...present.keys()].join(", ")}`);

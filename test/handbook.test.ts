@@ -207,6 +207,18 @@ describe.each(["2026-07-28", "2025-11-25"] as const)("the handbook in %s", (revi
     await writeFile(join(root, "late/page.md"), "# Late\n");
     await appendUntilTold(join(root, "late/page.md"), told.next(), { type: "resource", uri: uris[1] });
   });
+
+  it("tells that the list changed when a page comes or goes", async () => {
+    const client = await connect(revision);
+    const changes = await client.listen({ resourcesListChanged: true });
+    const told = changes[Symbol.asyncIterator]();
+    await writeFile(join(root, "new.md"), "# New\n");
+    expect(await told.next()).toEqual({ done: false, value: { type: "resources" } });
+    expect((await resourcesOf(client)).map(({ name }) => name)).toContain("new.md");
+    await rm(join(root, "alpha.md"));
+    expect(await told.next()).toEqual({ done: false, value: { type: "resources" } });
+    expect((await resourcesOf(client)).map(({ name }) => name)).not.toContain("alpha.md");
+  });
 });
 
 /** The watch of a new folder begins at a moment that nobody tells, so the page is written to until it has begun. */

@@ -130,12 +130,13 @@ export function createHandbook(folder: Folder) {
     );
 }
 
-/** Tells those who listen when pages change, until the function that it gives back is called. */
+/** Tells those who listen when pages change, come and go, until the function that it gives back is called. */
 export function announceChanges(server: Server, folder: Folder): Promise<() => void> {
   return watchPages(
     folder,
-    ({ changed }) => {
+    ({ changed, listed }) => {
       for (const path of changed) server.updated(uriOf(path));
+      if (listed.length > 0) server.listChanged("resources");
     },
     (error) => console.error(`handbook: not every change can be told: ${error}`),
   );

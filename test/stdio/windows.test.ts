@@ -28,6 +28,7 @@ describe("a process tree on Windows", () => {
   const killer = Object.assign(new EventEmitter(), { unref: vi.fn<() => void>() });
   beforeEach(() => {
     vi.clearAllMocks();
+    killer.removeAllListeners();
     spawn.mockReturnValue(killer);
     spawnSync.mockReturnValue({ status: 0 });
   });
