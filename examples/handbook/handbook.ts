@@ -1,5 +1,5 @@
 import { InternalError, InvalidParamsError, type Resource } from "mcplex";
-import { type Complete, type ListResources, Server } from "mcplex/server";
+import { type Complete, jsonSchema, type ListResources, Server } from "mcplex/server";
 import { type Folder, FolderError } from "./folder.ts";
 import { search } from "./search.ts";
 import { watchPages } from "./watch.ts";
@@ -14,7 +14,7 @@ export function uriOf(path: string): string {
   return `handbook://${path.split("/").map(encodeURIComponent).join("/")}`;
 }
 
-const searchInput = {
+const searchInput = jsonSchema<{ query: string; limit?: number }>({
   type: "object",
   properties: {
     query: { type: "string", minLength: 1, maxLength: 200, description: "Words that a page must all have" },
@@ -22,9 +22,17 @@ const searchInput = {
   },
   required: ["query"],
   additionalProperties: false,
-} as const;
+});
 
-const searchOutput = {
+/** What the search gives. */
+export interface SearchOutput {
+  readonly matches: readonly { path: string; uri: string; line: number; excerpt: string }[];
+  readonly total: number;
+  readonly searched: number;
+  readonly unreadable: readonly string[];
+}
+
+const searchOutput = jsonSchema<SearchOutput>({
   type: "object",
   properties: {
     matches: {
@@ -46,27 +54,13 @@ const searchOutput = {
     unreadable: { type: "array", items: { type: "string" }, description: "Pages that could not be read, and why" },
   },
   required: ["matches", "total", "searched", "unreadable"],
-} as const;
+});
 
-/** What {@link searchInput} lets through. */
-interface SearchInput {
-  readonly query: string;
-  readonly limit?: number;
-}
-
-/** What {@link searchOutput} describes. */
-export interface SearchOutput {
-  readonly matches: readonly { path: string; uri: string; line: number; excerpt: string }[];
-  readonly total: number;
-  readonly searched: number;
-  readonly unreadable: readonly string[];
-}
-
-const summariseInput = {
+const summariseInput = jsonSchema<{ path: string }>({
   type: "object",
   properties: { path: { type: "string", description: "The page, by its path" } },
   required: ["path"],
-} as const;
+});
 
 /** A server for a folder of Markdown files. What it offers is read from the folder when it is asked for. */
 export function createHandbook(folder: Folder) {
@@ -97,8 +91,7 @@ export function createHandbook(folder: Folder) {
         output: searchOutput,
         annotations: { readOnlyHint: true, openWorldHint: false },
       },
-      async (input, context) => {
-        const { query, limit = MATCHES_AT_MOST } = input as unknown as SearchInput;
+      async ({ query, limit = MATCHES_AT_MOST }, context) => {
         const onPage = (done: number, total: number, path: string) => context.progress(done, total, path);
         const found = await search(folder, query, onPage, context.signal);
         const best = found.matches.slice(0, limit);
@@ -107,7 +100,7 @@ export function createHandbook(folder: Folder) {
           total: found.matches.length,
           searched: found.searched,
           unreadable: found.unreadable,
-        } satisfies SearchOutput;
+        };
       },
     )
     .prompt(
@@ -118,8 +111,7 @@ export function createHandbook(folder: Folder) {
         input: summariseInput,
         complete: { path: completePath },
       },
-      async (input) => {
-        const { path } = input as { path: string };
+      async ({ path }) => {
         const text = await told(folder.read(path));
         if (text === undefined) throw new InvalidParamsError(`There is no page ${path}`);
         return [

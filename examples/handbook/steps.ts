@@ -71,7 +71,8 @@ async function readPage(client: Client, tell: Tell, page: Resource): Promise<voi
 async function searchPages(client: Client, tell: Tell, page: Resource): Promise<void> {
   const query = longestWord(page.title ?? page.name);
   let heard = 0;
-  const output = await client.call("search", { query, limit: 3 }, { onProgress: () => (heard += 1) });
+  const onProgress = () => (heard += 1);
+  const output = await client.call("search", { query, limit: 3 }, { onProgress });
   const { matches, total, searched } = output as SearchOutput;
   check(matches.length > 0, `The search for "${query}" found nothing`);
   check(heard > 0, "The search told of no progress");

@@ -8,6 +8,7 @@ import {
   type CompleteResult,
   type GetPromptResult,
   type LoggingLevel,
+  methodsOf,
   type PaginatedRequestParams,
   type Prompt,
   type ReadResourceResult,
@@ -206,8 +207,7 @@ export class Client<Tools extends Record<string, ToolType> = AnyTools> {
   ): AsyncIterable<T> {
     return items(async (cursor): Promise<ListPage<T>> => {
       const { link } = await this.#supervisor.ready();
-      const [capability = ""] = method.split("/");
-      if (!offers(link, capability)) return { entries: [], next: undefined };
+      if (!offers(link, methodsOf(link.version).client.get(method))) return { entries: [], next: undefined };
       const params: PaginatedRequestParams = cursor === undefined ? {} : { cursor };
       const page = await this.request<Record<string, readonly T[]>>(method, params, options);
       return { entries: usable(page[member] ?? []), next: page["nextCursor"] as unknown as string | undefined };

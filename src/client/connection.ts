@@ -11,7 +11,7 @@ import {
   type Response,
   type Transport,
 } from "../jsonrpc/index.ts";
-import { type Method, methodsOf } from "../protocol/index.ts";
+import { isSince, type Method, methodsOf } from "../protocol/index.ts";
 import { answer, notify } from "./answer.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { Link } from "./link.ts";
@@ -100,9 +100,10 @@ export class Connection implements Listener {
   }
 
   /** Fails a request that the server said it cannot answer. */
-  #supported({ name, capability }: Method): void {
-    if (capability === undefined || offers(this.link, capability)) return;
-    const message = `The server did not declare the capability "${capability}" that ${name} needs`;
+  #supported(row: Method): void {
+    if (offers(this.link, row)) return;
+    const { name, capability = [] } = row;
+    const message = `The server did not declare the capability "${capability.join(".")}" that ${name} needs`;
     throw new LocalError("not_supported", message, { data: { method: name, capability } });
   }
 
@@ -123,11 +124,12 @@ function toError(method: string, params: Params, error: ErrorObject): ProtocolEr
   return about === params["uri"] ? new ResourceNotFoundError(message, data) : ProtocolError.from(error);
 }
 
-/** Whether a server declared a capability; completion needed none in the first revision. */
-export function offers({ server, version }: Link, capability: string): boolean {
-  if (capability === "completions" && methodsOf(version).client.has("initialize")) return true;
+/** Whether a server declared the capability that a method needs in the revision that is spoken. */
+export function offers({ server, version }: Link, row: Method | undefined): boolean {
+  if (row?.capability === undefined) return true;
+  if (row.capabilitySince !== undefined && !isSince(version, row.capabilitySince)) return true;
   let at: unknown = server.capabilities;
-  for (const name of capability.split(".")) {
+  for (const name of row.capability) {
     at = typeof at === "object" && at !== null ? (at as Record<string, unknown>)[name] : undefined;
   }
   return at !== undefined && at !== false;

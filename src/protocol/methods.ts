@@ -1,5 +1,5 @@
 import * as check from "./check.ts";
-import { isModern, isSince, type Revision } from "./revisions.ts";
+import { isModern, isSince, type Revision, SINCE } from "./revisions.ts";
 import type * as wire from "./types/index.ts";
 
 /** Who sends a request or notification. */
@@ -17,8 +17,10 @@ export interface Method {
   readonly params: (params: unknown) => string | undefined;
   /** Says what is wrong with a result, or `undefined`; what is unknown passes. */
   readonly result?: (result: unknown) => string | undefined;
-  /** The capability that the answering side must declare, as a path: `resources.subscribe`. */
-  readonly capability?: string;
+  /** The capability that the answering side must declare, member by member. */
+  readonly capability?: readonly [string, ...string[]];
+  /** The first revision that wants the capability declared, where that came later than the method. */
+  readonly capabilitySince?: Revision;
   /** Whether the answer may be `input_required` (since 2026-07-28). */
   readonly asks?: true;
   /** Whether the result carries `ttlMs` and `cacheScope` (since 2026-07-28). */
@@ -54,7 +56,7 @@ const requests: readonly Method[] = [
     ...always,
     params: check.listParams,
     result: check.listToolsResult,
-    capability: "tools",
+    capability: ["tools"],
     cacheable: true,
   },
   {
@@ -63,7 +65,7 @@ const requests: readonly Method[] = [
     ...always,
     params: check.callToolParams,
     result: check.callToolResult,
-    capability: "tools",
+    capability: ["tools"],
     asks: true,
     mcpName: "name",
   },
@@ -73,7 +75,7 @@ const requests: readonly Method[] = [
     ...always,
     params: check.listParams,
     result: check.listResourcesResult,
-    capability: "resources",
+    capability: ["resources"],
     cacheable: true,
   },
   {
@@ -82,7 +84,7 @@ const requests: readonly Method[] = [
     ...always,
     params: check.listParams,
     result: check.listResourceTemplatesResult,
-    capability: "resources",
+    capability: ["resources"],
     cacheable: true,
   },
   {
@@ -91,7 +93,7 @@ const requests: readonly Method[] = [
     ...always,
     params: check.readResourceParams,
     result: check.readResourceResult,
-    capability: "resources",
+    capability: ["resources"],
     asks: true,
     cacheable: true,
     mcpName: "uri",
@@ -101,14 +103,14 @@ const requests: readonly Method[] = [
     from: "client",
     ...legacy,
     params: check.subscribeParams,
-    capability: "resources.subscribe",
+    capability: ["resources", "subscribe"],
   },
   {
     name: "resources/unsubscribe",
     from: "client",
     ...legacy,
     params: check.subscribeParams,
-    capability: "resources.subscribe",
+    capability: ["resources", "subscribe"],
   },
   {
     name: "prompts/list",
@@ -116,7 +118,7 @@ const requests: readonly Method[] = [
     ...always,
     params: check.listParams,
     result: check.listPromptsResult,
-    capability: "prompts",
+    capability: ["prompts"],
     cacheable: true,
   },
   {
@@ -125,7 +127,7 @@ const requests: readonly Method[] = [
     ...always,
     params: check.getPromptParams,
     result: check.getPromptResult,
-    capability: "prompts",
+    capability: ["prompts"],
     asks: true,
     mcpName: "name",
   },
@@ -135,9 +137,10 @@ const requests: readonly Method[] = [
     ...always,
     params: check.completeParams,
     result: check.completeResult,
-    capability: "completions",
+    capability: ["completions"],
+    capabilitySince: SINCE.completions,
   },
-  { name: "logging/setLevel", from: "client", ...legacy, params: check.setLevelParams, capability: "logging" },
+  { name: "logging/setLevel", from: "client", ...legacy, params: check.setLevelParams, capability: ["logging"] },
   { name: "subscriptions/listen", from: "client", since: MODERN, params: check.listenParams, stays: true },
   {
     name: "sampling/createMessage",
@@ -145,7 +148,7 @@ const requests: readonly Method[] = [
     ...legacy,
     params: check.createMessageParams,
     result: check.createMessageResult,
-    capability: "sampling",
+    capability: ["sampling"],
   },
   {
     name: "elicitation/create",
@@ -154,7 +157,7 @@ const requests: readonly Method[] = [
     until: LAST_LEGACY,
     params: check.elicitParams,
     result: check.elicitResult,
-    capability: "elicitation",
+    capability: ["elicitation"],
   },
   {
     name: "roots/list",
@@ -162,7 +165,7 @@ const requests: readonly Method[] = [
     ...legacy,
     params: check.anyParams,
     result: check.listRootsResult,
-    capability: "roots",
+    capability: ["roots"],
   },
 ];
 

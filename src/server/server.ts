@@ -179,9 +179,7 @@ export class Server {
 
   /** @internal Whether the capability that a method needs is offered. */
   offers(method: Method): boolean {
-    if (method.capability === undefined) return true;
-    const [name = ""] = method.capability.split(".");
-    return name in this.capabilities();
+    return method.capability === undefined || method.capability[0] in this.capabilities();
   }
 
   /** @internal Answers a request that an era adapter has read. */

@@ -51,6 +51,8 @@ describe("SUB: listening, on either side of the wire", () => {
     const server = full(joint);
     const client = await joint.connect(server);
     const subscription = await client.listen({ toolsListChanged: true, promptsListChanged: true, resourcesListChanged: true });
+    // An older server tells of nothing before it has heard that the client is ready.
+    await client.ping();
     const iterator = subscription[Symbol.asyncIterator]();
     for (const [change, act] of [
       ["tools", () => server.tool("u", {}, () => "x")],

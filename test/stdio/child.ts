@@ -5,10 +5,11 @@ import { basename, dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { afterAll } from "vitest";
 import { root, subpaths } from "../../scripts/folders.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "mcplex-stdio-"));
-process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const children = fileURLToPath(new URL("./children/", import.meta.url));
 const alias = Object.fromEntries(subpaths.map(({ name, source }) => [name, join(root, "src", source)]));

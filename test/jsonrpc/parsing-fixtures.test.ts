@@ -1,0 +1,72 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+import { Malformed, type Message, ndjson, parse } from "../../src/jsonrpc/index.ts";
+import { TestPipe } from "./doubles.ts";
+
+const fixtures = process.env["MCPLEX_FIXTURES"];
+const folder = resolve(fixtures ?? "", "json-parsing");
+const files = fixtures === undefined ? [] : readdirSync(folder).filter((name) => /^[yni]_/.test(name));
+
+/** Blank as lines, which are passed over. */
+const blank = ["n_single_space.json", "n_structure_no_data.json", "n_structure_UTF8_BOM_no_data.json"];
+
+/** More than one line: what each of them is answered with. */
+const broken = new Map([
+  ["n_array_newlines_unclosed.json", [-32700, -32600, -32700]],
+  ["n_array_unclosed_with_new_lines.json", [-32700, -32600, -32700]],
+  ["n_string_unescaped_newline.json", [-32700, -32700]],
+]);
+
+/** A body as a transport without lines reads it: text, or nothing where it is no UTF-8. */
+function read(bytes: Uint8Array): Message | Malformed | "not UTF-8" {
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return "not UTF-8";
+  }
+  return parse(text);
+}
+
+const code = (read: Message | Malformed | "not UTF-8"): number | undefined =>
+  read === "not UTF-8" ? -32700 : read instanceof Malformed ? read.error.code : undefined;
+
+describe.skipIf(fixtures === undefined)("the parsing fixtures (SEC-1)", () => {
+  it("are all there", () => {
+    const count = (letter: string): number => files.filter((name) => name.startsWith(letter)).length;
+    expect([files.length, count("y_"), count("n_"), count("i_")]).toEqual([318, 95, 188, 35]);
+  });
+
+  describe.each(files)("%s", (name) => {
+    const bytes = readFileSync(join(folder, name));
+
+    it("as a body", () => {
+      const found = code(read(bytes));
+      // None of them is a message, and what is no JSON is told from what is JSON and no message.
+      if (name.startsWith("n_")) expect(found).toBe(-32700);
+      else if (name.startsWith("y_")) expect(found).toBe(-32600);
+      else expect([-32700, -32600]).toContain(found);
+    });
+
+    it("as a value in a message, where it is valid", () => {
+      if (!name.startsWith("y_")) return;
+      const text = new TextDecoder().decode(bytes);
+      const message = parse(`{"jsonrpc":"2.0","id":1,"method":"a","params":{"arguments":${text}}}`);
+      expect(message).toEqual({ jsonrpc: "2.0", id: 1, method: "a", params: { arguments: JSON.parse(text) } });
+    });
+
+    it("as a line", () => {
+      const pipe = new TestPipe();
+      const got: (Message | Malformed)[] = [];
+      ndjson(pipe).receive((message) => got.push(message));
+      pipe.chunk(bytes);
+      pipe.type('\n{"jsonrpc":"2.0","method":"next"}\n');
+      expect(got.pop()).toEqual({ jsonrpc: "2.0", method: "next" });
+      const codes = got.map(code);
+      if (blank.includes(name)) expect(codes).toEqual([]);
+      else if (name.startsWith("n_")) expect(codes).toEqual(broken.get(name) ?? [-32700]);
+      else for (const one of codes) expect([-32700, -32600]).toContain(one);
+    });
+  });
+});
