@@ -14,11 +14,14 @@ export interface Ends {
 /** A way to join a client and a server. */
 export interface Binding {
   readonly name: string;
+  /** Each direction ends by itself: who closes one may still read the other. */
+  readonly half: boolean;
   ends(): Ends;
 }
 
 const memoryBinding: Binding = {
   name: "memory",
+  half: false,
   ends() {
     const [client, server] = memory();
     return { client, server };
@@ -27,6 +30,7 @@ const memoryBinding: Binding = {
 
 const webStreams: Binding = {
   name: "web streams",
+  half: true,
   ends() {
     const up = new TransformStream<Uint8Array, Uint8Array>();
     const down = new TransformStream<Uint8Array, Uint8Array>();
@@ -39,6 +43,7 @@ const webStreams: Binding = {
 
 const nodeStreams: Binding = {
   name: "Node streams",
+  half: true,
   ends() {
     const up = new PassThrough();
     const down = new PassThrough();
@@ -51,6 +56,7 @@ const nodeStreams: Binding = {
 
 const messagePorts: Binding = {
   name: "message port",
+  half: false,
   ends() {
     const { port1, port2 } = new MessageChannel();
     return { client: messagePort(port1), server: messagePort(port2) };

@@ -1,0 +1,379 @@
+import { describe, expect } from "vitest";
+import { z } from "zod";
+import type { Handlers } from "../../src/client/index.ts";
+import { InvalidParamsError, LocalError, MissingRequiredClientCapabilityError, ProtocolError } from "../../src/errors.ts";
+import type { Request } from "../../src/jsonrpc/index.ts";
+import type { ClientCapabilities, Revision } from "../../src/protocol/index.ts";
+import type { Context } from "../../src/server/index.ts";
+import { before, everywhere, inMemory, LEGACY, since } from "./bindings.ts";
+import type { Joint } from "./joint.ts";
+
+const legacySince = (revision: Revision): Revision[] => since(revision).filter((other) => LEGACY.includes(other));
+
+const WITH_FORMS = legacySince("2025-06-18");
+const WITH_URLS = legacySince("2025-11-25");
+
+/** What a handler's question comes to, with a client that answers as told. */
+async function asking(
+  joint: Joint,
+  ask: (context: Context) => unknown,
+  on: Handlers = {},
+  capabilities?: ClientCapabilities,
+): Promise<unknown> {
+  let outcome: unknown;
+  const server = joint.server().tool("ask", {}, async (_, context) => {
+    try {
+      outcome = await ask(context);
+    } catch (error) {
+      outcome = error;
+    }
+    return "x";
+  });
+  const client = await joint.connect(server, { on, capabilities });
+  await client.call("ask");
+  return outcome;
+}
+
+const asked = (joint: Joint): Request[] => joint.tap.from("server").filter((message) => "method" in message && "id" in message) as Request[];
+
+describe("asking the user, on a session", () => {
+  everywhere("a form, whose answer is checked and typed", { revisions: WITH_FORMS }, async (joint) => {
+    const form = z.object({ nights: z.number().int().min(1), breakfast: z.boolean().default(true) });
+    const seen: unknown[] = [];
+    const outcome = await asking(joint, (context) => context.elicit("How long?", form), {
+      "elicitation/create": (params) => {
+        seen.push(params);
+        return { action: "accept", content: { nights: 3 } };
+      },
+    });
+    expect(outcome).toEqual({ action: "accept", content: { nights: 3, breakfast: true } });
+    expect(seen).toEqual([
+      expect.objectContaining({
+        message: "How long?",
+        requestedSchema: expect.objectContaining({
+          type: "object",
+          properties: { nights: expect.objectContaining({ type: "integer" }), breakfast: expect.objectContaining({ type: "boolean" }) },
+        }),
+      }),
+    ]);
+  });
+
+  everywhere("T-23: a number with a fraction is an answer", { revisions: WITH_FORMS }, async (joint) => {
+    const outcome = await asking(joint, (context) => context.elicit("Weight?", z.object({ kg: z.number() })), {
+      "elicitation/create": () => ({ action: "accept", content: { kg: 95.5 } }),
+    });
+    expect(outcome).toEqual({ action: "accept", content: { kg: 95.5 } });
+  });
+
+  inMemory("may be declined or cancelled, and then there is no content (EL-3)", WITH_FORMS, async (joint) => {
+    for (const action of ["decline", "cancel"] as const) {
+      const outcome = await asking(joint, (context) => context.elicit("?", z.object({ a: z.string() })), {
+        "elicitation/create": () => ({ action, content: { a: "x" } }),
+      });
+      expect(outcome).toEqual({ action });
+    }
+  });
+
+  inMemory("an answer that does not fit the form is an error (EL-2)", WITH_FORMS, async (joint) => {
+    for (const content of [{ nights: 0 }, { nights: "3" }, {}, undefined]) {
+      const outcome = await asking(joint, (context) => context.elicit("?", z.object({ nights: z.number().min(1) })), {
+        "elicitation/create": () => ({ action: "accept", content }) as never,
+      });
+      expect(outcome).toBeInstanceOf(LocalError);
+      expect(outcome).toMatchObject({ code: "invalid_response" });
+    }
+  });
+
+  inMemory("confirm and require are short for it", WITH_FORMS, async (joint) => {
+    const on = (action: "accept" | "decline"): Handlers => ({ "elicitation/create": () => ({ action, content: { a: "x" } }) });
+    expect(await asking(joint, (context) => context.confirm("Sure?"), on("accept"))).toBe(true);
+    expect(await asking(joint, (context) => context.confirm("Sure?"), on("decline"))).toBe(false);
+    const form = z.object({ a: z.string() });
+    expect(await asking(joint, (context) => context.require("?", form), on("accept"))).toEqual({ a: "x" });
+    expect(await asking(joint, (context) => context.require("?", form), on("decline"))).toBeInstanceOf(Error);
+  });
+
+  inMemory("EL-2: a form is flat; another one is refused before it is sent", WITH_FORMS, async (joint) => {
+    const on: Handlers = { "elicitation/create": () => ({ action: "cancel" }) };
+    const nested = z.object({ deep: z.object({ a: z.string() }) });
+    expect(await asking(joint, (context) => context.elicit("?", nested), on)).toMatchObject({ name: "DefinitionError" });
+    expect(asked(joint)).toEqual([]);
+    expect(await asking(joint, (context) => context.elicit("?", z.string() as never), on)).toMatchObject({ name: "DefinitionError" });
+    expect(asked(joint)).toEqual([]);
+  });
+
+  everywhere("a URL", { revisions: WITH_URLS }, async (joint) => {
+    const seen: unknown[] = [];
+    const outcome = await asking(
+      joint,
+      (context) => context.elicitUrl("Sign in", "https://example.com/sign-in"),
+      {
+        "elicitation/create": (params) => {
+          seen.push(params);
+          return { action: "accept" };
+        },
+      },
+      { elicitation: { url: {} } },
+    );
+    expect(outcome).toBe("accept");
+    expect(seen).toEqual([expect.objectContaining({ mode: "url", url: "https://example.com/sign-in", message: "Sign in" })]);
+  });
+
+  inMemory("a URL is not asked in a revision that has none", legacySince("2025-06-18").filter((r) => !WITH_URLS.includes(r)), async (joint) => {
+    const ask = (context: Context) => context.elicitUrl("Sign in", "https://example.com");
+    const outcome = await asking(joint, ask, { "elicitation/create": () => ({ action: "accept" }) }, { elicitation: { url: {} } });
+    expect(outcome).toBeInstanceOf(Error);
+    expect(asked(joint)).toEqual([]);
+  });
+});
+
+describe("asking the client for a completion and for folders", () => {
+  everywhere("SAMP-1: a completion", { revisions: LEGACY }, async (joint) => {
+    const params = { messages: [{ role: "user" as const, content: { type: "text" as const, text: "Hi" } }], maxTokens: 5 };
+    const answer = { role: "assistant" as const, content: { type: "text" as const, text: "Ho" }, model: "m", stopReason: "endTurn" };
+    const seen: unknown[] = [];
+    const outcome = await asking(joint, (context) => context.sample(params), {
+      "sampling/createMessage": (given) => {
+        seen.push(given);
+        return answer;
+      },
+    });
+    expect(outcome).toEqual(answer);
+    expect(seen).toEqual([params]);
+  });
+
+  everywhere("ROOT-1: folders, and a word when they change", { revisions: LEGACY }, async (joint) => {
+    let changed = 0;
+    const roots = [{ uri: "file:///a", name: "A" }];
+    const server = joint.server({ onRootsChanged: () => changed++ }).tool("ask", { output: z.any() }, (_, context) => context.roots());
+    const client = await joint.connect(server, { on: { "roots/list": () => ({ roots }) } });
+    expect(await client.call("ask")).toBeDefined();
+    expect(JSON.parse(((await client.callTool("ask")).content[0] as { text: string }).text)).toEqual(roots);
+    await client.rootsChanged();
+    await client.ping();
+    expect(changed).toBe(1);
+  });
+
+  everywhere("several questions at once", { revisions: WITH_FORMS }, async (joint) => {
+    const outcome = await asking(
+      joint,
+      (context) =>
+        context.ask({
+          where: { method: "roots/list", params: {} },
+          constructor: { method: "elicitation/create", params: { message: "?", requestedSchema: { type: "object", properties: {} } } },
+        }),
+      { "roots/list": () => ({ roots: [] }), "elicitation/create": () => ({ action: "decline" }) },
+    );
+    expect(outcome).toEqual({ where: { roots: [] }, constructor: { action: "decline" } });
+  });
+});
+
+describe("LIFE-3: a capability that the client did not declare", () => {
+  everywhere("is an error before anything is sent", { revisions: WITH_FORMS }, async (joint) => {
+    const questions: [(context: Context) => unknown, object][] = [
+      [(context) => context.elicit("?", z.object({ a: z.string() })), { elicitation: { form: {} } }],
+      [(context) => context.confirm("?"), { elicitation: { form: {} } }],
+      [(context) => context.elicitUrl("?", "https://example.com"), { elicitation: { url: {} } }],
+      [(context) => context.sample({ messages: [], maxTokens: 1 }), { sampling: {} }],
+      [(context) => context.roots(), { roots: {} }],
+    ];
+    for (const [ask, requiredCapabilities] of questions) {
+      if (joint.revision === "2025-06-18" && "url" in ((requiredCapabilities as { elicitation?: object }).elicitation ?? {})) continue;
+      const outcome = await asking(joint, ask);
+      expect(outcome).toBeInstanceOf(MissingRequiredClientCapabilityError);
+      expect(outcome).toMatchObject({ data: { requiredCapabilities } });
+      expect(asked(joint)).toEqual([]);
+    }
+  });
+
+  inMemory("T-35: {} means forms alone, and url does not include them", WITH_URLS, async (joint) => {
+    const form = (context: Context) => context.elicit("?", z.object({ a: z.string().optional() }));
+    const url = (context: Context) => context.elicitUrl("?", "https://example.com");
+    const on: Handlers = { "elicitation/create": () => ({ action: "decline" }) };
+    const refused = expect.objectContaining({ name: "MissingRequiredClientCapabilityError" });
+    expect(await asking(joint, form, on, { elicitation: {} })).toEqual({ action: "decline" });
+    expect(await asking(joint, url, on, { elicitation: {} })).toEqual(refused);
+    expect(await asking(joint, form, on, { elicitation: { url: {} } })).toEqual(refused);
+    expect(await asking(joint, url, on, { elicitation: { url: {} } })).toBe("decline");
+    expect(await asking(joint, url, on, { elicitation: { form: {} } })).toEqual(refused);
+  });
+
+  inMemory("SAMP-1: sampling does not include tools", WITH_URLS, async (joint) => {
+    const on: Handlers = {
+      "sampling/createMessage": () => ({ role: "assistant", content: { type: "text", text: "" }, model: "m" }),
+    };
+    const refused = expect.objectContaining({ data: { requiredCapabilities: { sampling: { tools: {} } } } });
+    const tools = [{ name: "t", inputSchema: { type: "object" as const } }];
+    expect(await asking(joint, (c) => c.sample({ messages: [], maxTokens: 1, tools }), on)).toEqual(refused);
+    expect(await asking(joint, (c) => c.sample({ messages: [], maxTokens: 1, toolChoice: { mode: "auto" } }), on)).toEqual(refused);
+    const outcome = await asking(joint, (c) => c.sample({ messages: [], maxTokens: 1, tools }), on, { sampling: { tools: {} } });
+    expect(outcome).toMatchObject({ model: "m" });
+  });
+
+  inMemory("the peer of a tool that lets the error through gets no reserved code", WITH_FORMS, async (joint) => {
+    const server = joint.server().tool("ask", {}, async (_, context) => `${await context.confirm("?")}`);
+    const raw = await joint.raw(server);
+    const { error } = await raw.request("tools/call", { name: "ask" });
+    expect(error?.code).toBe(-32600);
+    expect(error?.data).toEqual({ requiredCapabilities: { elicitation: { form: {} } } });
+  });
+});
+
+describe("no way back", () => {
+  inMemory("forms in revisions without them, before anything is sent", before("2025-06-18"), async (joint) => {
+    const outcome = await asking(joint, (context) => context.confirm("?"), { "elicitation/create": () => ({ action: "accept" }) });
+    expect(outcome).toBeInstanceOf(LocalError);
+    expect(outcome).toMatchObject({ code: "no_way_back" });
+    expect(asked(joint)).toEqual([]);
+  });
+
+});
+
+describe("what a client answers that is nothing to answer", () => {
+  everywhere("fails the question, not the connection", { revisions: WITH_FORMS }, async (joint) => {
+    const server = joint.server().tool("ask", {}, async (_, context) => {
+      const outcome = await context.confirm("?").catch((error: unknown) => error);
+      return outcome instanceof Error ? `${(outcome as ProtocolError | LocalError).code}` : `${outcome}`;
+    });
+    const raw = await joint.raw(server, { elicitation: {} });
+    const answers: (object | null)[] = [{ action: "yes" }, {}, { action: "accept", content: 5 }, { action: "accept", content: { a: { b: 1 } } }];
+    const seen = new Set<unknown>();
+    for (const [at, result] of answers.entries()) {
+      raw.send(raw.compose("tools/call", { name: "ask" }, `c${at}`));
+      const { id } = await raw.next<Request>(
+        (message) => "method" in message && message.method === "elicitation/create" && !seen.has((message as Request).id),
+      );
+      seen.add(id);
+      raw.bad({ jsonrpc: "2.0", id, result });
+      expect((await raw.response(`c${at}`)).result).toMatchObject({ content: [{ text: "invalid_response" }] });
+    }
+  });
+
+  everywhere("an error of the client is its error", { revisions: WITH_FORMS }, async (joint) => {
+    const outcome = await asking(joint, (context) => context.confirm("?"), {
+      "elicitation/create": () => {
+        throw new InvalidParamsError("Not like this", { a: 1 });
+      },
+    });
+    expect(outcome).toBeInstanceOf(InvalidParamsError);
+    expect(outcome).toMatchObject({ message: "Not like this", data: { a: 1 } });
+  });
+
+  inMemory("what a client's handler throws or returns by mistake is -32603, and never leaks", LEGACY, async (joint) => {
+    for (const answer of [
+      () => Promise.reject(new Error("secret")),
+      () => Promise.reject(null),
+      () => ({}) as never,
+      () => undefined as never,
+      () => ({ roots: "secret" }) as never,
+    ]) {
+      const outcome = await asking(joint, (context) => context.roots(), { "roots/list": answer });
+      expect(outcome).toMatchObject({ name: "InternalError", code: -32603, message: "Internal error" });
+    }
+    expect(joint.warnings).toHaveLength(5);
+  });
+
+  inMemory("a question to a client without a handler is -32601", LEGACY, async (joint) => {
+    const { server } = await joint.connectTo({});
+    server.send({ jsonrpc: "2.0", id: "r", method: "roots/list" });
+    const answer = await server.next<{ error: { code: number } }>((message) => !("method" in message) && message.id === "r");
+    expect(answer.error.code).toBe(-32601);
+  });
+
+  inMemory("a question with wrong parameters is -32602", WITH_FORMS, async (joint) => {
+    const on: Handlers = { "elicitation/create": () => ({ action: "accept" }), "sampling/createMessage": () => ({}) as never };
+    const { server } = await joint.connectTo({}, { on });
+    for (const [at, [method, params]] of (
+      [
+        ["elicitation/create", {}],
+        ["elicitation/create", { message: "?", requestedSchema: { type: "string" } }],
+        ["sampling/createMessage", { messages: "?" }],
+      ] as const
+    ).entries()) {
+      server.bad({ jsonrpc: "2.0", id: `q${at}`, method, params });
+      const answer = await server.next<{ error: { code: number } }>((message) => !("method" in message) && message.id === `q${at}`);
+      expect(answer.error.code).toBe(-32602);
+    }
+  });
+
+  inMemory("EL-1: a question in a mode that was not declared is -32602", WITH_URLS, async (joint) => {
+    let reached = false;
+    const on: Handlers = {
+      "elicitation/create": () => {
+        reached = true;
+        return { action: "accept" };
+      },
+    };
+    const { server } = await joint.connectTo({}, { on });
+    const params = { mode: "url", message: "?", url: "https://example.com", elicitationId: "e" };
+    server.send({ jsonrpc: "2.0", id: "u", method: "elicitation/create", params });
+    const answer = await server.next<{ error?: { code: number } }>((message) => !("method" in message) && message.id === "u");
+    expect([reached, answer.error?.code]).toEqual([false, -32602]);
+  });
+
+  inMemory("SAMP-1: a question with tools that were not declared is an error", WITH_URLS, async (joint) => {
+    let reached = false;
+    const on: Handlers = {
+      "sampling/createMessage": () => {
+        reached = true;
+        return { role: "assistant", content: { type: "text", text: "" }, model: "m" };
+      },
+    };
+    const { server } = await joint.connectTo({}, { on });
+    const params = { messages: [], maxTokens: 1, tools: [{ name: "t", inputSchema: { type: "object" } }] };
+    server.send({ jsonrpc: "2.0", id: "s", method: "sampling/createMessage", params });
+    const answer = await server.next<{ error?: { code: number } }>((message) => !("method" in message) && message.id === "s");
+    expect([reached, answer.error?.code]).toEqual([false, -32602]);
+  });
+
+  inMemory("EL-2: omitted fields with a default are filled in where the user accepts", WITH_URLS, async (joint) => {
+    const { server } = await joint.connectTo({}, { on: { "elicitation/create": () => ({ action: "accept", content: { a: "x" } }) } });
+    const properties = { a: { type: "string", default: "A" }, b: { type: "string", default: "B" }, c: { type: "boolean", default: false }, d: { type: "string" } };
+    server.send({ jsonrpc: "2.0", id: "d", method: "elicitation/create", params: { message: "?", requestedSchema: { type: "object", properties } } });
+    const answer = await server.next<{ result: object }>((message) => !("method" in message) && message.id === "d");
+    expect(answer.result).toEqual({ action: "accept", content: { a: "x", b: "B", c: false } });
+  });
+});
+
+describe("a question whose call is cancelled", () => {
+  everywhere("is cancelled with it, and the user's window can close", { revisions: WITH_FORMS }, async (joint) => {
+    let signal: AbortSignal | undefined;
+    let outcome: unknown;
+    const server = joint.server().tool("ask", {}, async (_, context) => {
+      outcome = await context.confirm("?").catch((error: unknown) => error);
+      return "x";
+    });
+    const abort = new AbortController();
+    const client = await joint.connect(server, {
+      on: {
+        "elicitation/create": (_params, context) => {
+          signal = context.signal;
+          abort.abort("enough");
+          return new Promise(() => {});
+        },
+      },
+    });
+    await expect(client.call("ask", {}, { signal: abort.signal })).rejects.toMatchObject({ code: "aborted" });
+    await client.ping();
+    await client.ping();
+    expect(signal?.aborted).toBe(true);
+    expect(outcome).toMatchObject({ name: "LocalError", code: "aborted" });
+  });
+
+  everywhere("a handler that asks does not block the calls behind it", { revisions: WITH_FORMS }, async (joint) => {
+    let answer = (_: { action: "accept" }): void => {};
+    const server = joint
+      .server()
+      .tool("ask", {}, async (_, context) => `${await context.confirm("?")}`)
+      .tool("quick", {}, () => "quick");
+    const client = await joint.connect(server, {
+      on: { "elicitation/create": () => new Promise((resolve) => { answer = resolve; }) },
+    });
+    const asking = client.call("ask");
+    expect(await client.call("quick")).toBe("quick");
+    await client.ping();
+    answer({ action: "accept" });
+    expect(await asking).toBe("true");
+  });
+});
+
