@@ -167,8 +167,7 @@ const byCode: ReadonlyMap<number, new (message?: string, data?: unknown) => Prot
  * - `closed`: the connection is closed, by either side.
  * - `timeout`: no answer and no progress in time.
  * - `aborted`: the caller's `AbortSignal` fired; its reason is the `cause`.
- * - `too_large`: a message is above a limit; `limit` names it.
- * - `limit`: another limit of `limits` was reached; `limit` names it.
+ * - `limit`: a limit of `limits` was reached; `data.limit` names it.
  * - `invalid_response`: the peer answered with something that the protocol does not allow.
  * - `not_supported`: the peer did not declare the capability, or the revision in use has no such method.
  * - `no_way_back`: a handler asked, and the connection cannot carry questions to the client.
@@ -181,7 +180,6 @@ export type LocalErrorCode =
   | "closed"
   | "timeout"
   | "aborted"
-  | "too_large"
   | "limit"
   | "invalid_response"
   | "not_supported"

@@ -31,6 +31,8 @@ export interface Limits {
   readonly probeTimeout: number;
   /** How long a handler may run on after its time-out or the end of its connection before it is given up. */
   readonly graceTimeout: number;
+  /** How long the last answers may take to leave when a pipe closes. */
+  readonly flushTimeout: number;
   /** Entries on one page of a list. */
   readonly pageSize: number;
   /** Pages that a client's iterator follows before it gives up on a server that never ends its list. */
@@ -39,14 +41,10 @@ export interface Limits {
   readonly listens: number;
   /** Resource URIs in one subscription. */
   readonly listenUris: number;
-  /** Notifications that a client keeps for a `listen` iterator that is not being read. */
-  readonly listenBuffer: number;
   /** Values in one completion answer, fixed by the specification. */
   readonly completionValues: number;
   /** What is kept of a child's stderr, for the message of an early exit. */
   readonly stderrBytes: number;
-  /** What may wait in memory for a slow reader before writers are made to wait. */
-  readonly writeBuffer: number;
 }
 
 /** The defaults. */
@@ -65,12 +63,11 @@ export const limits: Limits = Object.freeze({
   totalTimeout: 600_000,
   probeTimeout: 10_000,
   graceTimeout: 5_000,
+  flushTimeout: 1_000,
   pageSize: 1000,
   pages: 64,
   listens: 16,
   listenUris: 256,
-  listenBuffer: 1024,
   completionValues: 100,
   stderrBytes: 64 * 1024,
-  writeBuffer: 1024 * 1024,
 });

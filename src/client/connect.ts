@@ -43,14 +43,15 @@ export async function connect(connectable: Connectable, options: ClientOptions):
   try {
     const verdict = await judge(connection, ours, options);
     if (verdict === "ended") {
+      if (connection.failure !== undefined) throw connection.failure;
       if (!("open" in connectable)) throw new LocalError("closed", "The connection closed at the first request");
-      connection = new Connection(await connectable.open(), options);
+      connection = new Connection(await toTransport(connectable, options), options);
     }
     connection.opened(await open(connection, ours, verdict === "ended" ? { legacy: true } : verdict, options));
     return connection;
   } catch (error) {
     await connection.transport.close();
-    throw error;
+    throw connection.failure ?? error;
   }
 }
 
@@ -67,7 +68,7 @@ async function judge(
   const asked = await probe(connection, newest, options);
   if (asked instanceof LocalError) {
     if (ours.every(isModern)) throw asked;
-    return asked.code === "timeout" ? { legacy: true } : "ended";
+    return asked.code === "closed" || asked.code === "exited" ? "ended" : { legacy: true };
   }
   if (asked.error === undefined) return discovered(asked.result, ours);
   const verdict = refused(ProtocolError.from(asked.error), ours);
@@ -81,8 +82,8 @@ function believed(prior: Prior | undefined, ours: readonly Revision[]): Verdict 
   return Date.now() - prior.at < LEGACY_BELIEVED ? { legacy: true } : undefined;
 }
 
-/** Older servers may be silent at a request that they do not know, or end. */
-const NO_ANSWER: ReadonlySet<string> = new Set(["timeout", "closed", "exited"]);
+/** Older servers may be silent at a request that they do not know, answer nonsense, or end. */
+const NO_ANSWER: ReadonlySet<string> = new Set(["timeout", "closed", "exited", "invalid_response"]);
 
 async function probe(
   connection: Connection,
@@ -127,26 +128,32 @@ async function openLegacy(connection: Connection, ours: readonly Revision[], opt
     const message = `The server speaks older revisions only; this client speaks ${ours.join(", ")}`;
     throw new LocalError("no_common_version", message);
   }
-  const { info = ANONYMOUS, capabilities, on = {}, timeout, signal } = options;
+  const { info = ANONYMOUS, capabilities, on = {} } = options;
   const params = handshake(newest, info, capabilitiesOf(on, capabilities));
-  // The handshake must not be cancelled on the wire: giving it up closes the connection.
-  const response = await until(
-    signal,
-    connection.raw("initialize", params, { timeout: timeout ?? limits.idleTimeout }),
-  );
+  const response = await patiently(options, () => {
+    connection.handshaking();
+    return connection.raw("initialize", params, { timeout: Number.POSITIVE_INFINITY });
+  });
   if (response.error !== undefined) throw ProtocolError.from(response.error);
   const link = initialized(response.result, ours);
   await connection.transport.send({ jsonrpc: "2.0", method: "notifications/initialized" });
   return link;
 }
 
-function until<T>(signal: AbortSignal | undefined, promise: Promise<T>): Promise<T> {
-  if (signal === undefined) return promise;
+/** Waits for the handshake. It must not be cancelled on the wire: whoever gives it up closes the connection. */
+function patiently<T>({ signal, timeout = limits.idleTimeout }: ClientOptions, start: () => Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const stop = (): void => reject(new LocalError("aborted", "Connecting was aborted", { cause: signal.reason }));
-    if (signal.aborted) stop();
-    signal.addEventListener("abort", stop, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+    const stop = (): void => reject(new LocalError("aborted", "Connecting was aborted", { cause: signal?.reason }));
+    if (signal?.aborted === true) return stop();
+    const late = new LocalError("timeout", `No answer to initialize after ${timeout} ms: is this an MCP server?`);
+    const timer = setTimeout(() => reject(late), timeout);
+    signal?.addEventListener("abort", stop, { once: true });
+    start()
+      .then(resolve, reject)
+      .finally(() => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", stop);
+      });
   });
 }
 
@@ -170,7 +177,7 @@ function revisionsOf({ revisions = REVISIONS }: ClientOptions): readonly Revisio
 
 async function toTransport(connectable: Connectable, options: ClientOptions): Promise<Transport> {
   const onProblem = (problem: unknown): void => options.logger?.warn("mcplex:", problem);
-  if ("open" in connectable) return connectable.open();
+  if ("open" in connectable) return connectable.open({ onProblem });
   if ("exchange" in connectable) return connectable;
   if ("receive" in connectable) return peer(connectable, { onProblem });
   if ("readable" in connectable)

@@ -30,6 +30,8 @@ export class Connection implements Listener {
   readonly #exchange: Exchange;
   readonly #deadlines = new Deadlines();
   #link: Link | undefined;
+  #handshaking = false;
+  #failure: LocalError | undefined;
 
   constructor(transport: Transport, options: ClientOptions) {
     this.transport = transport;
@@ -47,6 +49,16 @@ export class Connection implements Listener {
   /** The conversation is open. */
   opened(link: Link): void {
     this.#link = link;
+  }
+
+  /** Why the conversation cannot go on, where this side found out. */
+  get failure(): LocalError | undefined {
+    return this.#failure;
+  }
+
+  /** The handshake of older revisions begins: from here on the server may ask. */
+  handshaking(): void {
+    this.#handshaking = true;
   }
 
   /** Sends a request as it is, before the conversation is open. */
@@ -69,7 +81,9 @@ export class Connection implements Listener {
   }
 
   ask(request: Request, call: Call): Promise<Response> | undefined {
-    if (this.#link !== undefined && !this.#link.answers) return undefined;
+    if (request.method === "initialize" || request.method === "server/discover") return this.#echo();
+    // Only what the handshake opened may ask; before it nothing is known to.
+    if (!this.#handshaking) return undefined;
     const { on = {} } = this.options;
     return answer(on, this.#link?.version, request, call, (problem) => this.warn(problem));
   }
@@ -88,7 +102,18 @@ export class Connection implements Listener {
 
   /** Says what was survived. */
   warn(problem: unknown): void {
-    this.options.logger?.warn("mcplex:", problem);
+    try {
+      this.options.logger?.warn("mcplex:", problem);
+    } catch {
+      // A logger that throws must not break what it hears of.
+    }
+  }
+
+  /** Servers do not open conversations: a program that does writes back what it reads. */
+  #echo(): undefined {
+    const message = "This is no MCP server: it sends back what it is sent";
+    this.#failure = new LocalError("invalid_response", message);
+    void this.transport.close();
   }
 
   #asker(other: ((notification: Notification) => void) | undefined): Parameters<typeof ask>[0] {

@@ -38,7 +38,8 @@ export class LegacyLink implements Link {
   readonly version: Revision;
   readonly server: ServerFacts;
   readonly answers = true;
-  readonly #subscribed = new Map<Subscribing, ReadonlySet<string>>();
+  /** The subscriptions, each with the part of its filter that the server serves. */
+  readonly #subscribed = new Map<Subscribing, SubscriptionFilter>();
 
   constructor(version: Revision, server: ServerFacts) {
     this.version = version;
@@ -59,7 +60,7 @@ export class LegacyLink implements Link {
     const { signal, request } = subscribing;
     const filter = honoured(subscribing.filter, this.server);
     const uris = filter.resourceSubscriptions ?? [];
-    this.#subscribed.set(subscribing, new Set(uris));
+    this.#subscribed.set(subscribing, filter);
     try {
       await Promise.all(uris.map((uri) => request("resources/subscribe", { uri })));
       subscribing.acknowledged(filter);
@@ -70,19 +71,19 @@ export class LegacyLink implements Link {
     } finally {
       this.#subscribed.delete(subscribing);
       const others = [...this.#subscribed.values()];
-      const left = uris.filter((uri) => !others.some((set) => set.has(uri)));
+      const left = uris.filter((uri) => !others.some((other) => other.resourceSubscriptions?.includes(uri)));
       await Promise.allSettled(left.map((uri) => request("resources/unsubscribe", { uri })));
     }
   }
 
   emit(notification: Notification): void {
-    for (const [subscribing, uris] of this.#subscribed) {
-      if (concerns(notification, subscribing.filter, uris)) subscribing.changed(notification);
+    for (const [{ changed }, filter] of this.#subscribed) {
+      if (concerns(notification, filter)) changed(notification);
     }
   }
 }
 
-function concerns({ method, params }: Notification, filter: SubscriptionFilter, uris: ReadonlySet<string>): boolean {
+function concerns({ method, params }: Notification, filter: SubscriptionFilter): boolean {
   switch (method) {
     case "notifications/tools/list_changed":
       return filter.toolsListChanged === true;
@@ -91,7 +92,10 @@ function concerns({ method, params }: Notification, filter: SubscriptionFilter, 
     case "notifications/resources/list_changed":
       return filter.resourcesListChanged === true;
     default:
-      return method === "notifications/resources/updated" && uris.has(params?.["uri"] as string);
+      return (
+        method === "notifications/resources/updated" &&
+        filter.resourceSubscriptions?.includes(params?.["uri"] as string) === true
+      );
   }
 }
 

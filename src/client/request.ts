@@ -8,7 +8,7 @@ import {
   type Response,
   Serialized,
 } from "../jsonrpc/index.ts";
-import type { MetaObject } from "../protocol/index.ts";
+import { type MetaObject, progressParams } from "../protocol/index.ts";
 import type { Deadline, Deadlines } from "./deadlines.ts";
 
 /** How far the work on a request is. */
@@ -46,6 +46,7 @@ export function wantsProgress({ onProgress, resetOnProgress, timeout }: RequestO
 class Asking extends OpenCall implements Deadline {
   at: number;
   readonly #until: number;
+  #progress = Number.NEGATIVE_INFINITY;
   readonly #idle: number;
   readonly #method: string;
   readonly #options: RequestOptions;
@@ -67,8 +68,12 @@ class Asking extends OpenCall implements Deadline {
     const plain = notification instanceof Serialized ? notification.value : notification;
     if (plain.method !== "notifications/progress") return this.#other(plain);
     this.at = Math.min(performance.now() + this.#idle, this.#until);
-    const { progressToken: _, ...progress } = plain.params ?? {};
-    this.#options.onProgress?.(progress as unknown as Progress);
+    const { progressToken: _, ...given } = plain.params ?? {};
+    const progress = given as unknown as Progress;
+    // It says less than before, or nothing: a sign of life all the same, and no progress.
+    if (progressParams(plain.params) !== undefined || progress.progress <= this.#progress) return;
+    this.#progress = progress.progress;
+    this.#options.onProgress?.(progress);
   }
 
   expire(): void {

@@ -6,8 +6,11 @@ export interface ToolType {
   readonly output: Schema | undefined;
 }
 
-/** The tools of a server whose type is not known. */
-export type AnyTools = Record<string, { readonly input: never; readonly output: never }>;
+/**
+ * The tools of a server whose type is not known. It is `any`, so that a function which takes a `Client` takes a typed
+ * one, too.
+ */
+export type AnyTools = any;
 
 /** The tools of a server, by its type: `ToolsOf<typeof server>`. */
 export type ToolsOf<S> = S extends { readonly types?: infer T }
@@ -16,16 +19,16 @@ export type ToolsOf<S> = S extends { readonly types?: infer T }
     : AnyTools
   : AnyTools;
 
+type IsAny<T> = 0 extends 1 & T ? true : false;
+
 /** The arguments of a tool. */
-export type ToolArguments<T extends ToolType> = [T["input"]] extends [never]
-  ? Readonly<Record<string, unknown>>
-  : T["input"] extends Schema
-    ? InferInput<T["input"]>
-    : Readonly<Record<string, never>>;
+export type ToolArguments<T extends ToolType> =
+  IsAny<T> extends true
+    ? Readonly<Record<string, unknown>>
+    : T["input"] extends Schema
+      ? InferInput<T["input"]>
+      : Readonly<Record<string, never>>;
 
 /** What `client.call` gives for a tool: its structured content, or its text. */
-export type ToolOutput<T extends ToolType> = [T["output"]] extends [never]
-  ? unknown
-  : T["output"] extends Schema
-    ? InferOutput<T["output"]>
-    : string;
+export type ToolOutput<T extends ToolType> =
+  IsAny<T> extends true ? unknown : T["output"] extends Schema ? InferOutput<T["output"]> : string;

@@ -119,11 +119,67 @@ export abstract class OpenCall implements Call {
   }
 }
 
+/** What {@link deriveCall} puts in place of a call's own. */
+export interface CallChanges {
+  readonly emit?: Call["emit"];
+  readonly ask?: Exchange;
+}
+
+/**
+ * A call like another, but for what is given: for middleware that looks at notifications or questions on their way.
+ *
+ * @example
+ * ```ts
+ * const counted: Middleware = (next) => (request, call) =>
+ *   next(request, deriveCall(call, { emit: (notification) => (count++, call.emit(notification)) }));
+ * ```
+ */
+export function deriveCall(call: Call, changes: CallChanges): Call {
+  return new DerivedCall(call, changes);
+}
+
+class DerivedCall implements Call {
+  readonly original: Call;
+  readonly #changes: CallChanges;
+
+  constructor(original: Call, changes: CallChanges) {
+    this.original = original;
+    this.#changes = changes;
+  }
+
+  get signal(): AbortSignal {
+    return this.original.signal;
+  }
+
+  get values(): Values {
+    return this.original.values;
+  }
+
+  get ask(): Exchange | undefined {
+    return this.#changes.ask ?? this.original.ask;
+  }
+
+  get binding(): Binding | undefined {
+    return this.original.binding;
+  }
+
+  emit(notification: Notification | Serialized<Notification>): void | Promise<void> {
+    return this.#changes.emit === undefined ? this.original.emit(notification) : this.#changes.emit(notification);
+  }
+}
+
+/** Whether a call was aborted, without making its signal where there is a cheaper way. */
+export function isAborted(call: Call): boolean {
+  if (call instanceof DerivedCall) return isAborted(call.original);
+  return call instanceof OpenCall ? call.aborted : call.signal.aborted;
+}
+
 /**
  * Tells a binding when a call is aborted, without making its `AbortSignal` where there is a cheaper way.
  * Gives back what ends the listening.
  */
 export function onAbort(call: Call, listener: (reason: unknown) => void): () => void {
+  if (call instanceof DerivedCall) return onAbort(call.original, listener);
   if (call instanceof OpenCall) {
     call.listen(listener);
     return () => call.listen(undefined);

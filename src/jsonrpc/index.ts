@@ -3,7 +3,10 @@ export { encode, type Parts } from "./encode.ts";
 export {
   type Binding,
   type Call,
+  type CallChanges,
+  deriveCall,
   type Exchange,
+  isAborted,
   type Middleware,
   OpenCall,
   onAbort,
@@ -29,7 +32,8 @@ export {
 } from "./message.ts";
 export { type NdjsonOptions, ndjson } from "./ndjson.ts";
 export { parse } from "./parse.ts";
-export { type PeerOptions, peer } from "./peer.ts";
+export { peer } from "./peer.ts";
+export type { PeerOptions } from "./peer-options.ts";
 export { type BytePipe, type NodeReadable, type NodeWritable, nodePipe, webPipe } from "./pipe.ts";
 export { Serialized } from "./serialized.ts";
 export type { Connector, Listener, Transport } from "./transport.ts";

@@ -48,10 +48,13 @@ export type Message = Request | Notification | Response;
 export class Malformed {
   readonly error: ProtocolError;
   readonly id: RequestId | undefined;
+  /** Whether it was meant as the answer to a request: then it is not answered. */
+  readonly answers: boolean;
 
-  constructor(error: ProtocolError, id?: RequestId) {
+  constructor(error: ProtocolError, id?: RequestId, answers = false) {
     this.error = error;
     this.id = id;
+    this.answers = answers;
   }
 
   /** The response to send where this side answers requests. */
@@ -104,17 +107,21 @@ function toRequest(value: Record<string, unknown>, id: unknown, readable: Reques
 function toResponse(value: Record<string, unknown>, id: unknown, readable: RequestId | undefined): Message | Malformed {
   const { error } = value;
   if (Object.hasOwn(value, "result")) {
-    if (error !== undefined) return refuse('A response has either a "result" or an "error"', readable);
-    if (readable === undefined) return refuse("A result needs the id of its request");
+    if (error !== undefined) return wrong('A response has either a "result" or an "error"', readable);
+    if (readable === undefined) return wrong("A result needs the id of its request");
     return value as unknown as Message;
   }
   if (error === undefined) return refuse('A message has a "method", a "result" or an "error"', readable);
   if (!isObject(error) || !Number.isSafeInteger(error["code"]) || typeof error["message"] !== "string") {
-    return refuse('"error" must have an integer "code" and a string "message"', readable);
+    return wrong('"error" must have an integer "code" and a string "message"', readable);
   }
   if (id === null || id === undefined) return { jsonrpc: "2.0", error: error as unknown as ErrorObject };
-  if (readable === undefined) return refuse('"id" must be a string or an integer');
+  if (readable === undefined) return wrong('"id" must be a string or an integer');
   return value as unknown as Message;
+}
+
+function wrong(message: string, id?: RequestId): Malformed {
+  return new Malformed(new InvalidRequestError(message), id, true);
 }
 
 function refuse(message: string, id?: RequestId, data?: unknown): Malformed {

@@ -11,23 +11,10 @@ import {
   type RequestId,
   type Response,
 } from "./message.ts";
+import type { PeerOptions } from "./peer-options.ts";
 import { Pending } from "./pending.ts";
 import type { Serialized } from "./serialized.ts";
 import type { Listener, Transport } from "./transport.ts";
-
-/** Options of {@link peer}; all have defaults. */
-export interface PeerOptions {
-  /** What the binding knows of this connection, handed to every call. */
-  readonly binding?: Binding;
-  /** Told what went wrong and was survived: a late response, a handler that broke its promise. Default: nobody. */
-  readonly onProblem?: (problem: unknown) => void;
-  /** Requests of the peer that run at once; more wait. Default `limits.inFlight`. */
-  readonly inFlight?: number;
-  /** Requests of the peer that wait; more are refused. Default `limits.queued`. */
-  readonly queued?: number;
-  /** How long answers may still be made after the peer sends nothing more. Default `limits.graceTimeout`. */
-  readonly graceTimeout?: number;
-}
 
 /**
  * Speaks {@link Exchange} over a {@link Channel}, both ways at once.
@@ -73,6 +60,8 @@ class ChannelPeer implements Transport {
   readonly #running = new Map<RequestId, Incoming>();
   readonly #queue = new Map<RequestId, Incoming>();
   #listener: Listener | undefined;
+  #ending = false;
+  #draining: Promise<void> | undefined;
   #drained: (() => void) | undefined;
 
   constructor(channel: Channel, options: PeerOptions) {
@@ -99,19 +88,33 @@ class ChannelPeer implements Transport {
     await this.closed;
   }
 
+  async end(): Promise<void> {
+    await this.#wind();
+    await this.closed;
+  }
+
   /** Whether this call is still being answered. */
   answers(call: Incoming): boolean {
     return this.#running.get(call.request.id) === call;
   }
 
   #receive(message: Message | Malformed): void {
-    if (message instanceof Malformed) {
-      const response = this.#listener?.malformed?.(message);
-      if (response !== undefined) void this.channel.send(response);
-    } else if (!("method" in message)) {
+    if (message instanceof Malformed) this.#refer(message);
+    else if (!("method" in message)) {
       if (!this.#pending.settle(message)) this.#problem("A response came that answers no request", message);
     } else if ("id" in message && message.id !== undefined) this.#accept(message);
     else this.#notify(message);
+  }
+
+  /** What is no message fails the request that it was to answer; else the listener says what becomes of it. */
+  #refer(malformed: Malformed): void {
+    if (malformed.answers && this.#pending.fail(malformed)) return;
+    try {
+      const response = this.#listener?.malformed?.(malformed);
+      if (response !== undefined && !malformed.answers) void this.channel.send(response);
+    } catch (error) {
+      this.#problem("What is no message was not taken", error);
+    }
   }
 
   #accept(request: Request): void {
@@ -119,6 +122,7 @@ class ChannelPeer implements Transport {
     if (this.#running.has(request.id) || this.#queue.has(request.id)) {
       return this.#refuse(request, new InvalidRequestError("A request with this id is already being answered"));
     }
+    if (this.#ending) return this.#refuse(request, new InternalError("The server is closing"));
     const call = new Incoming(this, request);
     if (this.#running.size < inFlight) this.#answer(call);
     else if (this.#queue.size < queued) this.#queue.set(request.id, call);
@@ -183,7 +187,7 @@ class ChannelPeer implements Transport {
     const reason = notification.params?.["reason"];
     if (this.#queue.delete(id)) return;
     const call = this.#running.get(id);
-    if (call === undefined) return this.#pending.end(id, reason);
+    if (call === undefined) return this.#pending.end(id);
     this.#running.delete(id);
     call.abort(new LocalError("aborted", typeof reason === "string" ? reason : "The peer cancelled the request"));
     this.#proceed();
@@ -191,11 +195,8 @@ class ChannelPeer implements Transport {
 
   async #end(reason: CloseReason): Promise<CloseReason> {
     this.#pending.close(reason);
-    if (reason.kind === "end") {
-      this.#listener?.end?.();
-      await this.#drain();
-      await this.channel.close();
-    }
+    if (reason.kind === "end") await this.#wind();
+    this.#drained?.();
     const closed = new LocalError("closed", "The connection is closed");
     for (const call of [...this.#running.values()]) call.abort(closed);
     this.#running.clear();
@@ -203,15 +204,26 @@ class ChannelPeer implements Transport {
     return reason;
   }
 
+  /** Answers what runs, and closes. */
+  async #wind(): Promise<void> {
+    if (!this.#ending) {
+      this.#ending = true;
+      this.#listener?.end?.();
+    }
+    await this.#drain();
+    await this.channel.close();
+  }
+
   #drain(): Promise<void> {
     if (this.#running.size === 0) return Promise.resolve();
-    return new Promise((resolve) => {
+    this.#draining ??= new Promise((resolve) => {
       const timer = setTimeout(resolve, this.#options.graceTimeout ?? limits.graceTimeout);
       this.#drained = () => {
         clearTimeout(timer);
         resolve();
       };
     });
+    return this.#draining;
   }
 
   #problem(message: string, cause: unknown): void {

@@ -2,7 +2,7 @@ import { LocalError } from "../errors.ts";
 import { limits } from "../limits.ts";
 import type { Channel, CloseReason } from "./channel.ts";
 import { type Call, onAbort } from "./exchange.ts";
-import { isObject, type Notification, type Request, type RequestId, type Response } from "./message.ts";
+import { isObject, type Malformed, type Notification, type Request, type RequestId, type Response } from "./message.ts";
 
 /** One own request that waits for its answer. */
 interface Entry {
@@ -91,12 +91,22 @@ export class Pending {
   }
 
   /** The peer cancels a request of ours: so ends a subscription on a pipe. Ids of the peer's own requests look alike. */
-  end(id: RequestId, reason: unknown): void {
+  end(id: RequestId): void {
     const entry = this.#entries.get(id);
     if (entry === undefined || !entry.subscribed) return;
     this.#entries.delete(id);
     entry.unlisten();
-    entry.reject(new LocalError("closed", typeof reason === "string" ? reason : "The peer ended the request"));
+    entry.resolve({ jsonrpc: "2.0", id: entry.request.id, result: {} });
+  }
+
+  /** Fails the request that something which is no message was to answer; false when there is none. */
+  fail({ id, error }: Malformed): boolean {
+    const entry = id === undefined ? undefined : this.#entries.get(id);
+    if (entry === undefined) return false;
+    this.#entries.delete(id as RequestId);
+    entry.unlisten();
+    entry.reject(new LocalError("invalid_response", `The answer to ${entry.request.method} is none: ${error.message}`));
+    return true;
   }
 
   /** Rejects everything that waits, and whatever comes after. */

@@ -1,3 +1,5 @@
+import { limits } from "../limits.ts";
+
 /** Bytes both ways, whatever carries them. The framing above it is `ndjson`. */
 export interface BytePipe {
   /** Starts reading. `chunk` gets the bytes in order; `end` is called once, with an error where it broke. */
@@ -69,9 +71,15 @@ export function nodePipe(readable: NodeReadable, writable: NodeWritable): BytePi
       free();
       if (writable.writable) {
         await new Promise<void>((resolve) => {
-          writable.on("close", resolve);
-          writable.on("error", () => resolve());
-          writable.end(() => resolve());
+          // A reader that reads no more must not hold the end for ever.
+          const patience = setTimeout(resolve, limits.flushTimeout);
+          const left = (): void => {
+            clearTimeout(patience);
+            resolve();
+          };
+          writable.on("close", left);
+          writable.on("error", left);
+          writable.end(left);
         });
       }
       readable.destroy?.();

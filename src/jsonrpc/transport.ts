@@ -1,4 +1,5 @@
 import type { CloseReason } from "./channel.ts";
+import type { PeerOptions } from "./peer-options.ts";
 import type { Call, Exchange } from "./exchange.ts";
 import type { ErrorResponse, Malformed, Notification, Request, Response } from "./message.ts";
 
@@ -22,15 +23,17 @@ export interface Transport {
   send(notification: Notification): void | Promise<void>;
   /** Says who takes what the peer starts. Called once, before the first request. */
   attach(listener: Listener): void;
-  /** Ends the conversation; requests without an answer reject with `LocalError("closed")`. */
+  /** Ends the conversation at once; requests without an answer reject with `LocalError("closed")`. */
   close(): Promise<void>;
+  /** Takes no more requests, lets those that run be answered while a grace time lasts, then closes. */
+  end(): Promise<void>;
   /** Settles, never rejects, when the conversation is over. */
   readonly closed: Promise<CloseReason>;
 }
 
 /** Opens a transport, and opens it anew when the one before has ended: a command that can be started again. */
 export interface Connector {
-  open(): Promise<Transport>;
+  open(options?: PeerOptions): Promise<Transport>;
   /** Whether a client opens it anew when it ends unasked, with growing pauses. Default false. */
   readonly restart?: boolean;
 }

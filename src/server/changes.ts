@@ -1,13 +1,11 @@
 import { InternalError } from "../errors.ts";
+import { limits } from "../limits.ts";
 import type { Notification } from "../jsonrpc/index.ts";
 import { MetaKey, type SubscriptionFilter, type SubscriptionsListenRequestParams } from "../protocol/index.ts";
 import type { Answer } from "./invoke.ts";
 
 /** A list whose changes clients can hear of. */
 export type ChangingList = "tools" | "prompts" | "resources";
-
-/** Subscriptions that one server keeps open at once, over all its connections. */
-const MOST_LISTENERS = 1024;
 
 /** Brings the changes of a server's lists and resources to everyone who listens. */
 export class Changes {
@@ -68,10 +66,12 @@ export function isWanted(filter: SubscriptionFilter, change: Notification): bool
  * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/utilities/subscriptions
  */
 export function listen(changes: Changes, offered: () => ReadonlySet<ChangingList>): Answer<SubscriptionFilter> {
-  let open = 0;
+  const open = new WeakMap<object, number>();
   return {
-    find(params) {
-      if (open >= MOST_LISTENERS) throw new InternalError("Too many subscriptions", { limit: "listens" });
+    find(params, context) {
+      if ((open.get(context.binding ?? changes) ?? 0) >= limits.listens) {
+        throw new InternalError("Too many subscriptions on this connection", { limit: "listens" });
+      }
       return honoured((params as unknown as SubscriptionsListenRequestParams).notifications, offered());
     },
     run(filter, _params, context) {
@@ -82,10 +82,12 @@ export function listen(changes: Changes, offered: () => ReadonlySet<ChangingList
       const unsubscribe = changes.subscribe((change) => {
         if (isWanted(filter, change)) void context.emit({ ...change, params: { ...change.params, _meta } });
       });
-      open++;
+      const connection = context.binding ?? changes;
+      const count = (by: 1 | -1): unknown => open.set(connection, (open.get(connection) ?? 0) + by);
+      count(1);
       return new Promise((resolve) => {
         const end = (): void => {
-          open--;
+          count(-1);
           unsubscribe();
           signal.removeEventListener("abort", end);
           ending?.removeEventListener("abort", end);

@@ -4,7 +4,6 @@ import type {
   EmbeddedResource,
   ImageContent,
   MetaObject,
-  ResourceContents,
   ResourceLink,
   TextContent,
 } from "../protocol/index.ts";
@@ -37,8 +36,8 @@ export function resourceLink(link: Omit<ResourceLink, "type">): ResourceLink {
 }
 
 /** The contents of a resource, inside a result. */
-export function embedded(resource: ResourceContents, options: BlockOptions = {}): EmbeddedResource {
-  return { type: "resource", resource: resource as EmbeddedResource["resource"], ...options };
+export function embedded(resource: EmbeddedResource["resource"], options: BlockOptions = {}): EmbeddedResource {
+  return { type: "resource", resource, ...options };
 }
 
 /** Standard base64 of bytes; a string is taken as base64 already. */

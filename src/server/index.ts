@@ -1,4 +1,4 @@
-export { ToolError } from "../errors.ts";
+export * from "../errors.ts";
 export {
   type JsonSchema,
   jsonSchema,
@@ -31,8 +31,8 @@ export {
   resource,
 } from "./resources.ts";
 export { result, ToolResult, type ToolResultParts } from "./result.ts";
-export { type Connectable, type Serving, serve } from "./serve.ts";
-export { type Definition, Server, type WithTool } from "./server.ts";
+export { type Connectable, type ServeOptions, type Serving, serve } from "./serve.ts";
+export { type Definition, Server, type WithTool, type WithTools } from "./server.ts";
 export {
   type ToolContent,
   type ToolDefinition,

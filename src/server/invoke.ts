@@ -1,5 +1,5 @@
-import { InternalError, ProtocolError } from "../errors.ts";
-import { type Params, type Request, type Response, Serialized } from "../jsonrpc/index.ts";
+import { DefinitionError, InternalError, ProtocolError } from "../errors.ts";
+import { isAborted, type Params, type Request, type Response, Serialized } from "../jsonrpc/index.ts";
 import type { Method, Result } from "../protocol/index.ts";
 import type { Context } from "./context.ts";
 import type { Wire } from "./wire.ts";
@@ -37,15 +37,20 @@ export async function invoke(
       if (isPromise(value)) value = await value;
       if (value instanceof Serialized) return { jsonrpc: "2.0", id: request.id, result: value };
       result = answer.result === undefined ? (value as Result) : await answer.result(target, value as never);
+      const problem = method.result?.(result);
+      if (problem !== undefined) throw new DefinitionError(`${method.name} was given what is no result: ${problem}`);
     } catch (error) {
       await context.unwind(report);
-      const told = error instanceof ProtocolError ? undefined : answer.failed?.(target, error, report);
-      if (told === undefined) throw error;
-      result = told;
+      if (error instanceof ProtocolError || isAborted(context.underlying)) throw error;
+      const said = answer.failed?.(target, error, report);
+      if (said === undefined) throw error;
+      result = said;
     }
     return { jsonrpc: "2.0", id: request.id, result: wire.result(method, result) };
   } catch (error) {
-    return { jsonrpc: "2.0", id: request.id, error: wire.error(toProtocolError(error, report)) };
+    // Of a call that nobody waits for, an error is as good as an answer.
+    const told = isAborted(context.underlying) ? new InternalError() : toProtocolError(error, report);
+    return { jsonrpc: "2.0", id: request.id, error: wire.error(told) };
   }
 }
 

@@ -1,4 +1,4 @@
-import { InvalidParamsError, InvalidRequestError, MethodNotFoundError } from "../errors.ts";
+import { InternalError, InvalidParamsError, InvalidRequestError, MethodNotFoundError } from "../errors.ts";
 import { type Call, failure, type Notification, type Params, type Request, type Response } from "../jsonrpc/index.ts";
 import {
   type InitializeRequestParams,
@@ -13,6 +13,8 @@ import {
   SINCE,
   unsupportedVersion,
 } from "../protocol/index.ts";
+import { limits } from "../limits.ts";
+import type { ChangingList } from "./changes.ts";
 import type { ClientFacts } from "./client-facts.ts";
 import { Context } from "./context.ts";
 import { type Answer, invoke } from "./invoke.ts";
@@ -31,6 +33,7 @@ export class Legacy {
   readonly #unsubscribe: () => void;
   readonly #answers: ReadonlyMap<string, Answer>;
   #client: SessionClient | undefined;
+  #declared: ServerCapabilities | undefined;
   #initialized = false;
 
   constructor(server: Server, send: (notification: Notification) => void) {
@@ -41,7 +44,7 @@ export class Legacy {
       ["ping", { find: () => undefined, run: () => ({}) }],
       ["initialize", { find: (params) => params, run: (params) => this.#initialize(params as Params) }],
       ["logging/setLevel", this.#effect((params) => this.#setLevel(params["level"] as LoggingLevel))],
-      ["resources/subscribe", this.#effect((params) => this.#subscribed.add(params["uri"] as string))],
+      ["resources/subscribe", this.#effect((params) => this.#subscribe(params["uri"] as string))],
       ["resources/unsubscribe", this.#effect((params) => this.#subscribed.delete(params["uri"] as string))],
     ]);
   }
@@ -91,9 +94,10 @@ export class Legacy {
     const { protocolVersion, clientInfo, capabilities } = params as unknown as InitializeRequestParams;
     const version = this.#version(protocolVersion);
     this.#client = new SessionClient(version, { clientInfo, capabilities });
+    this.#declared = offeredIn(this.#server.capabilities(), version);
     const result: InitializeResult = {
       protocolVersion: version,
-      capabilities: offeredIn(this.#server.capabilities(), version),
+      capabilities: this.#declared,
       serverInfo: known(this.#server.info, version) as unknown as InitializeResult["serverInfo"],
     };
     const { instructions } = this.#server.options;
@@ -123,10 +127,20 @@ export class Legacy {
     if (this.#client !== undefined) this.#client.logLevel = level;
   }
 
+  #subscribe(uri: string): void {
+    if (this.#subscribed.size >= limits.listenUris && !this.#subscribed.has(uri)) {
+      throw new InternalError("Too many resources are subscribed to", { limit: "listenUris" });
+    }
+    this.#subscribed.add(uri);
+  }
+
+  /** Tells of what the handshake declared, and of nothing else. */
   #changed(change: Notification): void {
     if (!this.#initialized) return;
     const uri = change.params?.["uri"];
-    if (uri === undefined || this.#subscribed.has(uri as string)) this.#send(change);
+    const list = change.method.split("/")[1] as ChangingList;
+    const told = uri === undefined ? this.#declared?.[list]?.listChanged === true : this.#subscribed.has(uri as string);
+    if (told) this.#send(change);
   }
 }
 

@@ -30,7 +30,8 @@ export function listAnswer<F extends Listed>(
   return {
     find: (params, context) => pageOf(features, context, params["cursor"] as string | undefined, pageSize),
     run({ entries, next }, _params, _context, wire) {
-      const key = `${wire.revision} ${features.selective ? entries.map((entry) => entry.order).join() : entries[0]?.order}`;
+      const shown = features.selective ? entries.map((entry) => entry.order).join() : entries[0]?.order;
+      const key = `${wire.revision} ${shown} ${next}`;
       let page = pages.get(key);
       if (page === undefined) {
         const result = { [list]: entries.map((entry) => wire.entry(list, entry.feature.definition)), nextCursor: next };

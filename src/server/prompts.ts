@@ -67,7 +67,7 @@ export interface PromptFeature extends Feature {
 const OPTIONS = ["title", "description", "input", "icons", "_meta", "visible", "complete"];
 
 /** Compiles a definition. Throws `DefinitionError` for what could not be served later. */
-export function compilePrompt({ name, options, handler }: PromptDefinition<never>): PromptFeature {
+export function compilePrompt({ name, options, handler }: PromptDefinition<any>): PromptFeature {
   const where = `prompt "${name}"`;
   if (typeof name !== "string" || name === "") throw new DefinitionError("A prompt needs a name");
   if (typeof handler !== "function") throw new DefinitionError(`The handler of ${where} must be a function`);

@@ -2,14 +2,15 @@ import { DefinitionError, InvalidParamsError, ResourceNotFoundError } from "../e
 import { isObject, type Params } from "../jsonrpc/index.ts";
 import {
   type Annotations,
+  type BlobResourceContents,
   type Icon,
   type ListResourcesResult,
   type MetaObject,
   type ReadResourceResult,
   type Resource,
-  type ResourceContents,
   type ResourceTemplate,
   type TemplateVariables,
+  type TextResourceContents,
   UriTemplate,
 } from "../protocol/index.ts";
 import type { Complete } from "./completion.ts";
@@ -54,8 +55,9 @@ export type ResourcePage = readonly Resource[] | Pick<ListResourcesResult, "reso
 export type ResourceReturn =
   | string
   | Uint8Array
-  | Partial<ResourceContents>
-  | readonly ResourceContents[]
+  | Partial<TextResourceContents>
+  | Partial<BlobResourceContents>
+  | readonly (TextResourceContents | BlobResourceContents)[]
   | ReadResourceResult
   | undefined;
 
@@ -110,7 +112,7 @@ const TEMPLATE_OPTIONS = ["list", "complete", "unsafe"];
 
 /** Compiles a resource with a fixed URI, or a template: the text tells which. */
 export function compileResource(
-  definition: ResourceDefinition<never>,
+  definition: ResourceDefinition<any>,
 ): { resource: ResourceFeature } | { template: TemplateFeature } {
   const { uri, handler, options } = definition as unknown as ResourceDefinition;
   const where = `resource "${uri}"`;
@@ -170,12 +172,22 @@ export function readResource({ resources, templates }: Resources): Answer<readon
     },
     async run(found, params, context) {
       for (const one of found) {
-        const value = await one.handler(one.variables as never, context);
+        const value = await read(one, context);
         if (value !== undefined && value !== null) return toContents(one, value);
       }
       throw new ResourceNotFoundError("Resource not found", { uri: params["uri"] });
     },
   };
+}
+
+/** A handler that says "not found" by itself need not name the URI. */
+async function read({ handler, variables, uri }: Found, context: Context): Promise<unknown> {
+  try {
+    return await handler(variables as never, context);
+  } catch (error) {
+    if (!(error instanceof ResourceNotFoundError) || error.data !== undefined) throw error;
+    throw new ResourceNotFoundError(error.message, { uri });
+  }
 }
 
 function toContents({ uri, mimeType }: Found, value: unknown): ReadResourceResult {

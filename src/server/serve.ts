@@ -2,7 +2,7 @@ import {
   type Channel,
   type CloseReason,
   ndjson,
-  type Notification,
+  type PeerOptions,
   peer,
   type Transport,
   webPipe,
@@ -26,6 +26,9 @@ export type Connectable =
   | Transport
   | { readonly readable: ReadableStream<Uint8Array>; readonly writable: WritableStream<Uint8Array> };
 
+/** Options of {@link serve}; all have defaults. */
+export type ServeOptions = Pick<PeerOptions, "inFlight" | "queued" | "graceTimeout">;
+
 /**
  * Serves one connection. A server can serve any number of them at the same time.
  *
@@ -36,24 +39,21 @@ export type Connectable =
  * const client = await Client.connect(here);
  * ```
  */
-export function serve(server: Server, connectable: Connectable): Serving {
+export function serve(server: Server, connectable: Connectable, options: ServeOptions = {}): Serving {
   const ending = new AbortController();
   const onProblem = (problem: unknown): void => server.report(problem);
-  const transport = toTransport(connectable, { binding: { ending: ending.signal }, onProblem });
-  const connection = dual(server, (notification: Notification) => void transport.send(notification));
+  const transport = toTransport(connectable, { ...options, binding: { ending: ending.signal }, onProblem });
+  const connection = dual(server, (notification) => void transport.send(notification));
   transport.attach({ ...connection, end: () => ending.abort() });
   const closed = transport.closed.finally(() => {
     ending.abort();
     connection.close();
   });
-  const close = async (): Promise<void> => {
-    ending.abort();
-    await transport.close();
-  };
+  const close = (): Promise<void> => transport.end();
   return { close, closed, [Symbol.asyncDispose]: close };
 }
 
-function toTransport(connectable: Connectable, options: Parameters<typeof peer>[1]): Transport {
+function toTransport(connectable: Connectable, options: PeerOptions): Transport {
   if ("exchange" in connectable) return connectable;
   if ("receive" in connectable) return peer(connectable, options);
   return peer(ndjson(webPipe(connectable.readable, connectable.writable), options), options);

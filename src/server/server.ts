@@ -47,12 +47,27 @@ import { withTimeout } from "./timeout.ts";
 import type { Wire } from "./wire.ts";
 
 /** What can be added to a server. */
-export type Definition = ToolDefinition<string, never, never> | ResourceDefinition<never> | PromptDefinition<never>;
+// Handlers take what their own schema gives, so that no common type of them is left to name.
+export type Definition = ToolDefinition<string, any, any> | ResourceDefinition<any> | PromptDefinition<any>;
 
 /** What the type of a server knows of one tool. */
 export interface WithTool<N extends string, I, O> {
   /** Never set; it carries the types of the tools to a client. */
   readonly types?: { readonly [name in N]: { readonly input: I; readonly output: O } };
+}
+
+/** What the type of a server knows of the tools among definitions. */
+export interface WithTools<D extends readonly Definition[]> {
+  /** Never set; it carries the types of the tools to a client. */
+  readonly types?: {
+    readonly [T in D[number] as T extends ToolDefinition<infer N, any, any> ? N : never]: T extends ToolDefinition<
+      string,
+      infer I,
+      infer O
+    >
+      ? { readonly input: I; readonly output: O }
+      : never;
+  };
 }
 
 /** What travels beside a request to the end of the middleware. */
@@ -112,12 +127,12 @@ export class Server {
     I extends Schema | undefined = undefined,
     O extends Schema | undefined = undefined,
   >(this: T, name: N, options: ToolOptions<I, O>, handler: ToolHandler<I, O>): T & WithTool<N, I, O> {
-    return this.add(tool(name, options, handler) as never);
+    return this.define(tool(name, options, handler)) as never;
   }
 
   /** Adds a resource, or with a URI template a family of them. @throws DefinitionError when the URI is taken. */
   resource<const U extends string>(uri: U, handler: ResourceHandler<U>, options?: ResourceOptions<U>): this {
-    return this.add(resource(uri, handler, options) as never);
+    return this.define(resource(uri, handler, options));
   }
 
   /** Adds a prompt. @throws DefinitionError when the name is taken. */
@@ -126,21 +141,13 @@ export class Server {
     options: PromptOptions<I>,
     handler: PromptHandler<I>,
   ): this {
-    return this.add(prompt(name, options, handler) as never);
+    return this.define(prompt(name, options, handler));
   }
 
   /** Adds what was defined elsewhere, at any time; clients that listen are told. */
-  add(...definitions: readonly Definition[]): this {
-    for (const definition of definitions) {
-      if (definition.kind === "tool") this.#addTool(definition);
-      else if (definition.kind === "prompt") this.prompts.add(compilePrompt(definition));
-      else {
-        const compiled = compileResource(definition);
-        if ("resource" in compiled) this.resources.add(compiled.resource);
-        else this.templates.add(compiled.template);
-      }
-    }
-    return this;
+  add<T extends Server, const D extends readonly Definition[]>(this: T, ...definitions: D): T & WithTools<D> {
+    for (const definition of definitions) this.define(definition);
+    return this as never;
   }
 
   /** Puts middleware around every request that a feature answers; the first one added is the outermost. */
@@ -208,7 +215,19 @@ export class Server {
     }
   }
 
-  #addTool(definition: ToolDefinition<string, never, never>): void {
+  /** @internal Adds one thing. */
+  define(definition: Definition): this {
+    if (definition.kind === "tool") this.#defineTool(definition);
+    else if (definition.kind === "prompt") this.prompts.add(compilePrompt(definition));
+    else {
+      const compiled = compileResource(definition);
+      if ("resource" in compiled) this.resources.add(compiled.resource);
+      else this.templates.add(compiled.template);
+    }
+    return this;
+  }
+
+  #defineTool(definition: ToolDefinition<string, any, any>): void {
     this.tools.add(compileTool(definition));
     const problem = toolNameProblem(definition.name);
     if (problem !== undefined)

@@ -93,7 +93,7 @@ const OPTIONS = ["title", "description", "input", "output", "annotations", "icon
 const NO_ARGUMENTS = { type: "object", additionalProperties: false } as const;
 
 /** Compiles a definition. Throws `DefinitionError` for what could not be served later. */
-export function compileTool({ name, options, handler }: ToolDefinition<string, never, never>): ToolFeature {
+export function compileTool({ name, options, handler }: ToolDefinition<string, any, any>): ToolFeature {
   const where = `tool "${name}"`;
   const { input, output, visible, ...said } = options as ToolOptions<Schema | undefined, Schema | undefined>;
   if (typeof name !== "string" || name === "") throw new DefinitionError("A tool needs a name");
@@ -166,6 +166,7 @@ function conforming(found: ToolFeature, checked: Validated, full: CallToolResult
     throw new DefinitionError(`${problem}:\n${describe(checked.issues)}`);
   }
   const structuredContent = checked.value;
+  if (structuredContent === undefined) throw new DefinitionError(`The tool "${found.name}" gave no value`);
   if (full !== undefined) return { ...full, structuredContent };
   return { content: [{ type: "text", text: JSON.stringify(structuredContent) }], structuredContent };
 }

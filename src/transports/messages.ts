@@ -121,7 +121,7 @@ class MessageChannel implements Channel {
     };
     if (this.#open) {
       this.#open = false;
-      await within(end(), limits.graceTimeout);
+      await within(end(), limits.flushTimeout);
     }
     this.#source.stop();
     this.#finish({ kind: "closed" });

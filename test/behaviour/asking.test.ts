@@ -5,7 +5,7 @@ import { InvalidParamsError, LocalError, MissingRequiredClientCapabilityError, P
 import type { Request } from "../../src/jsonrpc/index.ts";
 import type { ClientCapabilities, Revision } from "../../src/protocol/index.ts";
 import type { Context } from "../../src/server/index.ts";
-import { before, everywhere, inMemory, LEGACY, since } from "./bindings.ts";
+import { before, everywhere, inMemory, LEGACY, MODERN, since } from "./bindings.ts";
 import type { Joint } from "./joint.ts";
 
 const legacySince = (revision: Revision): Revision[] => since(revision).filter((other) => LEGACY.includes(other));
@@ -224,6 +224,14 @@ describe("no way back", () => {
     const outcome = await asking(joint, (context) => context.confirm("?"), { "elicitation/create": () => ({ action: "accept" }) });
     expect(outcome).toBeInstanceOf(LocalError);
     expect(outcome).toMatchObject({ code: "no_way_back" });
+    expect(asked(joint)).toEqual([]);
+  });
+
+  inMemory("where the server may not send requests, before anything is sent", MODERN, async (joint) => {
+    const on: Handlers = { "elicitation/create": () => ({ action: "accept" }), "roots/list": () => ({ roots: [] }) };
+    for (const ask of [(context: Context) => context.confirm("?"), (context: Context) => context.roots()]) {
+      expect(await asking(joint, ask, on)).toMatchObject({ name: "LocalError", code: "no_way_back" });
+    }
     expect(asked(joint)).toEqual([]);
   });
 

@@ -12,6 +12,10 @@ const fail = (): never => {
   throw new Error("canary");
 };
 
+const failWithNothing = (): never => {
+  throw undefined as unknown as Error;
+};
+
 /** What has no JSON, and whether `JSON.stringify` leaves it out where it stands as a member. */
 const noJson: [title: string, value: unknown, leftOut: boolean][] = [
   ["a BigInt", { big: 1n }, false],
@@ -19,7 +23,7 @@ const noJson: [title: string, value: unknown, leftOut: boolean][] = [
   ["a getter that throws", Object.defineProperty({}, "secret", { enumerable: true, get: fail }), false],
   ["a toJSON that throws", { toJSON: fail }, false],
   ["a proxy that throws", new Proxy({}, { ownKeys: fail }), false],
-  ["what throws no error", { toJSON: () => Promise.reject.call(undefined) }, false],
+  ["what throws no error", { toJSON: failWithNothing }, false],
   ["a toJSON that gives nothing", { toJSON: () => undefined }, true],
   ["undefined", undefined, true],
   ["a function", () => {}, true],

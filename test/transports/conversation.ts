@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { Client } from "../../src/client/index.ts";
 import type { Channel, Malformed, Message } from "../../src/jsonrpc/index.ts";
-import { type Serving, serve } from "../../src/server/index.ts";
+import { type ServeOptions, type Serving, serve } from "../../src/server/index.ts";
 import { Scene, UNICODE } from "./scene.ts";
 
 export const REVISIONS = ["2026-07-28", "2025-11-25"] as const;
@@ -47,9 +47,9 @@ export function carriesConversations(name: string, open: () => Promise<Pair>): v
     let serving: Serving;
     let client: Client;
 
-    async function meet(scene: Scene): Promise<void> {
+    async function meet(scene: Scene, options: ServeOptions = {}): Promise<void> {
       pair = await open();
-      serving = serve(scene.server, pair.server);
+      serving = serve(scene.server, pair.server, options);
       client = await Client.connect(pair.client, {
         revisions: [revision],
         on: { "elicitation/create": () => ({ action: "accept", content: { name: UNICODE } }) },
@@ -123,18 +123,29 @@ export function carriesConversations(name: string, open: () => Promise<Pair>): v
       await client.close();
     });
 
-    it("is closed by the server: what waits rejects, and both sides learn of it (REL-44)", async () => {
+    it("is closed by the server: what can end is answered, and both sides learn of it", async () => {
       const scene = new Scene();
       await meet(scene);
       const call = client.call("wait");
       await scene.started.passed;
       const closing = serving.close();
-      await expect(call).rejects.toMatchObject({ name: "LocalError", code: "closed" });
-      await scene.stopped.passed;
+      expect(await call).toBe("waited");
       await closing;
       expect(await serving.closed).toEqual({ kind: "closed" });
       expect(["closed", "end"]).toContain((await client.closed).kind);
+      await expect(client.call("echo", { text: "late" })).rejects.toMatchObject({ code: "closed" });
       await serving.close();
+    });
+
+    it("is closed by the server: what does not end rejects (REL-44)", async () => {
+      const scene = new Scene();
+      await meet(scene, { graceTimeout: 1 });
+      const call = client.call("hang");
+      await scene.started.passed;
+      const closing = serving.close();
+      await expect(call).rejects.toMatchObject({ name: "LocalError", code: "closed" });
+      expect(await scene.stopped.passed).toMatchObject({ code: "closed" });
+      await closing;
     });
   });
 }

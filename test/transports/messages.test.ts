@@ -2,6 +2,7 @@ import { PassThrough, Writable } from "node:stream";
 import { describe, expect, it, vi } from "vitest";
 import { DefinitionError } from "../../src/errors.ts";
 import { Malformed, Serialized } from "../../src/jsonrpc/index.ts";
+import { limits } from "../../src/limits.ts";
 import { fromMessages, type MessageStreams } from "../../src/transports/index.ts";
 import { carriesConversations, Inbox, inboxOf, survivesNoise } from "./conversation.ts";
 import { Gate } from "./scene.ts";
@@ -272,7 +273,7 @@ describe("fromMessages", () => {
       const channel = fromMessages({ readable: new Queue(), writable: () => new Promise(() => {}) });
       const room = channel.send(note);
       const closing = channel.close();
-      await vi.advanceTimersByTimeAsync(5000);
+      await vi.advanceTimersByTimeAsync(limits.flushTimeout);
       await closing;
       await room;
     } finally {

@@ -40,6 +40,12 @@ export class Scene {
         await this.stopped.passed;
         return "waited";
       })
+      .tool("hang", {}, async (_, context: Context) => {
+        this.started.open();
+        await new Promise((resolve) => context.signal.addEventListener("abort", resolve));
+        this.stopped.open(context.signal.reason);
+        return "never seen";
+      })
       .tool("ask", {}, async (_, context: Context) => {
         const answer = await context.elicit("Which?", z.object({ name: z.string() }));
         return answer.action === "accept" ? answer.content.name : answer.action;

@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { Duplex, PassThrough } from "node:stream";
 import { describe, expect, it, vi } from "vitest";
 import { DefinitionError } from "../../src/errors.ts";
+import { limits } from "../../src/limits.ts";
 import { type ByteStreams, fromStreams } from "../../src/transports/index.ts";
 import { carriesConversations, Inbox, inboxOf, survivesNoise } from "./conversation.ts";
 
@@ -153,7 +154,7 @@ describe("fromStreams", () => {
       channel.receive(() => {});
       for (let id = 0; id < 20; id++) channel.send({ jsonrpc: "2.0", id, result: "x".repeat(1_000_000) });
       const closing = channel.close();
-      await vi.advanceTimersByTimeAsync(5000);
+      await vi.advanceTimersByTimeAsync(limits.flushTimeout);
       await closing;
       server.destroy();
     } finally {

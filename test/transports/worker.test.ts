@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { root, subpaths } from "../../scripts/folders.mjs";
 import { Client } from "../../src/client/index.ts";
 import { DefinitionError } from "../../src/errors.ts";
+import { limits } from "../../src/limits.ts";
 import { type Port, worker, type WorkerPort } from "../../src/transports/index.ts";
 import { REVISIONS } from "./conversation.ts";
 import { UNICODE } from "./scene.ts";
@@ -76,7 +77,7 @@ describe.each(REVISIONS)("a worker carries a conversation in %s", (revision) => 
 
     const second = start();
     const other = await Client.connect(worker(second.thread), { revisions: [revision] });
-    const left = other.call("wait");
+    const left = other.call("hang");
     expect(await other.call("leave")).toBe("bye");
     await expect(left).rejects.toMatchObject({ code: "closed" });
     expect(await other.closed).toEqual({ kind: "closed" });
@@ -130,7 +131,7 @@ describe("worker", () => {
     try {
       const closing = client.close();
       await channel.closed;
-      await vi.advanceTimersByTimeAsync(5000);
+      await vi.advanceTimersByTimeAsync(limits.graceTimeout);
       await closing;
     } finally {
       vi.useRealTimers();

@@ -1,8 +1,6 @@
 import process from "node:process";
-import { type CloseReason, type NodeReadable, type NodeWritable, ndjson, nodePipe, peer } from "../../jsonrpc/index.ts";
-import { limits } from "../../limits.ts";
+import { type NodeReadable, type NodeWritable, ndjson, nodePipe } from "../../jsonrpc/index.ts";
 import { type Server, type Serving, serve } from "../index.ts";
-import { EndingChannel } from "./ending-channel.ts";
 import { takeStdout } from "./own-stdout.ts";
 
 /** Options of {@link serveStdio}; all have defaults. */
@@ -34,32 +32,29 @@ export interface ServeStdioOptions {
  * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/transports#stdio
  */
 export function serveStdio(server: Server, options: ServeStdioOptions = {}): Serving {
-  const { exit = true, graceTimeout = limits.graceTimeout } = options;
+  const { exit = true, graceTimeout } = options;
   const own = options.stdout === undefined ? takeStdout() : undefined;
   const pipe = nodePipe(options.stdin ?? process.stdin, own ?? (options.stdout as NodeWritable));
   const onProblem = (problem: unknown): void => server.report(problem);
-  const ending = new AbortController();
-  const channel = new EndingChannel(ndjson(pipe, { onProblem }), () => ending.abort());
-  const binding = { ending: ending.signal };
-  const serving = serve(server, peer(channel, { binding, onProblem, graceTimeout }));
-  let asked = false;
-  const end = (): void => {
-    asked = true;
-    channel.end();
+  const channel = ndjson(pipe, { onProblem });
+  const serving = serve(server, channel, { graceTimeout });
+  let ending = false;
+  void channel.closed.then(() => {
+    ending = true;
+  });
+  const close = (): Promise<void> => {
+    ending = true;
+    return serving.close();
   };
-  const unlisten = exit ? onSignals(() => (ending.signal.aborted ? process.exit() : end())) : undefined;
-  const closed = serving.closed.then((reason): CloseReason => {
+  const unlisten = exit ? onSignals(() => void (ending ? process.exit() : close())) : undefined;
+  const closed = serving.closed.then((reason) => {
     unlisten?.();
     own?.release();
     if (reason.kind === "error" && !isGone(reason.error)) onProblem(reason.error);
     // Whoever waits for `closed` gets this turn.
     if (exit) setImmediate(() => process.exit());
-    return asked && reason.kind === "end" ? { kind: "closed" } : reason;
+    return reason;
   });
-  const close = async (): Promise<void> => {
-    end();
-    await closed;
-  };
   return { close, closed, [Symbol.asyncDispose]: close };
 }
 

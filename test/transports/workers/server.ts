@@ -16,5 +16,5 @@ server.tool("leave", {}, () => {
   setImmediate(() => void serving.close());
   return "bye";
 });
-const serving = serve(server, messagePort(parentPort as Port));
+const serving = serve(server, messagePort(parentPort as Port), { graceTimeout: 1 });
 if ((workerData as { stays?: boolean } | null)?.stays === true) setInterval(() => {}, 1000);
