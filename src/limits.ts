@@ -31,6 +31,8 @@ export interface Limits {
   readonly probeTimeout: number;
   /** How long a handler may run on after its time-out or the end of its connection before it is given up. */
   readonly graceTimeout: number;
+  /** Messages in one batch (revision 2025-03-26). Each starts a handler, and one line can hold thousands. */
+  readonly batch: number;
   /** How long the last answers may take to leave when a pipe closes. */
   readonly flushTimeout: number;
   /** Entries on one page of a list. */
@@ -64,6 +66,7 @@ export const limits: Limits = Object.freeze({
   probeTimeout: 10_000,
   graceTimeout: 5_000,
   flushTimeout: 1_000,
+  batch: 50,
   pageSize: 1000,
   pages: 64,
   listens: 16,

@@ -1,5 +1,13 @@
 import { InternalError, InvalidParamsError, MethodNotFoundError, ProtocolError } from "../errors.ts";
-import { type Call, failure, type Notification, type Params, type Request, type Response } from "../jsonrpc/index.ts";
+import {
+  type Call,
+  failure,
+  isObject,
+  type Notification,
+  type Params,
+  type Request,
+  type Response,
+} from "../jsonrpc/index.ts";
 import {
   type ClientCapabilities,
   type LoggingMessageNotificationParams,
@@ -48,6 +56,7 @@ export type Report = (problem: unknown) => void;
 /** Answers one request of the server by its handler. */
 export async function answer(
   on: Handlers,
+  declared: ClientCapabilities,
   version: Revision | undefined,
   request: Request,
   call: Call,
@@ -62,7 +71,10 @@ export async function answer(
       throw new MethodNotFoundError(`Method not found: ${method}`);
     const wrong = row.params(request.params);
     if (wrong !== undefined) throw new InvalidParamsError(wrong);
-    const result: unknown = await handler(request.params ?? {}, { signal: call.signal });
+    const undeclared = undeclaredPart(method, request.params ?? {}, declared);
+    if (undeclared !== undefined) throw new InvalidParamsError(`This client did not declare ${undeclared}`);
+    const given: unknown = await handler(request.params ?? {}, { signal: call.signal });
+    const result = method === "elicitation/create" ? withDefaults(request.params ?? {}, given) : given;
     const problem = row.result?.(result);
     if (problem !== undefined) throw new TypeError(`The handler of ${method} gave a wrong result: ${problem}`);
     return { jsonrpc: "2.0", id, result };
@@ -73,10 +85,37 @@ export async function answer(
   }
 }
 
-/** Gives a notification to its handler; false when there is none. */
-export function notify(on: Handlers, notification: Notification): boolean {
-  const handler = (on as Record<string, unknown>)[notification.method];
-  if (typeof handler !== "function" || !Object.hasOwn(on, notification.method)) return false;
-  (handler as (params: Params) => void)(notification.params ?? {});
+/** The part of a capability that a question needs and the client did not declare. */
+function undeclaredPart(
+  method: string,
+  params: Params,
+  { elicitation, sampling }: ClientCapabilities,
+): string | undefined {
+  if (method === "elicitation/create" && params["mode"] === "url") {
+    return elicitation?.url === undefined ? "elicitation.url" : undefined;
+  }
+  const needsTools = params["tools"] !== undefined || params["toolChoice"] !== undefined;
+  return method === "sampling/createMessage" && needsTools && sampling?.tools === undefined
+    ? "sampling.tools"
+    : undefined;
+}
+
+/** An accepted form with the defaults of the fields that were left out. */
+function withDefaults({ requestedSchema }: Params, given: unknown): unknown {
+  if (!isObject(given) || given["action"] !== "accept" || !isObject(requestedSchema)) return given;
+  const { properties } = requestedSchema;
+  const fields = isObject(properties) ? Object.entries(properties) : [];
+  const defaults = fields.flatMap(([name, field]) =>
+    isObject(field) && field["default"] !== undefined ? [[name, field["default"]] as const] : [],
+  );
+  return { ...given, content: { ...Object.fromEntries(defaults), ...(given["content"] as object | undefined) } };
+}
+
+/** Gives a notification to its handler; false when there is none, or when the notification is none. */
+export function notify(on: Handlers, version: Revision, { method, params }: Notification): boolean {
+  const handler = Object.hasOwn(on, method) ? (on as Record<string, unknown>)[method] : undefined;
+  if (typeof handler !== "function") return false;
+  if (methodsOf(version).notifications.get(method)?.params(params) !== undefined) return false;
+  (handler as (params: Params) => void)(params ?? {});
   return true;
 }

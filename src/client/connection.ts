@@ -11,8 +11,8 @@ import {
   type Response,
   type Transport,
 } from "../jsonrpc/index.ts";
-import { isSince, type Method, methodsOf } from "../protocol/index.ts";
-import { answer, notify } from "./answer.ts";
+import { isSince, LATEST_LEGACY_REVISION, type Method, methodsOf } from "../protocol/index.ts";
+import { answer, capabilitiesOf, notify } from "./answer.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { Link } from "./link.ts";
 import type { ClientOptions } from "./options.ts";
@@ -85,12 +85,13 @@ export class Connection implements Listener {
     // Only what the handshake opened may ask; before it nothing is known to.
     if (!this.#handshaking) return undefined;
     const { on = {} } = this.options;
-    return answer(on, this.#link?.version, request, call, (problem) => this.warn(problem));
+    const declared = capabilitiesOf(on, this.options.capabilities);
+    return answer(on, declared, this.#link?.version, request, call, (problem) => this.warn(problem));
   }
 
   emit(notification: Notification): void {
     try {
-      notify(this.options.on ?? {}, notification);
+      notify(this.options.on ?? {}, this.#link?.version ?? LATEST_LEGACY_REVISION, notification);
     } finally {
       this.#link?.emit(notification);
     }

@@ -2,11 +2,13 @@ import { LocalError } from "../errors.ts";
 import { isObject, type Notification, type Params } from "../jsonrpc/index.ts";
 import {
   type ClientCapabilities,
+  IMPLEMENTATION_SINCE,
   type Implementation,
   type InitializeResult,
   initializeResult,
   isModern,
   isRevision,
+  known,
   type MetaObject,
   type Method,
   type Revision,
@@ -17,7 +19,7 @@ import type { Subscribing } from "./subscription.ts";
 
 /** The parameters of the handshake. */
 export function handshake(version: Revision, info: Implementation, capabilities: ClientCapabilities): Params {
-  return { protocolVersion: version, capabilities, clientInfo: info };
+  return { protocolVersion: version, capabilities, clientInfo: known(info, version, IMPLEMENTATION_SINCE) };
 }
 
 /** Reads the answer to the handshake. @throws LocalError when the server chose a revision that is not ours. */

@@ -44,17 +44,28 @@ export type Response = ResultResponse | ErrorResponse;
 /** Anything that travels. */
 export type Message = Request | Notification | Response;
 
-/** Something that arrived and is no message, with the error that answers it and, where it could be read, the id. */
+/** What is known of something that is no message, beside the error. */
+export interface MalformedFacts {
+  readonly id?: RequestId | undefined;
+  readonly silent?: boolean;
+  readonly batch?: readonly unknown[];
+}
+
+/** Something that arrived and is no message, with the error that says why. */
 export class Malformed {
   readonly error: ProtocolError;
+  /** The id, where it could be read. */
   readonly id: RequestId | undefined;
-  /** Whether it was meant as the answer to a request: then it is not answered. */
-  readonly answers: boolean;
+  /** Whether it was meant as a response or a notification, and so gets no answer. */
+  readonly silent: boolean;
+  /** The messages of a batch, which only revision 2025-03-26 has. */
+  readonly batch: readonly unknown[] | undefined;
 
-  constructor(error: ProtocolError, id?: RequestId, answers = false) {
+  constructor(error: ProtocolError, { id, silent = false, batch }: MalformedFacts = {}) {
     this.error = error;
     this.id = id;
-    this.answers = answers;
+    this.silent = silent;
+    this.batch = batch;
   }
 
   /** The response to send where this side answers requests. */
@@ -78,54 +89,48 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 
 /** Tells what a parsed JSON value is: a message, or why it is none. Unknown members are left where they are. */
 export function toMessage(value: unknown): Message | Malformed {
-  if (!isObject(value)) {
-    return refuse(Array.isArray(value) ? "Batches are not part of this revision" : "A message is a JSON object");
-  }
+  if (Array.isArray(value)) return refuse("Batches are not part of this revision", { batch: value });
+  if (!isObject(value)) return refuse("A message is a JSON object");
   const id = Object.hasOwn(value, "id") ? value["id"] : undefined;
   const readable = isRequestId(id) ? id : undefined;
-  if (value["jsonrpc"] !== "2.0") return refuse('"jsonrpc" must be "2.0"', readable);
-  if (Object.hasOwn(value, "method")) return toRequest(value, id, readable);
-  return toResponse(value, id, readable);
+  const answer = !Object.hasOwn(value, "method");
+  const silent = answer ? readable !== undefined || "result" in value || "error" in value : isNotification(value);
+  const problem = envelopeProblem(value) ?? (answer ? responseProblem(value, id) : requestProblem(value, id));
+  if (problem !== undefined) return refuse(problem, { id: readable, silent });
+  return answer && id === null
+    ? { jsonrpc: "2.0", error: value["error"] as ErrorObject }
+    : (value as unknown as Message);
 }
 
-function toRequest(value: Record<string, unknown>, id: unknown, readable: RequestId | undefined): Message | Malformed {
-  const { method, params } = value;
-  if (typeof method !== "string") return refuse('"method" must be a string', readable);
-  if (method.length > limits.methodLength) {
-    return refuse(`"method" is longer than ${limits.methodLength}`, readable, { limit: "methodLength" });
-  }
-  if (id !== undefined && readable === undefined) return refuse('"id" must be a string or an integer');
-  if (params !== undefined && (typeof params !== "object" || params === null)) {
-    return refuse('"params" must be an object', readable);
-  }
-  if (value["result"] !== undefined || value["error"] !== undefined) {
-    return refuse('A message has either a "method" or a "result" or an "error"', readable);
-  }
-  return value as unknown as Message;
+function isNotification(value: Record<string, unknown>): boolean {
+  return typeof value["method"] === "string" && !Object.hasOwn(value, "id");
 }
 
-function toResponse(value: Record<string, unknown>, id: unknown, readable: RequestId | undefined): Message | Malformed {
-  const { error } = value;
-  if (Object.hasOwn(value, "result")) {
-    if (error !== undefined) return wrong('A response has either a "result" or an "error"', readable);
-    if (readable === undefined) return wrong("A result needs the id of its request");
-    return value as unknown as Message;
-  }
-  if (error === undefined) return refuse('A message has a "method", a "result" or an "error"', readable);
+function envelopeProblem({ jsonrpc, result, error, method }: Record<string, unknown>): string | undefined {
+  if (jsonrpc !== "2.0") return '"jsonrpc" must be "2.0"';
+  const kinds = [method, result, error].filter((member) => member !== undefined).length;
+  return kinds === 1 ? undefined : 'A message has either a "method" or a "result" or an "error"';
+}
+
+function requestProblem({ method, params }: Record<string, unknown>, id: unknown): string | undefined {
+  if (typeof method !== "string") return '"method" must be a string';
+  if (method.length > limits.methodLength) return `"method" is longer than ${limits.methodLength}`;
+  if (id !== undefined && !isRequestId(id)) return '"id" must be a string or an integer';
+  return params === undefined || (typeof params === "object" && params !== null)
+    ? undefined
+    : '"params" must be an object';
+}
+
+function responseProblem({ result, error }: Record<string, unknown>, id: unknown): string | undefined {
+  if (result !== undefined) return isRequestId(id) ? undefined : "A result needs the id of its request";
   if (!isObject(error) || !Number.isSafeInteger(error["code"]) || typeof error["message"] !== "string") {
-    return wrong('"error" must have an integer "code" and a string "message"', readable);
+    return '"error" must have an integer "code" and a string "message"';
   }
-  if (id === null || id === undefined) return { jsonrpc: "2.0", error: error as unknown as ErrorObject };
-  if (readable === undefined) return wrong('"id" must be a string or an integer');
-  return value as unknown as Message;
+  return id === undefined || id === null || isRequestId(id) ? undefined : '"id" must be a string or an integer';
 }
 
-function wrong(message: string, id?: RequestId): Malformed {
-  return new Malformed(new InvalidRequestError(message), id, true);
-}
-
-function refuse(message: string, id?: RequestId, data?: unknown): Malformed {
-  return new Malformed(new InvalidRequestError(message, data), id);
+function refuse(message: string, facts: MalformedFacts = {}): Malformed {
+  return new Malformed(new InvalidRequestError(message), facts);
 }
 
 /** The response that says why a request failed. */

@@ -21,7 +21,7 @@ export function parse(text: string): Message | Malformed {
 
 function refuse(value: unknown, message: string, data?: unknown): Malformed {
   const id = isObject(value) ? value["id"] : undefined;
-  return new Malformed(new InvalidRequestError(message, data), isRequestId(id) ? id : undefined);
+  return new Malformed(new InvalidRequestError(message, data), { id: isRequestId(id) ? id : undefined });
 }
 
 /** Whether a text has enough brackets to nest too deep: most have not, and need no walk. */

@@ -10,6 +10,7 @@ import {
   type Request,
   type RequestId,
   type Response,
+  toMessage,
 } from "./message.ts";
 import type { PeerOptions } from "./peer-options.ts";
 import { Pending } from "./pending.ts";
@@ -108,10 +109,15 @@ class ChannelPeer implements Transport {
 
   /** What is no message fails the request that it was to answer; else the listener says what becomes of it. */
   #refer(malformed: Malformed): void {
-    if (malformed.answers && this.#pending.fail(malformed)) return;
+    if (malformed.silent && this.#pending.fail(malformed)) return;
+    const { batch = [] } = malformed;
+    if (batch.length > 0 && batch.length <= limits.batch && this.#listener?.batches?.() === true) {
+      for (const item of batch) this.#receive(toMessage(item));
+      return;
+    }
     try {
       const response = this.#listener?.malformed?.(malformed);
-      if (response !== undefined && !malformed.answers) void this.channel.send(response);
+      if (response !== undefined && !malformed.silent) void this.channel.send(response);
     } catch (error) {
       this.#problem("What is no message was not taken", error);
     }

@@ -11,6 +11,8 @@ export interface Listener {
   emit(notification: Notification): void;
   /** Takes what arrived and is no message; a response that it gives back is sent. */
   malformed?(malformed: Malformed): ErrorResponse | undefined;
+  /** Whether batches are part of the revision in use. The messages of one are answered one by one. */
+  batches?(): boolean;
   /** The peer sends nothing more: bring to an end what would stay open by itself. */
   end?(): void;
 }

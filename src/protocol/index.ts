@@ -8,6 +8,7 @@ export {
   paramHeaderValue,
 } from "./header-params.ts";
 export { decodeHeaderValue, encodeHeaderValue, HeaderName } from "./headers.ts";
+export { ENTRY_SINCE, IMPLEMENTATION_SINCE, known } from "./known.ts";
 export { type MetaValues, metaOf, metaValue } from "./meta.ts";
 export { MetaKey } from "./meta-keys.ts";
 export {

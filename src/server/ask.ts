@@ -1,8 +1,9 @@
 import { LocalError, MissingRequiredClientCapabilityError, ProtocolError } from "../errors.ts";
 import { type Call, type Request, Values } from "../jsonrpc/index.ts";
-import { type ElicitResult, methodsOf, type ServerRequests } from "../protocol/index.ts";
+import { type ElicitResult, isSince, methodsOf, type ServerRequests, SINCE } from "../protocol/index.ts";
 import { fromSchema, type InferOutput, type Schema } from "../schema/index.ts";
 import type { ClientFacts } from "./client-facts.ts";
+import { checkForm } from "./form.ts";
 import type { Wire } from "./wire.ts";
 
 /** What a question needs to reach the client. */
@@ -39,7 +40,8 @@ export async function question<M extends keyof ServerRequests>(
 ): Promise<ServerRequests[M]["result"]> {
   const { call, client, wire } = asking;
   const row = methodsOf(client.version).server.get(method);
-  if (!wire.asks || call.ask === undefined || row === undefined) {
+  const late = "mode" in params && params.mode === "url" && !isSince(client.version, SINCE.elicitationUrl);
+  if (late || !wire.asks || call.ask === undefined || row === undefined) {
     throw new LocalError("no_way_back", `This connection (${client.version}) cannot carry ${method} to the client`);
   }
   const missing = missingCapability(asking, method, params);
@@ -70,6 +72,7 @@ export async function elicitForm<S extends Schema>(
   schema: S,
 ): Promise<ElicitAnswer<InferOutput<S>>> {
   const compiled = fromSchema(schema, "input", "the form of an elicitation");
+  checkForm(compiled.json);
   const { $schema: _, ...requestedSchema } = compiled.json as Record<string, unknown>;
   const answer = await question(asking, "elicitation/create", { message, requestedSchema } as never);
   if (answer.action !== "accept") return { action: answer.action };

@@ -198,7 +198,9 @@ export class Context extends ListContext {
 
   /** @internal Runs what {@link defer} left. */
   async unwind(report: (error: unknown) => void): Promise<void> {
-    for (const undo of this.#undo?.reverse() ?? []) {
+    const left = this.#undo?.reverse() ?? [];
+    this.#undo = undefined;
+    for (const undo of left) {
       try {
         await undo();
       } catch (error) {

@@ -30,6 +30,7 @@ export function dual(server: Server, send: (notification: Notification) => void)
       return session.ask(request, call);
     },
     emit: (notification) => session?.emit(notification),
+    batches: () => session?.batches === true,
     malformed: (malformed: Malformed): ErrorResponse => malformed.response,
     close: () => session?.close(),
   };

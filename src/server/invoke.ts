@@ -31,23 +31,24 @@ export async function invoke(
   try {
     const params = request.params ?? NONE;
     const target = answer.find(params, context, wire);
-    let result: Result | Serialized;
+    let value: unknown;
+    let result: Result | undefined;
     try {
-      let value = answer.run(target, params, context, wire);
+      value = answer.run(target, params, context, wire);
       if (isPromise(value)) value = await value;
-      if (value instanceof Serialized) return { jsonrpc: "2.0", id: request.id, result: value };
-      result = answer.result === undefined ? (value as Result) : await answer.result(target, value as never);
-      const problem = method.result?.(result);
-      if (problem !== undefined) throw new DefinitionError(`${method.name} was given what is no result: ${problem}`);
     } catch (error) {
-      await context.unwind(report);
       if (error instanceof ProtocolError || isAborted(context.underlying)) throw error;
-      const said = answer.failed?.(target, error, report);
-      if (said === undefined) throw error;
-      result = said;
+      result = answer.failed?.(target, error, report);
+      if (result === undefined) throw error;
+      await context.unwind(report);
     }
+    if (value instanceof Serialized) return { jsonrpc: "2.0", id: request.id, result: value };
+    result ??= answer.result === undefined ? (value as Result) : await answer.result(target, value as never);
+    const problem = method.result?.(result);
+    if (problem !== undefined) throw new DefinitionError(`${method.name} was given what is no result: ${problem}`);
     return { jsonrpc: "2.0", id: request.id, result: wire.result(method, result) };
   } catch (error) {
+    await context.unwind(report);
     // Of a call that nobody waits for, an error is as good as an answer.
     const told = isAborted(context.underlying) ? new InternalError() : toProtocolError(error, report);
     return { jsonrpc: "2.0", id: request.id, error: wire.error(told) };

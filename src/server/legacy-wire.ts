@@ -1,16 +1,16 @@
-import { ErrorCode, type ErrorObject, MissingRequiredClientCapabilityError, type ProtocolError } from "../errors.ts";
+import { ErrorCode, type ErrorObject, type ProtocolError } from "../errors.ts";
 import { isObject, Serialized } from "../jsonrpc/index.ts";
-import { type ContentBlock, isSince, type Method, type Result, type Revision, SINCE } from "../protocol/index.ts";
+import {
+  type ContentBlock,
+  ENTRY_SINCE,
+  isSince,
+  known,
+  type Method,
+  type Result,
+  type Revision,
+  SINCE,
+} from "../protocol/index.ts";
 import type { ListName, Wire } from "./wire.ts";
-
-/** Since when the members of an entry, or of an implementation's description, exist. Those not named always did. */
-const MEMBERS: Readonly<Record<string, Revision>> = {
-  title: SINCE.title,
-  _meta: SINCE.meta,
-  outputSchema: SINCE.structuredContent,
-  icons: SINCE.icons,
-  websiteUrl: SINCE.icons,
-};
 
 /** The members of a result that revisions with a handshake do not have. */
 const MODERN_MEMBERS = ["resultType", "ttlMs", "cacheScope"];
@@ -31,29 +31,24 @@ class LegacyWire implements Wire {
   readonly revision: Revision;
   readonly asks = true;
   readonly progressMessage: boolean;
-  readonly #structured: boolean;
-  readonly #blocks: boolean;
+  /** Whether blocks and contents can have all that they have today. */
+  readonly #whole: boolean;
 
   constructor(revision: Revision) {
     this.revision = revision;
     this.progressMessage = isSince(revision, SINCE.progressMessage);
-    this.#structured = isSince(revision, SINCE.structuredContent);
-    this.#blocks = isSince(revision, SINCE.resourceLink);
+    this.#whole = isSince(revision, SINCE.icons);
   }
 
   result(method: Method, result: Result): Serialized {
     const written = MODERN_MEMBERS.some((member) => member in result) ? without(result, MODERN_MEMBERS) : result;
-    if (method.name === "tools/call") return Serialized.of(this.#toolResult(written as Record<string, unknown>));
-    if (method.name === "prompts/get" && !this.#blocks) {
-      return Serialized.of(this.#promptResult(written as Record<string, unknown>));
-    }
-    return Serialized.of(written);
+    return Serialized.of(this.#written(method, written as Record<string, unknown>));
   }
 
   entry(list: ListName, entry: object): object {
-    const written = known(entry, this.revision);
+    const written = known(entry as Record<string, unknown>, this.revision, ENTRY_SINCE);
     if (list === "prompts" && Array.isArray(written["arguments"])) {
-      written["arguments"] = written["arguments"].map((argument) => known(argument, this.revision));
+      written["arguments"] = written["arguments"].map((argument) => known(argument, this.revision, ENTRY_SINCE));
     }
     if (list !== "tools") return written;
     if (!isSince(this.revision, SINCE.toolAnnotations)) delete written["annotations"];
@@ -64,44 +59,58 @@ class LegacyWire implements Wire {
 
   error(error: ProtocolError): ErrorObject {
     const told = error.toJSON();
-    // The code has no meaning before 2026-07-28.
-    return error instanceof MissingRequiredClientCapabilityError ? { ...told, code: ErrorCode.InvalidRequest } : told;
+    const since = Object.hasOwn(CODES_SINCE, told.code) ? CODES_SINCE[told.code] : undefined;
+    return since === undefined || isSince(this.revision, since) ? told : { ...told, code: ErrorCode.InvalidRequest };
+  }
+
+  #written(method: Method, result: Record<string, unknown>): Record<string, unknown> {
+    if (method.name === "tools/call") return this.#toolResult(result);
+    if (this.#whole) return result;
+    if (method.name === "prompts/get") {
+      const messages = result["messages"] as { content: ContentBlock }[];
+      return {
+        ...result,
+        messages: messages.map((message) => ({ ...message, content: this.#block(message.content) })),
+      };
+    }
+    if (method.name !== "resources/read") return result;
+    const contents = result["contents"] as object[];
+    return { ...result, contents: contents.map((one) => known(one, this.revision, ENTRY_SINCE)) };
   }
 
   #toolResult(result: Record<string, unknown>): Record<string, unknown> {
-    const { structuredContent, content } = result;
-    const fits = this.#structured && isObject(structuredContent);
-    const written = structuredContent === undefined || fits ? result : without(result, ["structuredContent"]);
-    return this.#blocks
-      ? written
-      : { ...written, content: (content as ContentBlock[]).map((block) => this.#block(block)) };
-  }
-
-  #promptResult(result: Record<string, unknown>): Record<string, unknown> {
-    const messages = result["messages"] as { content: ContentBlock }[];
-    return { ...result, messages: messages.map((message) => ({ ...message, content: this.#block(message.content) })) };
+    const { structuredContent } = result;
+    const content = result["content"] as readonly ContentBlock[];
+    const fits = isSince(this.revision, SINCE.structuredContent) && isObject(structuredContent);
+    if (structuredContent === undefined || fits) {
+      return this.#whole ? result : { ...result, content: content.map((block) => this.#block(block)) };
+    }
+    // What cannot be sent as structured content must be there as text.
+    const text = content.some(({ type }) => type === "text") ? [] : [toText(JSON.stringify(structuredContent))];
+    const blocks = [...content, ...text].map((block) => this.#block(block));
+    return { ...without(result, ["structuredContent"]), content: blocks };
   }
 
   /** A block that the revision has; for one that it has not, a line of text that says what it was. */
-  #block(block: ContentBlock): object {
-    if (block.type === "resource_link") {
-      return { type: "text", text: `${block.title ?? block.name}: ${block.uri}` };
+  #block(block: ContentBlock): ContentBlock {
+    if (block.type === "resource_link" && !isSince(this.revision, SINCE.resourceLink)) {
+      return toText(`${block.title ?? block.name}: ${block.uri}`);
     }
-    if (block.type === "audio" && !isSince(this.revision, SINCE.audio)) {
-      return { type: "text", text: `[${block.mimeType}]` };
-    }
-    return known(block, this.revision);
+    if (block.type === "audio" && !isSince(this.revision, SINCE.audio)) return toText(`[${block.mimeType}]`);
+    const written = known(block, this.revision, ENTRY_SINCE);
+    if (written.type !== "resource") return written;
+    return { ...written, resource: known(written.resource, this.revision, ENTRY_SINCE) };
   }
 }
 
-/** A copy without the members that came after a revision. */
-export function known(value: object, revision: Revision): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(value).filter(([name]) => {
-      const since = Object.hasOwn(MEMBERS, name) ? MEMBERS[name] : undefined;
-      return since === undefined || isSince(revision, since);
-    }),
-  );
+/** The revisions that gave codes their meaning; before, they have none. */
+const CODES_SINCE: Readonly<Record<number, Revision>> = {
+  [ErrorCode.MissingRequiredClientCapability]: "2026-07-28",
+  [ErrorCode.UrlElicitationRequired]: SINCE.elicitationUrl,
+};
+
+function toText(text: string): ContentBlock {
+  return { type: "text", text };
 }
 
 function without(value: object, members: readonly string[]): Record<string, unknown> {

@@ -1,10 +1,12 @@
 import { InternalError, InvalidParamsError, InvalidRequestError, MethodNotFoundError } from "../errors.ts";
 import { type Call, failure, type Notification, type Params, type Request, type Response } from "../jsonrpc/index.ts";
 import {
+  IMPLEMENTATION_SINCE,
   type InitializeRequestParams,
   type InitializeResult,
   isModern,
   isSince,
+  known,
   type LoggingLevel,
   methodsOf,
   type Result,
@@ -18,7 +20,7 @@ import type { ChangingList } from "./changes.ts";
 import type { ClientFacts } from "./client-facts.ts";
 import { Context } from "./context.ts";
 import { type Answer, invoke } from "./invoke.ts";
-import { known, legacyWire } from "./legacy-wire.ts";
+import { legacyWire } from "./legacy-wire.ts";
 import type { Server } from "./server.ts";
 
 /**
@@ -69,6 +71,11 @@ export class Legacy {
     }
   }
 
+  /** Whether the revision that was agreed on has batches. */
+  get batches(): boolean {
+    return this.#client?.version === "2025-03-26";
+  }
+
   /** Takes one notification. */
   emit(notification: Notification): void {
     if (notification.method === "notifications/initialized") this.#initialized = true;
@@ -98,7 +105,7 @@ export class Legacy {
     const result: InitializeResult = {
       protocolVersion: version,
       capabilities: this.#declared,
-      serverInfo: known(this.#server.info, version) as unknown as InitializeResult["serverInfo"],
+      serverInfo: known(this.#server.info, version, IMPLEMENTATION_SINCE),
     };
     const { instructions } = this.#server.options;
     if (instructions !== undefined) result.instructions = instructions;

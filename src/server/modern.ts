@@ -1,11 +1,4 @@
-import {
-  ErrorCode,
-  type ErrorObject,
-  InvalidParamsError,
-  MethodNotFoundError,
-  type ProtocolError,
-  ResourceNotFoundError,
-} from "../errors.ts";
+import { ErrorCode, type ErrorObject, InvalidParamsError, MethodNotFoundError, type ProtocolError } from "../errors.ts";
 import { type Exchange, failure, isObject, type Request, Serialized } from "../jsonrpc/index.ts";
 import {
   type ClientCapabilities,
@@ -87,6 +80,12 @@ class ModernClient implements ClientFacts {
   }
 }
 
+/** Codes of older revisions that must not be used any more, and what stands for them. */
+const OLD_CODES: ReadonlyMap<number, number> = new Map([
+  [ErrorCode.ResourceNotFound, ErrorCode.InvalidParams],
+  [ErrorCode.UrlElicitationRequired, ErrorCode.InternalError],
+]);
+
 /** Every result says that it is complete, and who gives it; some say how long they may be kept. */
 class ModernWire implements Wire {
   readonly revision: Revision;
@@ -118,6 +117,7 @@ class ModernWire implements Wire {
 
   error(error: ProtocolError): ErrorObject {
     const told = error.toJSON();
-    return error instanceof ResourceNotFoundError ? { ...told, code: ErrorCode.InvalidParams } : told;
+    const code = OLD_CODES.get(told.code);
+    return code === undefined ? told : { ...told, code };
   }
 }

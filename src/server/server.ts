@@ -1,5 +1,13 @@
 import { DefinitionError, MethodNotFoundError, type ProtocolError } from "../errors.ts";
-import { type Exchange, type Middleware, type Request, type Response, Serialized, valueKey } from "../jsonrpc/index.ts";
+import {
+  type Call,
+  type Exchange,
+  type Middleware,
+  type Request,
+  type Response,
+  Serialized,
+  valueKey,
+} from "../jsonrpc/index.ts";
 import {
   type Implementation,
   isRevision,
@@ -193,7 +201,7 @@ export class Server {
   answer(method: Method, request: Request, context: Context, wire: Wire): Promise<Response> {
     if (this.#chain === undefined) return this.#invoke(method, request, context, wire);
     context.values.set(underWay, { method, client: context.client, wire });
-    return this.#chain(request, context.underlying).then(
+    return this.#through(this.#chain, request, context.underlying).then(
       (response) => finished(response, request, method, wire),
       (error) => ({ jsonrpc: "2.0", id: request.id, error: wire.error(this.toProtocolError(error, request)) }),
     );
@@ -240,7 +248,7 @@ export class Server {
   }
 
   /** The end of the middleware: what it changed in request or call is what the handler gets. */
-  #arrive(request: Request, call: Parameters<Exchange>[1]): Promise<Response> {
+  #arrive(request: Request, call: Call): Promise<Response> {
     const found = call.values.get(underWay);
     if (found === undefined) throw new DefinitionError("Middleware must hand on the call, or one with its values");
     const { client, wire } = found;
@@ -248,6 +256,11 @@ export class Server {
       request.method === found.method.name ? found.method : methodsOf(wire.revision).client.get(request.method);
     if (method === undefined) throw new MethodNotFoundError(`Method not found: ${request.method}`);
     return this.#invoke(method, request, new Context(request, call, client, wire), wire);
+  }
+
+  /** Middleware that throws at once rejects like one that throws later. */
+  async #through(chain: Exchange, request: Request, call: Call): Promise<Response> {
+    return chain(request, call);
   }
 
   #invoke(method: Method, request: Request, context: Context, wire: Wire): Promise<Response> {

@@ -160,11 +160,11 @@ describe("asking the client for a completion and for folders", () => {
       (context) =>
         context.ask({
           where: { method: "roots/list", params: {} },
-          constructor: { method: "elicitation/create", params: { message: "?", requestedSchema: { type: "object", properties: {} } } },
+          form: { method: "elicitation/create", params: { message: "?", requestedSchema: { type: "object", properties: {} } } },
         }),
       { "roots/list": () => ({ roots: [] }), "elicitation/create": () => ({ action: "decline" }) },
     );
-    expect(outcome).toEqual({ where: { roots: [] }, constructor: { action: "decline" } });
+    expect(outcome).toEqual({ where: { roots: [] }, form: { action: "decline" } });
   });
 });
 

@@ -1,10 +1,9 @@
 import { describe, expect, vi } from "vitest";
-import { limits } from "../../src/limits.ts";
 import type { Request, RequestId } from "../../src/jsonrpc/index.ts";
 import { isModern, REVISIONS } from "../../src/protocol/index.ts";
 import type { Context, Server } from "../../src/server/index.ts";
 import { BINDINGS, everywhere, inMemory, MEMORY } from "./bindings.ts";
-import type { Joint } from "./joint.ts";
+import { GRACE, type Joint } from "./joint.ts";
 
 /** A server with a tool that runs until it is let go or stopped, and what happens in it. */
 function waiting(joint: Joint) {
@@ -177,7 +176,7 @@ describe("the end of a connection", () => {
       const closed = client.close();
       await call;
       await vi.waitFor(() => bindings.length === 0 || vi.getTimerCount() > 0 || state.reasons.length > 0);
-      if (state.reasons.length === 0) vi.advanceTimersByTime(limits.graceTimeout);
+      if (state.reasons.length === 0) vi.advanceTimersByTime(GRACE);
       vi.useRealTimers();
       await closed;
       await serving.closed;

@@ -103,7 +103,7 @@ describe("VER-6: what depends on who looks", () => {
     expect(await all(guest.resourceTemplates())).toEqual([]);
     expect(names(await all(admin.resources()))).toEqual(["closed:a", "1"]);
     expect(await admin.call("closed")).toBe("x");
-    const unknown = await guest.call("unknown").catch((error: Error) => error.message.replace("unknown", "closed"));
+    const unknown = await guest.callTool("unknown").catch((error: Error) => error.message.replace("unknown", "closed"));
     await expect(guest.call("closed")).rejects.toMatchObject({ code: -32602, message: unknown });
     for (const uri of ["closed:a", "closed://1"]) {
       await expect(guest.readResource(uri)).rejects.toMatchObject({ name: "ResourceNotFoundError" });

@@ -6,6 +6,9 @@ import type { Binding } from "./bindings.ts";
 import { RawClient, RawServer, type Script } from "./by-hand.ts";
 import { Tap } from "./tap.ts";
 
+/** In milliseconds, for handlers that run on when a test is over. */
+export const GRACE = 50;
+
 /** What one test works with: it joins clients and servers over one binding, in one revision. */
 export class Joint {
   readonly binding: Binding;
@@ -45,16 +48,21 @@ export class Joint {
 
   /** Serves a connection until the test is over. */
   serve(server: Server, channel: Channel): Serving {
-    const serving = serve(server, channel);
+    const serving = serve(server, channel, { graceTimeout: GRACE });
     this.#closers.push(() => serving.close());
     return serving;
   }
 
-  /** A client of this revision, connected to a server. */
-  async connect<S extends Server>(server: S, options: ClientOptions = {}) {
+  /** The client's end of a connection that a server serves. */
+  serving(server: Server): Channel {
     const { client, server: end } = this.ends();
     this.serve(server, end);
-    return this.open<S>(client, options);
+    return client;
+  }
+
+  /** A client of this revision, connected to a server. */
+  async connect<S extends Server>(server: S, options: ClientOptions = {}) {
+    return this.open<S>(this.serving(server), options);
   }
 
   /** A client of this revision, connected to a server that a test plays. */
@@ -75,6 +83,7 @@ export class Joint {
   rawUnopened(server: Server, capabilities: object = {}): RawClient {
     const { client, server: end, tap } = this.ends();
     this.serve(server, end);
+    this.closing(() => client.close());
     return new RawClient(client, tap, this.revision, capabilities);
   }
 

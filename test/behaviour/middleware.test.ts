@@ -2,6 +2,7 @@ import { describe, expect } from "vitest";
 import { InvalidParamsError, LocalError, ResourceNotFoundError } from "../../src/errors.ts";
 import { type Exchange, type Middleware, Serialized, valueKey } from "../../src/jsonrpc/index.ts";
 import { isModern, REVISIONS } from "../../src/protocol/index.ts";
+import type { Server } from "../../src/server/index.ts";
 import { everywhere, inMemory } from "./bindings.ts";
 import { all } from "./collect.ts";
 
@@ -65,7 +66,7 @@ describe("middleware of a server", () => {
         if (params?.name !== "alias") return next(request, call);
         return next({ ...request, params: { ...request.params, name: "real", arguments: { by: "middleware" } } }, call);
       });
-    expect(await (await joint.connect(server)).call("alias")).toBe('{"by":"middleware"}');
+    expect(await (await joint.connect<Server>(server)).call("alias")).toBe('{"by":"middleware"}');
   });
 
   everywhere("can answer by itself, as the newest revision would, and the older ones get theirs", {}, async (joint) => {

@@ -24,15 +24,17 @@ async function probing(script: Script, options: ClientOptions = {}, joint: Joint
   return { outcome, asked, tap: joint.tap };
 }
 
-const discovered = (supportedVersions: readonly string[]) => () => ({
-  resultType: "complete",
-  supportedVersions,
-  capabilities: {},
-  ttlMs: 0,
-  cacheScope: "private",
-});
+/** How a server answers a probe. */
+type ProbeAnswer = () => object | undefined;
 
-const refused = (code: number, data?: unknown) => () => ({ error: { code, message: "no", data } });
+const discovered = (supportedVersions: readonly string[]): ProbeAnswer => {
+  const hints = { ttlMs: 0, cacheScope: "private" };
+  return () => ({ resultType: "complete", supportedVersions, capabilities: {}, ...hints });
+};
+
+const refused = (code: number, data?: unknown): ProbeAnswer => {
+  return () => ({ error: { code, message: "no", data } });
+};
 
 const FELL_BACK = ["server/discover", "initialize", "notifications/initialized"];
 
@@ -85,7 +87,7 @@ describe("VER-10: the probe of a client that has both eras", () => {
         probe = request;
       },
       initialize: (_params, _request, server) => {
-        if (probe !== undefined) server.answer(probe.id, discovered(REVISIONS)());
+        if (probe !== undefined) server.answer(probe.id, discovered(REVISIONS)() ?? {});
         const serverInfo = { name: "slow", version: "0" };
         return { protocolVersion: LATEST_LEGACY_REVISION, capabilities: {}, serverInfo };
       },
@@ -161,12 +163,12 @@ describe("VER-3: -32022 with the versions that the server supports", () => {
 });
 
 describe("VER-10: a client of stateless versions alone", () => {
-  it.each([
+  it.each<[string, ProbeAnswer, string]>([
     ["an error of an older server", refused(-32601), "no_common_version"],
     ["older versions alone (T-5)", refused(-32022, { supported: LEGACY, requested: LATEST_REVISION }), "no_common_version"],
     ["a DiscoverResult of older versions (T-5)", discovered(LEGACY), "no_common_version"],
     ["silence", () => undefined, "timeout"],
-  ] as const)("never sends initialize: %s", async (_title, answer, code) => {
+  ])("never sends initialize: %s", async (_title, answer, code) => {
     const { outcome, asked } = await probing(
       { "server/discover": () => answer() },
       { revisions: MODERN, probeTimeout: 20 },
@@ -185,22 +187,17 @@ describe("VER-10: a client of stateless versions alone", () => {
 describe("T-1: a server that ends at the sight of the probe", () => {
   it("is started again, and opened with initialize at once", async () => {
     const joint = onMemory();
-    const openings: string[][] = [];
     const connector: Connector = {
       async open(): Promise<Transport> {
         const { client, server: end, tap } = joint.ends();
-        const asked: string[] = [];
-        openings.push(asked);
-        const server = new RawServer(end, tap, LATEST_LEGACY_REVISION, {
+        const server: RawServer = new RawServer(end, tap, LATEST_LEGACY_REVISION, {
           "server/discover": () => void server.close(),
         });
-        void server.next((message) => "method" in message && !void asked.push(message.method) && false);
         return peer(client);
       },
     };
     const client = await Client.connect(connector);
     expect(client.version).toBe(LATEST_LEGACY_REVISION);
-    expect(openings).toHaveLength(2);
     expect(joint.taps.map((tap) => tap.from("client").map((message) => "method" in message && message.method))).toEqual([
       ["server/discover"],
       ["initialize", "notifications/initialized"],
@@ -219,7 +216,7 @@ describe("T-1: a server that ends at the sight of the probe", () => {
 
 describe("VER-12: what was learnt of a server before", () => {
   const server = { info: { name: "raw", version: "0" }, capabilities: { tools: {} }, instructions: undefined };
-  const tools = { "tools/list": () => ({ tools: [], ...(discovered([])() as object), supportedVersions: undefined }) };
+  const tools = { "tools/list": () => ({ tools: [], ...discovered([])(), supportedVersions: undefined }) };
 
   it("of a stateless server saves the probe", async () => {
     const joint = onMemory();

@@ -320,11 +320,21 @@ describe("a response (SEC-18)", () => {
     expect((malformed as Malformed).id).toBe(1);
   });
 
-  it("is never answered under its id, which is one of our own requests", () => {
-    for (const members of ['"result":{},"error":{}', '"error":{}', '"result":{},"result":{}', '"error":null']) {
-      expect(Object.hasOwn(answer(`{"jsonrpc":"2.0","id":1,${members}}`), "id")).toBe(false);
+  it("is known as one although it is no message, so that nobody answers it", () => {
+    const deep = `${"[".repeat(100)}${"]".repeat(100)}`;
+    const members = [
+      '"result":{},"error":{}',
+      '"error":{}',
+      '"result":{},"result":{}',
+      '"error":null',
+      `"result":${deep}`,
+    ];
+    for (const text of members)
+      expect(parse(`{"jsonrpc":"2.0","id":1,${text}}`)).toMatchObject({ id: 1, answers: true });
+    expect(parse('{"jsonrpc":"1.0","id":1,"result":{}}')).toMatchObject({ id: 1, answers: true });
+    for (const text of ['"method":7', '"method":"a","result":{}', '"other":1']) {
+      expect(parse(`{"jsonrpc":"2.0","id":1,${text}}`)).toMatchObject({ id: 1, answers: false });
     }
-    expect(Object.hasOwn(answer('{"jsonrpc":"1.0","id":1,"result":{}}'), "id")).toBe(false);
   });
 
   it.each(["null", "0", '""', "[]", "false"])("may have any result: %s", (result) => {

@@ -428,12 +428,13 @@ describe("what is no message", () => {
     expect([channel.sent.length, problems.length]).toEqual([1, 1]);
   });
 
-  it("is answered under ids of requests alone, on a real channel", async () => {
+  it("is not answered when it was an answer itself (JRPC-5)", async () => {
     const pipe = new TestPipe();
     const transport = peer(ndjson(pipe));
     transport.attach({ ask: async ({ id }) => result(id), emit: () => {}, malformed: ({ response }) => response });
     pipe.type('{"jsonrpc":"2.0","id":1}\n{"jsonrpc":"2.0","id":2,"result":{},"error":{}}\n');
+    pipe.type(`{"jsonrpc":"2.0","id":3,"result":${"[".repeat(100)}${"]".repeat(100)}}\n`);
     await settled();
-    expect(pipe.messages.filter((message) => "id" in message)).toMatchObject([{ id: 1, error: { code: -32600 } }]);
+    expect(pipe.messages).toMatchObject([{ id: 1, error: { code: -32600 } }]);
   });
 });

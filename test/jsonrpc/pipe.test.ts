@@ -83,9 +83,9 @@ describe("a pipe of Node streams", () => {
     );
     const first = new Error("first");
     writing.destroy(first);
-    await once(writing, "close");
+    await settled();
     reading.destroy(new Error("second"));
-    await once(reading, "close");
+    await settled();
     expect(ends).toEqual([undefined, first]);
   });
 
