@@ -24,6 +24,7 @@ export class Supervisor {
   #connection: Connection;
   #reopening: Promise<void> | undefined;
   #closing = false;
+  #wake: (() => void) | undefined;
   #finish!: (reason: CloseReason) => void;
 
   private constructor(connectable: Connectable, connection: Connection, options: ClientOptions) {
@@ -64,6 +65,7 @@ export class Supervisor {
   /** Ends the connection for good. */
   async close(): Promise<void> {
     this.#closing = true;
+    this.#wake?.();
     for (const subscription of this.#subscriptions.keys()) subscription.close();
     await this.#connection.transport.close();
     await this.closed;
@@ -131,7 +133,7 @@ export class Supervisor {
 
   async #reopen(reason: CloseReason): Promise<void> {
     for (let attempt = 1; !this.#closing && this.#mayRestart(); attempt++) {
-      await pause(PAUSES[Math.min(attempt, PAUSES.length) - 1] as number);
+      await this.#pause(PAUSES[Math.min(attempt, PAUSES.length) - 1] as number);
       if (this.#closing) break;
       try {
         this.#connection = await connect(this.#connectable, this.options);
@@ -144,6 +146,17 @@ export class Supervisor {
       }
     }
     this.#over(reason);
+  }
+
+  /** Waits, but no longer than until somebody closes. */
+  #pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   #mayRestart(): boolean {
@@ -164,8 +177,4 @@ export class Supervisor {
       }
     }
   }
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

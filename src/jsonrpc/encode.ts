@@ -26,9 +26,16 @@ export function encode(message: Message | Serialized, failed?: (cause: unknown) 
     if (result.bytes === undefined) return `{"jsonrpc":"2.0"${id},"result":${result.text}}`;
     return { head: `{"jsonrpc":"2.0"${id},"result":`, body: result.bytes, tail: "}" };
   } catch (cause) {
-    failed?.(cause);
+    tell(failed, cause);
     return `{"jsonrpc":"2.0"${id},"error":{"code":${ErrorCode.InternalError},"message":"Internal error"}}`;
   }
+}
+
+/** Whoever hears of a failure must not cause another. */
+function tell(failed: ((cause: unknown) => void) | undefined, cause: unknown): void {
+  try {
+    failed?.(cause);
+  } catch {}
 }
 
 function encodeId(id: RequestId): string {

@@ -73,7 +73,7 @@ export abstract class OpenCall implements Call {
   #values: Values | undefined;
   #reason: unknown;
   #aborted = false;
-  #listener: ((reason: unknown) => void) | undefined;
+  readonly #listeners: ((reason: unknown) => void)[] = [];
 
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
@@ -109,13 +109,19 @@ export abstract class OpenCall implements Call {
     this.#aborted = true;
     this.#reason = reason;
     this.#controller?.abort(reason);
-    this.#listener?.(reason);
+    for (const listener of this.#listeners.splice(0)) listener(reason);
   }
 
-  /** @internal Called by {@link onAbort}: one listener is enough for the one binding that carries the call. */
-  listen(listener: ((reason: unknown) => void) | undefined): void {
-    if (this.#aborted) listener?.(this.#reason);
-    else this.#listener = listener;
+  /** @internal Called by {@link onAbort}. */
+  listen(listener: (reason: unknown) => void): void {
+    if (this.#aborted) listener(this.#reason);
+    else this.#listeners.push(listener);
+  }
+
+  /** @internal Called by {@link onAbort}. */
+  unlisten(listener: (reason: unknown) => void): void {
+    const at = this.#listeners.indexOf(listener);
+    if (at >= 0) this.#listeners.splice(at, 1);
   }
 }
 
@@ -182,7 +188,7 @@ export function onAbort(call: Call, listener: (reason: unknown) => void): () => 
   if (call instanceof DerivedCall) return onAbort(call.original, listener);
   if (call instanceof OpenCall) {
     call.listen(listener);
-    return () => call.listen(undefined);
+    return () => call.unlisten(listener);
   }
   const { signal } = call;
   if (signal.aborted) {

@@ -89,17 +89,25 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 
 /** Tells what a parsed JSON value is: a message, or why it is none. Unknown members are left where they are. */
 export function toMessage(value: unknown): Message | Malformed {
-  if (Array.isArray(value)) return refuse("Batches are not part of this revision", { batch: value });
-  if (!isObject(value)) return refuse("A message is a JSON object");
+  if (Array.isArray(value)) return refuse(value, "Batches are not part of this revision");
+  if (!isObject(value)) return refuse(value, "A message is a JSON object");
   const id = Object.hasOwn(value, "id") ? value["id"] : undefined;
-  const readable = isRequestId(id) ? id : undefined;
   const answer = !Object.hasOwn(value, "method");
-  const silent = answer ? readable !== undefined || "result" in value || "error" in value : isNotification(value);
   const problem = envelopeProblem(value) ?? (answer ? responseProblem(value, id) : requestProblem(value, id));
-  if (problem !== undefined) return refuse(problem, { id: readable, silent });
+  if (problem !== undefined) return refuse(value, problem);
   return answer && id === null
     ? { jsonrpc: "2.0", error: value["error"] as ErrorObject }
     : (value as unknown as Message);
+}
+
+/** Refuses a value, with what can be known of it although it is no message. */
+export function refuse(value: unknown, message: string, data?: unknown): Malformed {
+  const error = new InvalidRequestError(message, data);
+  if (Array.isArray(value)) return new Malformed(error, { batch: value });
+  if (!isObject(value)) return new Malformed(error);
+  const id = Object.hasOwn(value, "id") && isRequestId(value["id"]) ? value["id"] : undefined;
+  const answer = !Object.hasOwn(value, "method") && (id !== undefined || "result" in value || "error" in value);
+  return new Malformed(error, { id, silent: answer || isNotification(value) });
 }
 
 function isNotification(value: Record<string, unknown>): boolean {
@@ -127,10 +135,6 @@ function responseProblem({ result, error }: Record<string, unknown>, id: unknown
     return '"error" must have an integer "code" and a string "message"';
   }
   return id === undefined || id === null || isRequestId(id) ? undefined : '"id" must be a string or an integer';
-}
-
-function refuse(message: string, facts: MalformedFacts = {}): Malformed {
-  return new Malformed(new InvalidRequestError(message), facts);
 }
 
 /** The response that says why a request failed. */

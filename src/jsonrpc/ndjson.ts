@@ -41,6 +41,7 @@ class NdjsonChannel implements Channel {
   #scheduled = false;
   #room: Promise<void> | undefined;
   #open = true;
+  #closing: Promise<void> | undefined;
 
   constructor(pipe: BytePipe, options: NdjsonOptions) {
     this.#pipe = pipe;
@@ -51,10 +52,16 @@ class NdjsonChannel implements Channel {
   }
 
   receive(listener: (message: Message | Malformed) => void): void {
-    const lines = new Lines(this.#options.lineBytes ?? limits.lineBytes, (text) => listener(read(text)));
+    const lines = new Lines(this.#options.lineBytes ?? limits.lineBytes, (text) => {
+      if (this.#closing === undefined) listener(read(text));
+    });
     this.#pipe.start(
-      (chunk) => lines.push(chunk),
-      (error) => this.#finish(error === undefined ? { kind: "end" } : { kind: "error", error }),
+      (chunk) => {
+        if (this.#closing === undefined) lines.push(chunk);
+      },
+      (error) => {
+        if (this.#closing === undefined) this.#finish(error === undefined ? { kind: "end" } : { kind: "error", error });
+      },
     );
   }
 
@@ -71,8 +78,12 @@ class NdjsonChannel implements Channel {
     return this.#room;
   }
 
-  async close(): Promise<void> {
-    if (!this.#open) return;
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     this.#flush();
     this.#open = false;
     await this.#pipe.close();

@@ -1,6 +1,6 @@
-import { InvalidRequestError, ParseError } from "../errors.ts";
+import { ParseError } from "../errors.ts";
 import { limits } from "../limits.ts";
-import { isObject, isRequestId, Malformed, type Message, toMessage } from "./message.ts";
+import { isObject, Malformed, type Message, refuse, toMessage } from "./message.ts";
 
 /** Reads one message from its JSON text; says why where it is none. */
 export function parse(text: string): Message | Malformed {
@@ -16,12 +16,10 @@ export function parse(text: string): Message | Malformed {
   const message = toMessage(value);
   if (message instanceof Malformed) return message;
   const twice = duplicateMember(text, value as Record<string, unknown>);
-  return twice === undefined ? message : refuse(value, `The message has the member "${twice}" more than once`);
-}
-
-function refuse(value: unknown, message: string, data?: unknown): Malformed {
-  const id = isObject(value) ? value["id"] : undefined;
-  return new Malformed(new InvalidRequestError(message, data), { id: isRequestId(id) ? id : undefined });
+  if (twice === undefined) return message;
+  // An id that stands twice is none.
+  const { id: _, ...rest } = value as Record<string, unknown>;
+  return refuse(twice === "id" ? rest : value, `The message has the member "${twice}" more than once`);
 }
 
 /** Whether a text has enough brackets to nest too deep: most have not, and need no walk. */

@@ -4,6 +4,7 @@ import type { Channel, CloseReason } from "./channel.ts";
 import { type Binding, type Exchange, OpenCall } from "./exchange.ts";
 import {
   failure,
+  isObject,
   Malformed,
   type Message,
   type Notification,
@@ -61,6 +62,8 @@ class ChannelPeer implements Transport {
   readonly #running = new Map<RequestId, Incoming>();
   readonly #queue = new Map<RequestId, Incoming>();
   #listener: Listener | undefined;
+  /** Answers that the channel has taken and the reader has not. */
+  #untaken = 0;
   #ending = false;
   #draining: Promise<void> | undefined;
   #drained: (() => void) | undefined;
@@ -124,13 +127,13 @@ class ChannelPeer implements Transport {
   }
 
   #accept(request: Request): void {
-    const { inFlight = limits.inFlight, queued = limits.queued } = this.#options;
+    const { queued = limits.queued } = this.#options;
     if (this.#running.has(request.id) || this.#queue.has(request.id)) {
       return this.#refuse(request, new InvalidRequestError("A request with this id is already being answered"));
     }
     if (this.#ending) return this.#refuse(request, new InternalError("The server is closing"));
     const call = new Incoming(this, request);
-    if (this.#running.size < inFlight) this.#answer(call);
+    if (!this.#isFull) this.#answer(call);
     else if (this.#queue.size < queued) this.#queue.set(request.id, call);
     else this.#refuse(request, new InternalError("Too many requests at once", { limit: "inFlight" }));
   }
@@ -146,7 +149,8 @@ class ChannelPeer implements Transport {
     }
     if (answer === undefined) {
       this.#running.delete(request.id);
-      return this.#problem(`The peer may not ask ${request.method} in this revision`, request);
+      this.#problem(`The peer may not ask ${request.method} in this revision`, request);
+      return this.#proceed();
     }
     answer.then(
       (response) => this.#finish(call, response),
@@ -161,11 +165,27 @@ class ChannelPeer implements Transport {
     const { id } = call.request;
     if (!this.answers(call)) return;
     this.#running.delete(id);
-    void this.channel.send(response.id === id ? response : { ...response, id });
+    this.#respond(isResponse(response) ? response : failure(id, new InternalError()), id);
     this.#proceed();
   }
 
+  /** A reader that is slow keeps its place among those that run, so that it cannot make answers pile up. */
+  #respond(response: Response, id: RequestId): void {
+    const room = this.channel.send(response.id === id ? response : { ...response, id });
+    if (room === undefined) return;
+    this.#untaken++;
+    void room.then(() => {
+      this.#untaken--;
+      this.#proceed();
+    });
+  }
+
+  get #isFull(): boolean {
+    return this.#running.size + this.#untaken >= (this.#options.inFlight ?? limits.inFlight);
+  }
+
   #proceed(): void {
+    if (this.#isFull) return;
     for (const [id, next] of this.#queue) {
       this.#queue.delete(id);
       this.#answer(next);
@@ -214,7 +234,11 @@ class ChannelPeer implements Transport {
   async #wind(): Promise<void> {
     if (!this.#ending) {
       this.#ending = true;
-      this.#listener?.end?.();
+      try {
+        this.#listener?.end?.();
+      } catch (error) {
+        this.#problem("The end was not taken", error);
+      }
     }
     await this.#drain();
     await this.channel.close();
@@ -239,4 +263,9 @@ class ChannelPeer implements Transport {
       // A listener that throws must not break the conversation that it listens to.
     }
   }
+}
+
+/** Whether a listener kept its word. */
+function isResponse(value: unknown): value is Response {
+  return isObject(value) && (value["result"] !== undefined || value["error"] !== undefined);
 }

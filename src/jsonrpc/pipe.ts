@@ -29,6 +29,7 @@ export interface NodeWritable {
   end(callback: () => void): unknown;
   on(event: "drain" | "close", listener: () => void): unknown;
   on(event: "error", listener: (error: Error) => void): unknown;
+  destroy?(): unknown;
   readonly writable: boolean;
 }
 
@@ -67,24 +68,32 @@ export function nodePipe(readable: NodeReadable, writable: NodeWritable): BytePi
       return room;
     },
     async close() {
-      readable.pause();
+      // A socket that is destroyed with something unread takes back what it has sent: so read on, to nobody.
+      const socket = (readable as unknown) === writable;
+      if (!socket) readable.pause();
       free();
       if (writable.writable) {
-        await new Promise<void>((resolve) => {
-          // A reader that reads no more must not hold the end for ever.
-          const patience = setTimeout(resolve, limits.flushTimeout);
-          const left = (): void => {
-            clearTimeout(patience);
-            resolve();
-          };
+        await patiently((left) => {
           writable.on("close", left);
           writable.on("error", left);
-          writable.end(left);
+          writable.end(() => (socket ? readable.on("end", left) : left()));
         });
       }
       readable.destroy?.();
+      writable.destroy?.();
     },
   };
+}
+
+/** Waits for something, but not for ever: a reader that reads no more must not hold the end. */
+function patiently(start: (done: () => void) => void): Promise<void> {
+  return new Promise((resolve) => {
+    const patience = setTimeout(resolve, limits.flushTimeout);
+    start(() => {
+      clearTimeout(patience);
+      resolve();
+    });
+  });
 }
 
 /** A pipe over a pair of web streams, such as the halves of a `TransformStream` or of a socket. */
@@ -97,6 +106,7 @@ export function webPipe(readable: ReadableStream<Uint8Array>, writable: Writable
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
+      if (!ArrayBuffer.isView(value)) throw new TypeError("The stream gives text; what carries messages gives bytes");
       chunk(value);
     }
   };
@@ -111,7 +121,8 @@ export function webPipe(readable: ReadableStream<Uint8Array>, writable: Writable
       if ((writer.desiredSize ?? 1) <= 0) return writer.ready.catch(() => {});
     },
     async close() {
-      await writer.close().catch(() => {});
+      await patiently((left) => void writer.close().then(left, left));
+      await writer.abort().catch(() => {});
       await reader.cancel().catch(() => {});
     },
   };

@@ -54,8 +54,8 @@ import {
 import { withTimeout } from "./timeout.ts";
 import type { Wire } from "./wire.ts";
 
-/** What can be added to a server. */
 // Handlers take what their own schema gives, so that no common type of them is left to name.
+/** What can be added to a server. */
 export type Definition = ToolDefinition<string, any, any> | ResourceDefinition<any> | PromptDefinition<any>;
 
 /** What the type of a server knows of one tool. */

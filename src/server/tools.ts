@@ -1,5 +1,5 @@
 import { DefinitionError, InvalidParamsError, ToolError } from "../errors.ts";
-import type { Params } from "../jsonrpc/index.ts";
+import { isObject, type Params } from "../jsonrpc/index.ts";
 import type { CallToolResult, ContentBlock, Icon, MetaObject, Tool, ToolAnnotations } from "../protocol/index.ts";
 import {
   type CompiledSchema,
@@ -167,8 +167,11 @@ function conforming(found: ToolFeature, checked: Validated, full: CallToolResult
   }
   const structuredContent = checked.value;
   if (structuredContent === undefined) throw new DefinitionError(`The tool "${found.name}" gave no value`);
-  if (full !== undefined) return { ...full, structuredContent };
-  return { content: [{ type: "text", text: JSON.stringify(structuredContent) }], structuredContent };
+  const written = { type: "text", text: JSON.stringify(structuredContent) } as const;
+  if (full === undefined) return { content: [written], structuredContent };
+  // Clients that know objects alone read the text.
+  const textless = !isObject(structuredContent) && !full.content.some(({ type }) => type === "text");
+  return { ...full, structuredContent, content: textless ? [...full.content, written] : full.content };
 }
 
 function toContent(found: ToolFeature, value: unknown): CallToolResult {

@@ -3,7 +3,7 @@ import {
   type BytePipe,
   type Channel,
   type CloseReason,
-  Malformed,
+  type Malformed,
   type Message,
   type Notification,
   OpenCall,

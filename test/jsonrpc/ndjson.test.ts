@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Malformed, type Message, type NdjsonOptions, ndjson, Serialized } from "../../src/jsonrpc/index.ts";
 import { encoder, Gate, notification, request, result, settled, TestPipe } from "./doubles.ts";
@@ -161,7 +161,7 @@ describe("an ndjson channel sends", () => {
     let sent = 0;
     while (channel.send(small) === undefined && sent < 10_000) {
       sent++;
-      await undefined;
+      await Promise.resolve();
     }
     expect(sent).toBeLessThan(1000);
   });

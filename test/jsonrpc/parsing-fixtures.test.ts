@@ -18,6 +18,9 @@ const broken = new Map([
   ["n_string_unescaped_newline.json", [-32700, -32700]],
 ]);
 
+/** What a body is answered with, by the first letter of its name: valid, not valid, or as the parser likes. */
+const allowed = { y: [-32600], n: [-32700], i: [-32700, -32600] };
+
 /** A body as a transport without lines reads it: text, or nothing where it is no UTF-8. */
 function read(bytes: Uint8Array): Message | Malformed | "not UTF-8" {
   let text: string;
@@ -42,15 +45,11 @@ describe.skipIf(fixtures === undefined)("the parsing fixtures (SEC-1)", () => {
     const bytes = readFileSync(join(folder, name));
 
     it("as a body", () => {
-      const found = code(read(bytes));
       // None of them is a message, and what is no JSON is told from what is JSON and no message.
-      if (name.startsWith("n_")) expect(found).toBe(-32700);
-      else if (name.startsWith("y_")) expect(found).toBe(-32600);
-      else expect([-32700, -32600]).toContain(found);
+      expect(allowed[name[0] as "y" | "n" | "i"]).toContain(code(read(bytes)));
     });
 
-    it("as a value in a message, where it is valid", () => {
-      if (!name.startsWith("y_")) return;
+    it.runIf(name.startsWith("y_"))("as a value in a message", () => {
       const text = new TextDecoder().decode(bytes);
       const message = parse(`{"jsonrpc":"2.0","id":1,"method":"a","params":{"arguments":${text}}}`);
       expect(message).toEqual({ jsonrpc: "2.0", id: 1, method: "a", params: { arguments: JSON.parse(text) } });
@@ -64,9 +63,9 @@ describe.skipIf(fixtures === undefined)("the parsing fixtures (SEC-1)", () => {
       pipe.type('\n{"jsonrpc":"2.0","method":"next"}\n');
       expect(got.pop()).toEqual({ jsonrpc: "2.0", method: "next" });
       const codes = got.map(code);
-      if (blank.includes(name)) expect(codes).toEqual([]);
-      else if (name.startsWith("n_")) expect(codes).toEqual(broken.get(name) ?? [-32700]);
-      else for (const one of codes) expect([-32700, -32600]).toContain(one);
+      const expected = blank.includes(name) ? [] : broken.get(name);
+      expect(codes).toEqual(expected ?? (name.startsWith("n_") ? [-32700] : codes));
+      expect([-32700, -32600]).toEqual(expect.arrayContaining(codes));
     });
   });
 });

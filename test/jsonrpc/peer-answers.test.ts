@@ -4,6 +4,7 @@ import {
   Malformed,
   ndjson,
   type OpenCall,
+  parse,
   peer,
   type Response,
   Serialized,
@@ -84,7 +85,7 @@ describe("a request of the peer", () => {
       },
     ],
     ["rejects", () => Promise.reject(new Error("canary"))],
-    ["rejects with nothing", () => Promise.reject(undefined as unknown as Error)],
+    ["rejects with nothing", () => Promise.reject(undefined)],
     ["gives nothing", () => Promise.resolve(undefined as unknown as Response)],
     ["gives null", () => Promise.resolve(null as unknown as Response)],
     ["gives a number", () => Promise.resolve(7 as unknown as Response)],
@@ -240,7 +241,7 @@ describe("cancellation by the peer (REL-31)", () => {
   it("does not take the answer of the old handler for that of the new one", async () => {
     const gates = [new Gate<Response>(), new Gate<Response>()];
     let at = 0;
-    const { channel } = meet({ ask: () => (gates[at++] as Gate<Response>).passed });
+    const { channel } = meet({ ask: () => gates[at++]?.passed });
     channel.deliver(request(1));
     channel.deliver(cancelled(1));
     channel.deliver(request(1));
@@ -401,12 +402,12 @@ describe("notifications of the peer", () => {
 });
 
 describe("what is no message", () => {
-  const malformed = new Malformed(new ParseError(), undefined);
+  const malformed = new Malformed(new ParseError());
 
   it("is the listener's to answer", () => {
     const { channel } = meet({ malformed: (malformed) => malformed.response });
     channel.deliver(malformed);
-    channel.deliver(new Malformed(new InvalidRequestError("no"), "x"));
+    channel.deliver(new Malformed(new InvalidRequestError("no"), { id: "x" }));
     expect(channel.sent).toMatchObject([{ error: { code: -32700 } }, { id: "x", error: { code: -32600 } }]);
   });
 
@@ -432,9 +433,50 @@ describe("what is no message", () => {
     const pipe = new TestPipe();
     const transport = peer(ndjson(pipe));
     transport.attach({ ask: async ({ id }) => result(id), emit: () => {}, malformed: ({ response }) => response });
-    pipe.type('{"jsonrpc":"2.0","id":1}\n{"jsonrpc":"2.0","id":2,"result":{},"error":{}}\n');
+    pipe.type('{"jsonrpc":"2.0","id":1,"method":7}\n{"jsonrpc":"2.0","id":2,"result":{},"error":{}}\n');
     pipe.type(`{"jsonrpc":"2.0","id":3,"result":${"[".repeat(100)}${"]".repeat(100)}}\n`);
     await settled();
     expect(pipe.messages).toMatchObject([{ id: 1, error: { code: -32600 } }]);
+  });
+});
+
+describe("a batch (SEC-17)", () => {
+  const batch = (texts: readonly string[]): Meeting & { seen: unknown[] } => {
+    const seen: unknown[] = [];
+    const meeting = meet({
+      ask: async ({ id }) => {
+        seen.push(id);
+        return result(id);
+      },
+      batches: () => true,
+      malformed: ({ response }) => response,
+    });
+    meeting.channel.deliver(parse(`[${texts.join(",")}]`));
+    return { ...meeting, seen };
+  };
+  const ask = (id: number): string => JSON.stringify(request(id));
+
+  it("is answered message by message, in the revision that has it", async () => {
+    const meeting = batch([ask(1), JSON.stringify(notification("a")), "7", ask(2)]);
+    await settled();
+    expect([meeting.seen, meeting.told]).toEqual([[1, 2], [notification("a")]]);
+    expect(meeting.channel.sent).toMatchObject([{ error: { code: -32600 } }, { id: 1 }, { id: 2 }]);
+  });
+
+  it.each([
+    ["empty", []],
+    ["too long", Array.from({ length: 51 }, (_, id) => ask(id))],
+  ])("is refused when it is %s, and nothing of it runs", async (_, texts) => {
+    const meeting = batch(texts);
+    await settled();
+    expect(meeting.seen).toEqual([]);
+    expect(meeting.channel.sent).toMatchObject([{ error: { code: -32600 } }]);
+  });
+
+  it("within a batch is refused: it would have no limit", async () => {
+    const meeting = batch([ask(1), `[${ask(2)},${ask(3)}]`]);
+    await settled();
+    expect(meeting.seen).toEqual([1]);
+    expect(meeting.channel.sent).toMatchObject([{ error: { code: -32600 } }, { id: 1 }]);
   });
 });

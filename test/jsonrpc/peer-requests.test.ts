@@ -49,8 +49,8 @@ describe("an own request", () => {
     expect(new Set([one?.id, two?.id, ...tokens])).toHaveProperty("size", 2);
     channel.deliver(progress(tokens[1], 20));
     channel.deliver(progress(tokens[0], 10));
-    channel.deliver(result(two?.id as number, "two"));
-    channel.deliver(result(one?.id as number, "one"));
+    channel.deliver(result(two?.id ?? 0, "two"));
+    channel.deliver(result(one?.id ?? 0, "one"));
     expect(await Promise.all(answers)).toEqual([result(7, "one"), result(7, "two")]);
     expect(calls.map(({ told }) => told)).toEqual([[progress("token", 10)], [progress("token", 20)]]);
   });
@@ -224,7 +224,7 @@ describe("aborting an own request (REL-31, REL-41)", () => {
     const call = new TestCall();
     const answer = transport.exchange(withToken(1, "t"), call);
     call.abort("enough");
-    await expect(answer).rejects.toThrow();
+    await expect(answer).rejects.toMatchObject({ code: "aborted" });
     channel.deliver(progress(1));
     channel.deliver(result(1));
     expect([call.told, told, problems.length]).toEqual([[], [], 1]);

@@ -17,9 +17,9 @@ export interface Pair {
 /** One end as a channel and the other in the hand of the test: what it writes arrives as it is. */
 export interface RawPair {
   readonly server: Channel;
-  write(item: string): void;
+  write(this: void, item: string): void;
   /** The next message that the server sent, parsed. */
-  read(): Promise<unknown>;
+  read(this: void): Promise<unknown>;
   readonly release?: () => unknown;
 }
 
@@ -153,8 +153,9 @@ export function carriesConversations(name: string, open: () => Promise<Pair>): v
 /** Declares the tests of what one transport does with what is no message. */
 export function survivesNoise(name: string, open: () => Promise<RawPair>): void {
   it(`${name} answers what is no message, and lives on (REL-1, SEC-1)`, async () => {
-    const { server, write, read, release } = await open();
-    const serving = serve(new Scene().server, server);
+    const pair = await open();
+    const { write, read } = pair;
+    const serving = serve(new Scene().server, pair.server);
     write("hello");
     expect(await read()).toEqual({ jsonrpc: "2.0", error: { code: -32700, message: expect.any(String) } });
     write("[]");
@@ -167,7 +168,7 @@ export function survivesNoise(name: string, open: () => Promise<RawPair>): void 
     write(JSON.stringify({ jsonrpc: "2.0", id: "", method: "initialize", params }));
     expect(await read()).toMatchObject({ id: "", result: { protocolVersion: "2025-11-25" } });
     await serving.close();
-    await release?.();
+    await pair.release?.();
   });
 }
 

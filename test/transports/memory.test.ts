@@ -12,7 +12,7 @@ describe("memory", () => {
     const [here, there] = memory();
     const inbox = inboxOf(there);
     const params = { list: [1, { deep: true }] };
-    here.send({ jsonrpc: "2.0", method: "notifications/x", params });
+    void here.send({ jsonrpc: "2.0", method: "notifications/x", params });
     params.list.push(2);
     expect(await inbox.next()).toEqual({
       jsonrpc: "2.0",
@@ -23,11 +23,11 @@ describe("memory", () => {
 
   it("delivers what came before anybody listened, and what was sent before it closed", async () => {
     const [here, there] = memory();
-    here.send({ jsonrpc: "2.0", method: "notifications/a" });
+    void here.send({ jsonrpc: "2.0", method: "notifications/a" });
     const inbox = inboxOf(there);
-    here.send({ jsonrpc: "2.0", method: "notifications/b" });
+    void here.send({ jsonrpc: "2.0", method: "notifications/b" });
     await here.close();
-    here.send({ jsonrpc: "2.0", method: "notifications/c" });
+    void here.send({ jsonrpc: "2.0", method: "notifications/c" });
     expect(await inbox.next()).toMatchObject({ method: "notifications/a" });
     expect(await inbox.next()).toMatchObject({ method: "notifications/b" });
     expect(await there.closed).toEqual({ kind: "closed" });
@@ -38,7 +38,7 @@ describe("memory", () => {
     const [here, there] = memory();
     const inbox = inboxOf(there);
     expect(() => here.send({ jsonrpc: "2.0", id: 1, method: "x", params: { big: 1n } })).toThrow(TypeError);
-    here.send({ jsonrpc: "2.0", id: 1, result: { big: 1n } });
+    void here.send({ jsonrpc: "2.0", id: 1, result: { big: 1n } });
     expect(await inbox.next()).toMatchObject({ id: 1, error: { code: -32603 } });
   });
 });

@@ -46,8 +46,8 @@ function browserWorker(): { outside: Port; inside: Port & { ended: boolean } } {
   inner.start();
   const end = (port: BrowserPort): Port => ({
     postMessage: (message) => port.postMessage(message),
-    addEventListener: (type, listener) => port.addEventListener(type, listener as EventListener),
-    removeEventListener: (type, listener) => port.removeEventListener(type, listener as EventListener),
+    addEventListener: (type, listener) => port.addEventListener(type, listener),
+    removeEventListener: (type, listener) => port.removeEventListener(type, listener),
   });
   const inside = { ...end(inner), ended: false, close: () => void (inside.ended = true) };
   return { outside: end(outer), inside };
@@ -110,10 +110,10 @@ describe("messagePort", () => {
     const [here, there] = [messagePort(outside), messagePort(inside)];
     const seen = new Inbox<unknown>();
     inside.addEventListener?.("message", seen.put);
-    for (let id = 0; id < 3; id++) here.send({ jsonrpc: "2.0", id, result: {} });
+    for (let id = 0; id < 3; id++) void here.send({ jsonrpc: "2.0", id, result: {} });
     for (let id = 0; id < 3; id++) await seen.next();
     const inbox = inboxOf(there);
-    here.send({ jsonrpc: "2.0", id: 3, result: {} });
+    void here.send({ jsonrpc: "2.0", id: 3, result: {} });
     for (let id = 0; id < 4; id++) expect(await inbox.next()).toMatchObject({ id });
   });
 
@@ -122,9 +122,9 @@ describe("messagePort", () => {
     const inbox = new Inbox<unknown>();
     port1.on("message", inbox.put);
     const objects = messagePort(port2);
-    objects.send(note);
+    void objects.send(note);
     expect(await inbox.next()).toEqual(note);
-    messagePort(port2, { text: true }).send(note);
+    void messagePort(port2, { text: true }).send(note);
     expect(await inbox.next()).toBe(JSON.stringify(note));
     await objects.close();
   });
@@ -134,10 +134,10 @@ describe("messagePort", () => {
     const [here, there] = [messagePort(one), messagePort(other)];
     const posted: unknown[] = [];
     other.addEventListener("message", (event) => posted.push((event as MessageEvent).data));
-    here.send(note);
+    void here.send(note);
     await here.close();
     await here.close();
-    here.send(note);
+    void here.send(note);
     expect(await there.closed).toEqual({ kind: "closed" });
     expect(posted).toEqual([note, { mcplex: "closed" }]);
     expect([one.closed, other.closed]).toEqual([true, true]);

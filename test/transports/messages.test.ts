@@ -161,8 +161,8 @@ describe("fromMessages", () => {
     const sent: unknown[] = [];
     const params = { list: [1], gone: undefined };
     const streams = { readable: new Queue(), writable: (item: unknown) => void sent.push(item) };
-    fromMessages(streams).send({ ...note, params });
-    fromMessages(streams, { text: true }).send({ ...note, params });
+    void fromMessages(streams).send({ ...note, params });
+    void fromMessages(streams, { text: true }).send({ ...note, params });
     params.list.push(2);
     const plain = { ...note, params: { list: [1] } };
     expect(sent[0]).toStrictEqual(plain);
@@ -173,9 +173,9 @@ describe("fromMessages", () => {
     const sent: unknown[] = [];
     const channel = fromMessages({ readable: new Queue(), writable: (item: unknown) => void sent.push(item) });
     const long = { text: "é".repeat(20_000) };
-    channel.send(Serialized.of(note));
-    channel.send({ jsonrpc: "2.0", id: 1, result: Serialized.of({ a: 1 }) });
-    channel.send({ jsonrpc: "2.0", id: 2, result: Serialized.of(long) });
+    void channel.send(Serialized.of(note));
+    void channel.send({ jsonrpc: "2.0", id: 1, result: Serialized.of({ a: 1 }) });
+    void channel.send({ jsonrpc: "2.0", id: 2, result: Serialized.of(long) });
     expect(sent).toEqual([note, { jsonrpc: "2.0", id: 1, result: { a: 1 } }, { jsonrpc: "2.0", id: 2, result: long }]);
   });
 
@@ -184,7 +184,7 @@ describe("fromMessages", () => {
     const problems: unknown[] = [];
     const streams = { readable: new Queue(), writable: (item: unknown) => void sent.push(item) };
     const channel = fromMessages(streams, { onProblem: (problem) => problems.push(problem) });
-    channel.send({ jsonrpc: "2.0", id: 1, result: { big: 1n } });
+    void channel.send({ jsonrpc: "2.0", id: 1, result: { big: 1n } });
     expect(sent).toMatchObject([{ id: 1, error: { code: -32603 } }]);
     expect(problems).toEqual([expect.any(TypeError)]);
   });
@@ -194,12 +194,12 @@ describe("fromMessages", () => {
     const begun: number[] = [];
     const writable = ({ id }: { id: number }): Promise<void> => {
       begun.push(id);
-      return (gates[id] as Gate).passed;
+      return gates[id]?.passed ?? Promise.reject(new Error("no gate"));
     };
     const channel = fromMessages({ readable: new Queue(), writable });
     const rooms = [0, 1, 2].map((id) => channel.send({ jsonrpc: "2.0", id, result: {} }));
     expect(begun).toEqual([0]);
-    (gates[0] as Gate).open();
+    gates[0]?.open();
     await rooms[0];
     expect(begun).toEqual([0, 1]);
     for (const gate of gates) gate.open();
@@ -215,7 +215,7 @@ describe("fromMessages", () => {
     expect(channel.send(note)).toBeUndefined();
     const room = channel.send(note);
     expect(room).toBeInstanceOf(Promise);
-    channel.send(note);
+    void channel.send(note);
     expect(full.writableLength).toBe(2);
     const proceed = setInterval(() => written.shift()?.());
     await room;
@@ -240,10 +240,10 @@ describe("fromMessages", () => {
     channel.receive(() => {});
     up.end();
     expect(await channel.closed).toEqual({ kind: "end" });
-    channel.send(note);
+    void channel.send(note);
     expect(sent).toEqual([note]);
     await channel.close();
-    channel.send(note);
+    void channel.send(note);
     expect(sent).toEqual([note]);
   });
 
@@ -255,8 +255,8 @@ describe("fromMessages", () => {
     const channel = fromMessages({ readable: up, writable });
     const got: unknown[] = [];
     channel.receive((message) => got.push(message));
-    channel.send(note);
-    channel.send(note);
+    void channel.send(note);
+    void channel.send(note);
     const closing = [channel.close(), channel.close()];
     up.put(note);
     gate.open();
@@ -276,6 +276,7 @@ describe("fromMessages", () => {
       await vi.advanceTimersByTimeAsync(limits.flushTimeout);
       await closing;
       await room;
+      expect(await channel.closed).toEqual({ kind: "closed" });
     } finally {
       vi.useRealTimers();
     }

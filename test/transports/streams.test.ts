@@ -1,4 +1,4 @@
-import net from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,22 +11,19 @@ import { type ByteStreams, fromStreams } from "../../src/transports/index.ts";
 import { carriesConversations, Inbox, inboxOf, survivesNoise } from "./conversation.ts";
 
 /** Two sockets that are connected, over loopback TCP or a unix socket. */
-async function sockets(where: { port: number; host: string } | { path: string }): Promise<[net.Socket, net.Socket]> {
-  const listener = net.createServer().listen(where);
+async function sockets(where: { port: number; host: string } | { path: string }): Promise<[Socket, Socket]> {
+  const listener = createServer().listen(where);
   await once(listener, "listening");
-  const address = listener.address() as net.AddressInfo | string;
-  const client = typeof address === "string" ? net.connect(address) : net.connect(address.port, address.address);
-  const [[server]] = await Promise.all([
-    once(listener, "connection") as Promise<[net.Socket]>,
-    once(client, "connect"),
-  ]);
+  const address = listener.address();
+  const client = typeof address === "object" ? connect(address?.port ?? 0, address?.address ?? "") : connect(address);
+  const [[server]] = await Promise.all([once(listener, "connection") as Promise<[Socket]>, once(client, "connect")]);
   listener.close();
   return [client, server];
 }
 
-const overTcp = (): Promise<[net.Socket, net.Socket]> => sockets({ port: 0, host: "127.0.0.1" });
+const overTcp = (): Promise<[Socket, Socket]> => sockets({ port: 0, host: "127.0.0.1" });
 
-async function overUnix(): Promise<{ ends: [net.Socket, net.Socket]; release: () => Promise<void> }> {
+async function overUnix(): Promise<{ ends: [Socket, Socket]; release: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), "mcplex-"));
   const ends = await sockets({ path: join(folder, "s") });
   return { ends, release: () => rm(folder, { recursive: true }) };
@@ -137,7 +134,7 @@ describe("fromStreams", () => {
     const inbox = inboxOf(here);
     for (let id = 0; id < 20; id++) client.write(`${"x".repeat(100_000)}\n`);
     there.receive(() => {});
-    for (let id = 0; id < 20; id++) there.send({ jsonrpc: "2.0", id, result: "x".repeat(20_000) });
+    for (let id = 0; id < 20; id++) void there.send({ jsonrpc: "2.0", id, result: "x".repeat(20_000) });
     await there.close();
     client.write("more\n");
     for (let id = 0; id < 20; id++) expect(await inbox.next()).toMatchObject({ id });
@@ -152,10 +149,11 @@ describe("fromStreams", () => {
       server.pause();
       const channel = fromStreams(client);
       channel.receive(() => {});
-      for (let id = 0; id < 20; id++) channel.send({ jsonrpc: "2.0", id, result: "x".repeat(1_000_000) });
+      for (let id = 0; id < 20; id++) void channel.send({ jsonrpc: "2.0", id, result: "x".repeat(1_000_000) });
       const closing = channel.close();
       await vi.advanceTimersByTimeAsync(limits.flushTimeout);
       await closing;
+      expect(await channel.closed).toEqual({ kind: "closed" });
       server.destroy();
     } finally {
       vi.useRealTimers();
@@ -167,7 +165,7 @@ describe("fromStreams", () => {
     const [here, there] = [fromStreams(ends[0]), fromStreams(ends[1])];
     const inbox = inboxOf(there);
     here.receive(() => {});
-    for (let id = 0; id < 50; id++) here.send({ jsonrpc: "2.0", id, result: "x".repeat(20_000) });
+    for (let id = 0; id < 50; id++) void here.send({ jsonrpc: "2.0", id, result: "x".repeat(20_000) });
     await here.close();
     for (let id = 0; id < 50; id++) expect(await inbox.next()).toMatchObject({ id });
     await there.close();

@@ -56,13 +56,14 @@ describe.each(REVISIONS)("a worker carries a conversation in %s", (revision) => 
 
   it("cancels", async () => {
     const { thread } = start();
-    await using client = await Client.connect(worker(thread, { text: true }), { revisions: [revision] });
+    const client = await Client.connect(worker(thread, { text: true }), { revisions: [revision] });
     const abort = new AbortController();
     const call = client.call("wait", {}, { signal: abort.signal });
     await client.call("echo", { text: "after" });
     abort.abort();
     await expect(call).rejects.toMatchObject({ code: "aborted" });
     expect(await client.call("echo", { text: "still here" })).toBe("still here");
+    await client.close();
   });
 
   it("rejects what waits when the client closes, and when the worker does", async () => {
