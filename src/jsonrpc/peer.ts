@@ -11,6 +11,7 @@ import {
   type Request,
   type RequestId,
   type Response,
+  refuse,
   toMessage,
 } from "./message.ts";
 import type { PeerOptions } from "./peer-options.ts";
@@ -115,7 +116,9 @@ class ChannelPeer implements Transport {
     if (malformed.silent && this.#pending.fail(malformed)) return;
     const { batch = [] } = malformed;
     if (batch.length > 0 && batch.length <= limits.batch && this.#listener?.batches?.() === true) {
-      for (const item of batch) this.#receive(toMessage(item));
+      // A batch within a batch is refused: it would have no limit.
+      for (const item of batch)
+        this.#receive(Array.isArray(item) ? refuse(undefined, "A message is a JSON object") : toMessage(item));
       return;
     }
     try {
@@ -165,7 +168,9 @@ class ChannelPeer implements Transport {
     const { id } = call.request;
     if (!this.answers(call)) return;
     this.#running.delete(id);
-    this.#respond(isResponse(response) ? response : failure(id, new InternalError()), id);
+    const kept = isResponse(response);
+    if (!kept) this.#problem("A request was answered with what is no response", response);
+    this.#respond(kept ? response : failure(id, new InternalError()), id);
     this.#proceed();
   }
 
@@ -245,7 +250,7 @@ class ChannelPeer implements Transport {
   }
 
   #drain(): Promise<void> {
-    if (this.#running.size === 0) return Promise.resolve();
+    if (this.#running.size === 0 && this.#queue.size === 0) return Promise.resolve();
     this.#draining ??= new Promise((resolve) => {
       const timer = setTimeout(resolve, this.#options.graceTimeout ?? limits.graceTimeout);
       this.#drained = () => {

@@ -122,8 +122,9 @@ export function webPipe(readable: ReadableStream<Uint8Array>, writable: Writable
     },
     async close() {
       await patiently((left) => void writer.close().then(left, left));
-      await writer.abort().catch(() => {});
-      await reader.cancel().catch(() => {});
+      // Neither waits: they settle when a write that nobody takes does, which may be never.
+      writer.abort().catch(() => {});
+      reader.cancel().catch(() => {});
     },
   };
 }
