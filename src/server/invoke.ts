@@ -59,7 +59,7 @@ const NONE: Params = Object.freeze({});
 
 /** What travels for an error: itself, where it was meant to; else general words, and the cause goes to the author. */
 export function toProtocolError(error: unknown, report: (error: unknown) => void): ProtocolError {
-  if (error instanceof ProtocolError) return error;
+  if (error instanceof ProtocolError && Number.isSafeInteger(error.code)) return error;
   report(error);
   return new InternalError();
 }

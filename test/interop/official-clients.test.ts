@@ -21,6 +21,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "mcplex-interop-"));
   await writeFile(join(folder, "apples.md"), "# Apples\n\nThey grow on trees.\n");
   await writeFile(join(folder, "pears.md"), "# Pears\n\nThese as well.\n");
+  // Enough that a search is still under way when its first progress is heard.
+  for (let page = 0; page < 400; page++) await writeFile(join(folder, `z${page}.md`), `# Page ${page}\n`);
   command = { command: process.execPath, args: [await bundled(join(root, "examples/handbook/server.ts")), folder] };
 });
 
@@ -85,17 +87,20 @@ describe.each([
   it("lists tools, resources, templates and prompts", async () => {
     const { client } = driven;
     expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(["search"]);
-    expect((await client.listResources()).resources.map(({ uri }) => uri)).toEqual([page, "handbook://pears.md"]);
+    const { resources, nextCursor } = await client.listResources();
+    expect(resources.map(({ uri }) => uri).slice(0, 2)).toEqual([page, "handbook://pears.md"]);
+    expect((await client.listResources({ cursor: nextCursor })).resources.length).toBeGreaterThan(0);
     const { resourceTemplates } = await client.listResourceTemplates();
     expect(resourceTemplates.map(({ uriTemplate }) => uriTemplate)).toEqual(["handbook://{+path}"]);
     expect((await client.listPrompts()).prompts.map(({ name }) => name)).toEqual(["summarise"]);
   });
 
-  it("calls a tool, which answers with structured content after its progress", async () => {
+  it("calls a tool, which tells of its progress and answers with structured content", async () => {
     let progressed = 0;
     const result = await driven.search("trees", { onprogress: () => progressed++ });
     expect(result).toMatchObject({ structuredContent: { total: 1, matches: [{ path: "apples.md" }] } });
-    expect(progressed).toBe(2);
+    // These clients lose what comes in one piece with the result.
+    expect(progressed).toBeGreaterThan(0);
   });
 
   it("reads a resource, gets a prompt and completes a variable", async () => {
