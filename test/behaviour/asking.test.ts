@@ -1,7 +1,12 @@
 import { describe, expect } from "vitest";
 import { z } from "zod";
 import type { Handlers } from "../../src/client/index.ts";
-import { InvalidParamsError, LocalError, MissingRequiredClientCapabilityError, ProtocolError } from "../../src/errors.ts";
+import {
+  InvalidParamsError,
+  LocalError,
+  MissingRequiredClientCapabilityError,
+  ProtocolError,
+} from "../../src/errors.ts";
 import type { Request } from "../../src/jsonrpc/index.ts";
 import type { ClientCapabilities, Revision } from "../../src/protocol/index.ts";
 import type { Context } from "../../src/server/index.ts";
@@ -34,7 +39,8 @@ async function asking(
   return outcome;
 }
 
-const asked = (joint: Joint): Request[] => joint.tap.from("server").filter((message) => "method" in message && "id" in message) as Request[];
+const asked = (joint: Joint): Request[] =>
+  joint.tap.from("server").filter((message) => "method" in message && "id" in message) as Request[];
 
 describe("asking the user, on a session", () => {
   everywhere("a form, whose answer is checked and typed", { revisions: WITH_FORMS }, async (joint) => {
@@ -52,7 +58,10 @@ describe("asking the user, on a session", () => {
         message: "How long?",
         requestedSchema: expect.objectContaining({
           type: "object",
-          properties: { nights: expect.objectContaining({ type: "integer" }), breakfast: expect.objectContaining({ type: "boolean" }) },
+          properties: {
+            nights: expect.objectContaining({ type: "integer" }),
+            breakfast: expect.objectContaining({ type: "boolean" }),
+          },
         }),
       }),
     ]);
@@ -85,7 +94,9 @@ describe("asking the user, on a session", () => {
   });
 
   inMemory("confirm and require are short for it", WITH_FORMS, async (joint) => {
-    const on = (action: "accept" | "decline"): Handlers => ({ "elicitation/create": () => ({ action, content: { a: "x" } }) });
+    const on = (action: "accept" | "decline"): Handlers => ({
+      "elicitation/create": () => ({ action, content: { a: "x" } }),
+    });
     expect(await asking(joint, (context) => context.confirm("Sure?"), on("accept"))).toBe(true);
     expect(await asking(joint, (context) => context.confirm("Sure?"), on("decline"))).toBe(false);
     const form = z.object({ a: z.string() });
@@ -96,9 +107,13 @@ describe("asking the user, on a session", () => {
   inMemory("EL-2: a form is flat; another one is refused before it is sent", WITH_FORMS, async (joint) => {
     const on: Handlers = { "elicitation/create": () => ({ action: "cancel" }) };
     const nested = z.object({ deep: z.object({ a: z.string() }) });
-    expect(await asking(joint, (context) => context.elicit("?", nested), on)).toMatchObject({ name: "DefinitionError" });
+    expect(await asking(joint, (context) => context.elicit("?", nested), on)).toMatchObject({
+      name: "DefinitionError",
+    });
     expect(asked(joint)).toEqual([]);
-    expect(await asking(joint, (context) => context.elicit("?", z.string() as never), on)).toMatchObject({ name: "DefinitionError" });
+    expect(await asking(joint, (context) => context.elicit("?", z.string() as never), on)).toMatchObject({
+      name: "DefinitionError",
+    });
     expect(asked(joint)).toEqual([]);
   });
 
@@ -116,21 +131,40 @@ describe("asking the user, on a session", () => {
       { elicitation: { url: {} } },
     );
     expect(outcome).toBe("accept");
-    expect(seen).toEqual([expect.objectContaining({ mode: "url", url: "https://example.com/sign-in", message: "Sign in" })]);
+    expect(seen).toEqual([
+      expect.objectContaining({ mode: "url", url: "https://example.com/sign-in", message: "Sign in" }),
+    ]);
   });
 
-  inMemory("a URL is not asked in a revision that has none", legacySince("2025-06-18").filter((r) => !WITH_URLS.includes(r)), async (joint) => {
-    const ask = (context: Context) => context.elicitUrl("Sign in", "https://example.com");
-    const outcome = await asking(joint, ask, { "elicitation/create": () => ({ action: "accept" }) }, { elicitation: { url: {} } });
-    expect(outcome).toBeInstanceOf(Error);
-    expect(asked(joint)).toEqual([]);
-  });
+  inMemory(
+    "a URL is not asked in a revision that has none",
+    legacySince("2025-06-18").filter((r) => !WITH_URLS.includes(r)),
+    async (joint) => {
+      const ask = (context: Context) => context.elicitUrl("Sign in", "https://example.com");
+      const outcome = await asking(
+        joint,
+        ask,
+        { "elicitation/create": () => ({ action: "accept" }) },
+        { elicitation: { url: {} } },
+      );
+      expect(outcome).toBeInstanceOf(Error);
+      expect(asked(joint)).toEqual([]);
+    },
+  );
 });
 
 describe("asking the client for a completion and for folders", () => {
   everywhere("SAMP-1: a completion", { revisions: LEGACY }, async (joint) => {
-    const params = { messages: [{ role: "user" as const, content: { type: "text" as const, text: "Hi" } }], maxTokens: 5 };
-    const answer = { role: "assistant" as const, content: { type: "text" as const, text: "Ho" }, model: "m", stopReason: "endTurn" };
+    const params = {
+      messages: [{ role: "user" as const, content: { type: "text" as const, text: "Hi" } }],
+      maxTokens: 5,
+    };
+    const answer = {
+      role: "assistant" as const,
+      content: { type: "text" as const, text: "Ho" },
+      model: "m",
+      stopReason: "endTurn",
+    };
     const seen: unknown[] = [];
     const outcome = await asking(joint, (context) => context.sample(params), {
       "sampling/createMessage": (given) => {
@@ -145,7 +179,9 @@ describe("asking the client for a completion and for folders", () => {
   everywhere("ROOT-1: folders, and a word when they change", { revisions: LEGACY }, async (joint) => {
     let changed = 0;
     const roots = [{ uri: "file:///a", name: "A" }];
-    const server = joint.server({ onRootsChanged: () => changed++ }).tool("ask", { output: z.any() }, (_, context) => context.roots());
+    const server = joint
+      .server({ onRootsChanged: () => changed++ })
+      .tool("ask", { output: z.any() }, (_, context) => context.roots());
     const client = await joint.connect(server, { on: { "roots/list": () => ({ roots }) } });
     expect(await client.call("ask")).toBeDefined();
     expect(JSON.parse(((await client.callTool("ask")).content[0] as { text: string }).text)).toEqual(roots);
@@ -160,7 +196,10 @@ describe("asking the client for a completion and for folders", () => {
       (context) =>
         context.ask({
           where: { method: "roots/list", params: {} },
-          form: { method: "elicitation/create", params: { message: "?", requestedSchema: { type: "object", properties: {} } } },
+          form: {
+            method: "elicitation/create",
+            params: { message: "?", requestedSchema: { type: "object", properties: {} } },
+          },
         }),
       { "roots/list": () => ({ roots: [] }), "elicitation/create": () => ({ action: "decline" }) },
     );
@@ -178,7 +217,11 @@ describe("LIFE-3: a capability that the client did not declare", () => {
       [(context) => context.roots(), { roots: {} }],
     ];
     for (const [ask, requiredCapabilities] of questions) {
-      if (joint.revision === "2025-06-18" && "url" in ((requiredCapabilities as { elicitation?: object }).elicitation ?? {})) continue;
+      if (
+        joint.revision === "2025-06-18" &&
+        "url" in ((requiredCapabilities as { elicitation?: object }).elicitation ?? {})
+      )
+        continue;
       const outcome = await asking(joint, ask);
       expect(outcome).toBeInstanceOf(MissingRequiredClientCapabilityError);
       expect(outcome).toMatchObject({ data: { requiredCapabilities } });
@@ -205,8 +248,12 @@ describe("LIFE-3: a capability that the client did not declare", () => {
     const refused = expect.objectContaining({ data: { requiredCapabilities: { sampling: { tools: {} } } } });
     const tools = [{ name: "t", inputSchema: { type: "object" as const } }];
     expect(await asking(joint, (c) => c.sample({ messages: [], maxTokens: 1, tools }), on)).toEqual(refused);
-    expect(await asking(joint, (c) => c.sample({ messages: [], maxTokens: 1, toolChoice: { mode: "auto" } }), on)).toEqual(refused);
-    const outcome = await asking(joint, (c) => c.sample({ messages: [], maxTokens: 1, tools }), on, { sampling: { tools: {} } });
+    expect(
+      await asking(joint, (c) => c.sample({ messages: [], maxTokens: 1, toolChoice: { mode: "auto" } }), on),
+    ).toEqual(refused);
+    const outcome = await asking(joint, (c) => c.sample({ messages: [], maxTokens: 1, tools }), on, {
+      sampling: { tools: {} },
+    });
     expect(outcome).toMatchObject({ model: "m" });
   });
 
@@ -221,7 +268,9 @@ describe("LIFE-3: a capability that the client did not declare", () => {
 
 describe("no way back", () => {
   inMemory("forms in revisions without them, before anything is sent", before("2025-06-18"), async (joint) => {
-    const outcome = await asking(joint, (context) => context.confirm("?"), { "elicitation/create": () => ({ action: "accept" }) });
+    const outcome = await asking(joint, (context) => context.confirm("?"), {
+      "elicitation/create": () => ({ action: "accept" }),
+    });
     expect(outcome).toBeInstanceOf(LocalError);
     expect(outcome).toMatchObject({ code: "no_way_back" });
     expect(asked(joint)).toEqual([]);
@@ -234,7 +283,6 @@ describe("no way back", () => {
     }
     expect(asked(joint)).toEqual([]);
   });
-
 });
 
 describe("what a client answers that is nothing to answer", () => {
@@ -244,12 +292,18 @@ describe("what a client answers that is nothing to answer", () => {
       return outcome instanceof Error ? `${(outcome as ProtocolError | LocalError).code}` : `${outcome}`;
     });
     const raw = await joint.raw(server, { elicitation: {} });
-    const answers: (object | null)[] = [{ action: "yes" }, {}, { action: "accept", content: 5 }, { action: "accept", content: { a: { b: 1 } } }];
+    const answers: (object | null)[] = [
+      { action: "yes" },
+      {},
+      { action: "accept", content: 5 },
+      { action: "accept", content: { a: { b: 1 } } },
+    ];
     const seen = new Set<unknown>();
     for (const [at, result] of answers.entries()) {
       raw.send(raw.compose("tools/call", { name: "ask" }, `c${at}`));
       const { id } = await raw.next<Request>(
-        (message) => "method" in message && message.method === "elicitation/create" && !seen.has((message as Request).id),
+        (message) =>
+          "method" in message && message.method === "elicitation/create" && !seen.has((message as Request).id),
       );
       seen.add(id);
       raw.bad({ jsonrpc: "2.0", id, result });
@@ -284,12 +338,17 @@ describe("what a client answers that is nothing to answer", () => {
   inMemory("a question to a client without a handler is -32601", LEGACY, async (joint) => {
     const { server } = await joint.connectTo({});
     server.send({ jsonrpc: "2.0", id: "r", method: "roots/list" });
-    const answer = await server.next<{ error: { code: number } }>((message) => !("method" in message) && message.id === "r");
+    const answer = await server.next<{ error: { code: number } }>(
+      (message) => !("method" in message) && message.id === "r",
+    );
     expect(answer.error.code).toBe(-32601);
   });
 
   inMemory("a question with wrong parameters is -32602", WITH_FORMS, async (joint) => {
-    const on: Handlers = { "elicitation/create": () => ({ action: "accept" }), "sampling/createMessage": () => ({}) as never };
+    const on: Handlers = {
+      "elicitation/create": () => ({ action: "accept" }),
+      "sampling/createMessage": () => ({}) as never,
+    };
     const { server } = await joint.connectTo({}, { on });
     for (const [at, [method, params]] of (
       [
@@ -299,7 +358,9 @@ describe("what a client answers that is nothing to answer", () => {
       ] as const
     ).entries()) {
       server.bad({ jsonrpc: "2.0", id: `q${at}`, method, params });
-      const answer = await server.next<{ error: { code: number } }>((message) => !("method" in message) && message.id === `q${at}`);
+      const answer = await server.next<{ error: { code: number } }>(
+        (message) => !("method" in message) && message.id === `q${at}`,
+      );
       expect(answer.error.code).toBe(-32602);
     }
   });
@@ -315,7 +376,9 @@ describe("what a client answers that is nothing to answer", () => {
     const { server } = await joint.connectTo({}, { on });
     const params = { mode: "url", message: "?", url: "https://example.com", elicitationId: "e" };
     server.send({ jsonrpc: "2.0", id: "u", method: "elicitation/create", params });
-    const answer = await server.next<{ error?: { code: number } }>((message) => !("method" in message) && message.id === "u");
+    const answer = await server.next<{ error?: { code: number } }>(
+      (message) => !("method" in message) && message.id === "u",
+    );
     expect([reached, answer.error?.code]).toEqual([false, -32602]);
   });
 
@@ -330,14 +393,29 @@ describe("what a client answers that is nothing to answer", () => {
     const { server } = await joint.connectTo({}, { on });
     const params = { messages: [], maxTokens: 1, tools: [{ name: "t", inputSchema: { type: "object" } }] };
     server.send({ jsonrpc: "2.0", id: "s", method: "sampling/createMessage", params });
-    const answer = await server.next<{ error?: { code: number } }>((message) => !("method" in message) && message.id === "s");
+    const answer = await server.next<{ error?: { code: number } }>(
+      (message) => !("method" in message) && message.id === "s",
+    );
     expect([reached, answer.error?.code]).toEqual([false, -32602]);
   });
 
   inMemory("EL-2: omitted fields with a default are filled in where the user accepts", WITH_URLS, async (joint) => {
-    const { server } = await joint.connectTo({}, { on: { "elicitation/create": () => ({ action: "accept", content: { a: "x" } }) } });
-    const properties = { a: { type: "string", default: "A" }, b: { type: "string", default: "B" }, c: { type: "boolean", default: false }, d: { type: "string" } };
-    server.send({ jsonrpc: "2.0", id: "d", method: "elicitation/create", params: { message: "?", requestedSchema: { type: "object", properties } } });
+    const { server } = await joint.connectTo(
+      {},
+      { on: { "elicitation/create": () => ({ action: "accept", content: { a: "x" } }) } },
+    );
+    const properties = {
+      a: { type: "string", default: "A" },
+      b: { type: "string", default: "B" },
+      c: { type: "boolean", default: false },
+      d: { type: "string" },
+    };
+    server.send({
+      jsonrpc: "2.0",
+      id: "d",
+      method: "elicitation/create",
+      params: { message: "?", requestedSchema: { type: "object", properties } },
+    });
     const answer = await server.next<{ result: object }>((message) => !("method" in message) && message.id === "d");
     expect(answer.result).toEqual({ action: "accept", content: { a: "x", b: "B", c: false } });
   });
@@ -375,7 +453,12 @@ describe("a question whose call is cancelled", () => {
       .tool("ask", {}, async (_, context) => `${await context.confirm("?")}`)
       .tool("quick", {}, () => "quick");
     const client = await joint.connect(server, {
-      on: { "elicitation/create": () => new Promise((resolve) => { answer = resolve; }) },
+      on: {
+        "elicitation/create": () =>
+          new Promise((resolve) => {
+            answer = resolve;
+          }),
+      },
     });
     const asking = client.call("ask");
     expect(await client.call("quick")).toBe("quick");
@@ -384,4 +467,3 @@ describe("a question whose call is cancelled", () => {
     expect(await asking).toBe("true");
   });
 });
-

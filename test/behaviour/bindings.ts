@@ -113,7 +113,11 @@ export function everywhere(title: string, places: Places, body: (joint: Joint) =
 }
 
 /** The same, over memory alone. */
-export function inMemory(title: string, revisions: readonly Revision[], body: (joint: Joint) => Promise<void> | void): void {
+export function inMemory(
+  title: string,
+  revisions: readonly Revision[],
+  body: (joint: Joint) => Promise<void> | void,
+): void {
   everywhere(title, { revisions, bindings: MEMORY }, body);
 }
 

@@ -74,7 +74,9 @@ abstract class ByHand {
   /** The first so many notifications of a method. */
   async notifications(method: string, count = 1): Promise<Notification[]> {
     const all = (): Notification[] =>
-      this.received.filter((message) => !(message instanceof Malformed) && "method" in message && message.method === method) as Notification[];
+      this.received.filter(
+        (message) => !(message instanceof Malformed) && "method" in message && message.method === method,
+      ) as Notification[];
     await this.next(() => all().length >= count);
     return all();
   }
@@ -185,7 +187,9 @@ export class RawClient extends ByHand {
 }
 
 /** How a server by hand answers a request: with a result, with `{ error }`, or not. */
-export type Script = Readonly<Record<string, (params: Params, request: Request, server: RawServer) => object | undefined | void>>;
+export type Script = Readonly<
+  Record<string, (params: Params, request: Request, server: RawServer) => object | undefined | void>
+>;
 
 /** A server by hand. It knows how to open a conversation; the rest stands in its script. */
 export class RawServer extends ByHand {

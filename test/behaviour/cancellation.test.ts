@@ -7,7 +7,13 @@ import { GRACE, type Joint } from "./joint.ts";
 
 /** A server with a tool that runs until it is let go or stopped, and what happens in it. */
 function waiting(joint: Joint) {
-  const state = { started: 0, reasons: [] as unknown[], contexts: [] as Context[], finish: (_text: string): void => {}, finishing: [] as ((text: string) => void)[] };
+  const state = {
+    started: 0,
+    reasons: [] as unknown[],
+    contexts: [] as Context[],
+    finish: (_text: string): void => {},
+    finishing: [] as ((text: string) => void)[],
+  };
   const server: Server = joint.server().tool(
     "wait",
     {},
@@ -112,7 +118,7 @@ describe("CAN-1: a request that its sender gives up", () => {
     expect(raw.received.filter((message) => "error" in message)).toEqual([]);
   });
 
-  inMemory("1 and \"1\" are two requests", REVISIONS, async (joint) => {
+  inMemory('1 and "1" are two requests', REVISIONS, async (joint) => {
     const { server, state } = waiting(joint);
     const raw = await joint.raw(server);
     raw.send(raw.compose("tools/call", { name: "wait" }, 100));
@@ -199,16 +205,20 @@ describe("the end of a connection", () => {
 });
 
 describe("JRPC-3: ids", () => {
-  everywhere("a request under an id that is being answered is refused, and the first one lives on", {}, async (joint) => {
-    const { server, state } = waiting(joint);
-    const raw = await joint.raw(server);
-    const id: RequestId = "twice";
-    raw.send(raw.compose("tools/call", { name: "wait" }, id));
-    raw.bad(raw.compose("tools/call", { name: "wait" }, id));
-    joint.tap.forgive((message) => "result" in message && message.id === id);
-    expect((await raw.response(id)).error?.code).toBe(-32600);
-    state.finish("done");
-    await raw.next((message) => "result" in message && message.id === id);
-    expect(state.started).toBe(1);
-  });
+  everywhere(
+    "a request under an id that is being answered is refused, and the first one lives on",
+    {},
+    async (joint) => {
+      const { server, state } = waiting(joint);
+      const raw = await joint.raw(server);
+      const id: RequestId = "twice";
+      raw.send(raw.compose("tools/call", { name: "wait" }, id));
+      raw.bad(raw.compose("tools/call", { name: "wait" }, id));
+      joint.tap.forgive((message) => "result" in message && message.id === id);
+      expect((await raw.response(id)).error?.code).toBe(-32600);
+      state.finish("done");
+      await raw.next((message) => "result" in message && message.id === id);
+      expect(state.started).toBe(1);
+    },
+  );
 });

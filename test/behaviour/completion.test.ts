@@ -68,9 +68,13 @@ describe("CMP-1: completion", () => {
       { ref: prompt("p"), argument: { name: "a", value: 5 } },
       { ref: { type: "ref/prompt" }, argument },
     ];
-    for (const params of bad) expect((await raw.refused("completion/complete", params, { bad: true })).code).toBe(-32602);
+    for (const params of bad)
+      expect((await raw.refused("completion/complete", params, { bad: true })).code).toBe(-32602);
     for (const ref of [prompt("p"), resource("a:b"), resource("n://{id}")]) {
-      const { result } = await raw.request("completion/complete", { ref, argument: { name: "constructor", value: "" } });
+      const { result } = await raw.request("completion/complete", {
+        ref,
+        argument: { name: "constructor", value: "" },
+      });
       expect(result).toMatchObject({ completion: { values: [] } });
     }
   });
@@ -86,7 +90,9 @@ describe("CMP-1: completion", () => {
     const input = z.object({ numbers: z.string(), nothing: z.string(), text: z.string() });
     const client = await joint.connect(joint.server().prompt("p", { input, complete }, () => "x"));
     for (const name of ["numbers", "nothing", "text"]) {
-      const outcome = await client.complete({ ref: prompt("p"), argument: { name, value: "" } }).catch((error) => error);
+      const outcome = await client
+        .complete({ ref: prompt("p"), argument: { name, value: "" } })
+        .catch((error) => error);
       expect([name, outcome]).toEqual([name, expect.objectContaining({ code: -32603 })]);
     }
   });

@@ -6,7 +6,8 @@ import { serve, Server } from "../../src/server/index.ts";
 import { memory } from "../../src/transports/index.ts";
 import { Joint } from "./joint.ts";
 
-const make = (): Server => new Server({ name: "n", version: "1" }).tool("a", {}, () => "x").tool("big", {}, () => "x".repeat(300_000));
+const make = (): Server =>
+  new Server({ name: "n", version: "1" }).tool("a", {}, () => "x").tool("big", {}, () => "x".repeat(300_000));
 
 const streams = () => {
   const up = new TransformStream<Uint8Array, Uint8Array>();
@@ -74,11 +75,16 @@ describe("what can be connected", () => {
     );
     void reading.catch(() => {});
     const client = await Client.connect({ readable: broken.readable, writable: here.writable });
-    const call = client.listen({ toolsListChanged: true }).then((subscription) => subscription[Symbol.asyncIterator]().next());
+    const call = client
+      .listen({ toolsListChanged: true })
+      .then((subscription) => subscription[Symbol.asyncIterator]().next());
     const lost = call.catch((error: unknown) => error);
     await client.ping();
     await writer.abort(new Error("the cable was cut"));
     expect(await lost).toMatchObject({ name: "LocalError", code: "closed" });
-    expect(await client.closed).toMatchObject({ kind: "error", error: expect.objectContaining({ message: "the cable was cut" }) });
+    expect(await client.closed).toMatchObject({
+      kind: "error",
+      error: expect.objectContaining({ message: "the cable was cut" }),
+    });
   });
 });

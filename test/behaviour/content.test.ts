@@ -42,17 +42,21 @@ describe("STDIO-1: any text", () => {
     controls: "\u0000\u0001\u001b\u007f",
     "every width": "aé漢😀",
     "half a character": "\ud83d",
-    "what JSON escapes": "\"\\/\b\f\n\r\t",
+    "what JSON escapes": '"\\/\b\f\n\r\t',
     "a byte order mark": "\uFEFFx",
     long: "0123456789".repeat(30_000),
     "long and wide": "漢😀\n".repeat(60_000),
   };
 
   everywhere("travels both ways as it is", {}, async (joint) => {
-    const server = joint.server().tool("echo", { input: { type: "object" } }, (input) => (input as { text: string }).text);
+    const server = joint
+      .server()
+      .tool("echo", { input: { type: "object" } }, (input) => (input as { text: string }).text);
     const client = await joint.connect(server);
     const answers = await Promise.all(Object.values(texts).map((given) => client.call("echo", { text: given })));
-    expect(answers.map((answer) => (answer as string).length)).toEqual(Object.values(texts).map(({ length }) => length));
+    expect(answers.map((answer) => (answer as string).length)).toEqual(
+      Object.values(texts).map(({ length }) => length),
+    );
     expect(answers).toEqual(Object.values(texts));
   });
 

@@ -28,10 +28,18 @@ describe("a mistake of the program is told where it is written", () => {
     ["a misspelt option of a tool", () => server().tool("a", { descriptoin: "x" } as never, () => "x"), "descriptoin"],
     ["an input that is no schema", () => server().tool("a", { input: 5 as never }, () => "x"), "a"],
     ["an input that can be no object", () => server().tool("a", { input: z.string() as never }, () => "x"), "object"],
-    ["an input that cannot be written", () => server().tool("a", { input: z.object({ a: z.bigint() }) }, () => "x"), "a"],
+    [
+      "an input that cannot be written",
+      () => server().tool("a", { input: z.object({ a: z.bigint() }) }, () => "x"),
+      "a",
+    ],
     ["a prompt without a name", () => server().prompt("", {}, () => "x"), "name"],
     ["a prompt without a handler", () => server().prompt("p", {}, null as never), "handler"],
-    ["a prompt's argument that is no text", () => server().prompt("p", { input: z.object({ n: z.number() }) }, () => "x"), "n"],
+    [
+      "a prompt's argument that is no text",
+      () => server().prompt("p", { input: z.object({ n: z.number() }) }, () => "x"),
+      "n",
+    ],
     [
       "a completion of no argument",
       () => server().prompt("p", { input: z.object({ a: z.string() }), complete: { b: () => [] } }, () => "x"),

@@ -41,7 +41,9 @@ describe("T-8: what an older revision does not have is not sent to it", () => {
     ]);
     const argument = { name: "x", required: false, ...having(joint.revision, { title: ["2025-06-18", "X"] }) };
     expect(await all(client.prompts())).toEqual([{ name: "a", ...common, arguments: [argument] }]);
-    expect(await all(client.resources())).toEqual([{ uri: "a:b", name: "a:b", ...common, annotations: { priority: 1 } }]);
+    expect(await all(client.resources())).toEqual([
+      { uri: "a:b", name: "a:b", ...common, annotations: { priority: 1 } },
+    ]);
     expect(await all(client.resourceTemplates())).toEqual([{ uriTemplate: "a://{b}", name: "a://{b}", ...common }]);
   });
 
@@ -53,7 +55,9 @@ describe("T-8: what an older revision does not have is not sent to it", () => {
       .tool("any", { output: {} }, () => ({ a: 1 }));
     const client = await joint.connect(server);
     const tools = await all(client.tools());
-    expect(tools.map(({ outputSchema }) => outputSchema !== undefined)).toEqual(Array(3).fill(isModern(joint.revision)));
+    expect(tools.map(({ outputSchema }) => outputSchema !== undefined)).toEqual(
+      Array(3).fill(isModern(joint.revision)),
+    );
     const outcomes = [await client.callTool("list"), await client.callTool("union"), await client.callTool("any")];
     expect(outcomes.map((outcome) => "structuredContent" in outcome)).toEqual([
       isModern(joint.revision),
@@ -72,12 +76,15 @@ describe("T-8: what an older revision does not have is not sent to it", () => {
     const server = joint
       .server()
       .tool("list", { output: z.array(z.number()) }, () => result({ content: [png], structuredContent: [1, 2] }))
-      .tool("object", { output: z.object({ n: z.number() }) }, () => result({ content: [png], structuredContent: { n: 1 } }));
+      .tool("object", { output: z.object({ n: z.number() }) }, () =>
+        result({ content: [png], structuredContent: { n: 1 } }),
+      );
     const client = await joint.connect(server);
     const list = await client.callTool("list");
     expect(list.content).toEqual([png, { type: "text", text: "[1,2]" }]);
     const object = await client.callTool("object");
-    if (isSince(joint.revision, "2025-06-18")) expect(object).toMatchObject({ content: [png], structuredContent: { n: 1 } });
+    if (isSince(joint.revision, "2025-06-18"))
+      expect(object).toMatchObject({ content: [png], structuredContent: { n: 1 } });
     else expect(object.content).toEqual([png, { type: "text", text: '{"n":1}' }]);
   });
 
@@ -114,8 +121,15 @@ describe("T-8: what an older revision does not have is not sent to it", () => {
       .prompt("a", {}, () => ({ role: "user", content: resourceLink({ uri: "a:b", name: "b", icons }) }));
     const client = await joint.connect(server);
     const expected = having(joint.revision, { icons: ["2025-11-25", icons] });
-    expect((await client.callTool("a")).content).toEqual([{ type: "resource_link", uri: "a:b", name: "b", ...expected }]);
-    expect((await client.getPrompt("a")).messages[0]?.content).toEqual({ type: "resource_link", uri: "a:b", name: "b", ...expected });
+    expect((await client.callTool("a")).content).toEqual([
+      { type: "resource_link", uri: "a:b", name: "b", ...expected },
+    ]);
+    expect((await client.getPrompt("a")).messages[0]?.content).toEqual({
+      type: "resource_link",
+      uri: "a:b",
+      name: "b",
+      ...expected,
+    });
   });
 
   inMemory("_meta of blocks and contents, before 2025-06-18", REVISIONS, async (joint) => {
@@ -135,7 +149,14 @@ describe("T-8: what an older revision does not have is not sent to it", () => {
 
   inMemory("what the server says of itself", LEGACY, async (joint) => {
     const { Server } = await import("../../src/server/index.ts");
-    const server = new Server({ name: "n", version: "1", title: "T", description: "D", websiteUrl: "https://example.com", icons });
+    const server = new Server({
+      name: "n",
+      version: "1",
+      title: "T",
+      description: "D",
+      websiteUrl: "https://example.com",
+      icons,
+    });
     const { result: opened } = await joint.rawUnopened(server).request("initialize", {
       protocolVersion: joint.revision,
       capabilities: {},
@@ -170,38 +191,67 @@ describe("T-8: what an older revision does not have is not sent to it", () => {
   });
 
   inMemory("capabilities that came later", LEGACY, async (joint) => {
-    const client = await joint.connect(joint.server().prompt("p", {}, () => "x").tool("a", {}, () => "x"));
+    const client = await joint.connect(
+      joint
+        .server()
+        .prompt("p", {}, () => "x")
+        .tool("a", {}, () => "x"),
+    );
     expect(Object.keys(client.server.capabilities).sort()).toEqual(
-      joint.revision === "2024-11-05" ? ["logging", "prompts", "tools"] : ["completions", "logging", "prompts", "tools"],
+      joint.revision === "2024-11-05"
+        ? ["logging", "prompts", "tools"]
+        : ["completions", "logging", "prompts", "tools"],
     );
   });
 
   inMemory("what handlers write for the newest revision", LEGACY, async (joint) => {
-    const server = joint.server().resource("a:b", () => ({ resultType: "complete", ttlMs: 5, cacheScope: "public", contents: [] }) as never);
+    const server = joint
+      .server()
+      .resource("a:b", () => ({ resultType: "complete", ttlMs: 5, cacheScope: "public", contents: [] }) as never);
     const raw = await joint.raw(server);
     expect((await raw.request("resources/read", { uri: "a:b" })).result).toEqual({ contents: [] });
   });
 });
 
 describe("what only the newest revision has", () => {
-  everywhere("CACHE-1: hints on lists and contents, the handler's own where it has some", { revisions: MODERN }, async (joint) => {
+  everywhere(
+    "CACHE-1: hints on lists and contents, the handler's own where it has some",
+    { revisions: MODERN },
+    async (joint) => {
+      const server = joint
+        .server()
+        .tool("a", {}, () => "x")
+        .prompt("p", {}, () => "x")
+        .resource("a:b", () => "x")
+        .resource("a:c", () => ({ contents: [], ttlMs: 5000, cacheScope: "public" }) as never);
+      const raw = await joint.raw(server);
+      for (const method of [
+        "tools/list",
+        "prompts/list",
+        "resources/list",
+        "resources/templates/list",
+        "server/discover",
+      ]) {
+        expect((await raw.request(method)).result).toMatchObject({ ttlMs: 0, cacheScope: "private" });
+      }
+      expect((await raw.request("resources/read", { uri: "a:b" })).result).toMatchObject({
+        ttlMs: 0,
+        cacheScope: "private",
+      });
+      expect((await raw.request("resources/read", { uri: "a:c" })).result).toMatchObject({
+        ttlMs: 5000,
+        cacheScope: "public",
+      });
+      expect((await raw.request("tools/call", { name: "a" })).result).not.toHaveProperty("ttlMs");
+    },
+  );
+
+  everywhere("JRPC-6: a resultType on every result", { revisions: MODERN }, async (joint) => {
     const server = joint
       .server()
       .tool("a", {}, () => "x")
       .prompt("p", {}, () => "x")
-      .resource("a:b", () => "x")
-      .resource("a:c", () => ({ contents: [], ttlMs: 5000, cacheScope: "public" }) as never);
-    const raw = await joint.raw(server);
-    for (const method of ["tools/list", "prompts/list", "resources/list", "resources/templates/list", "server/discover"]) {
-      expect((await raw.request(method)).result).toMatchObject({ ttlMs: 0, cacheScope: "private" });
-    }
-    expect((await raw.request("resources/read", { uri: "a:b" })).result).toMatchObject({ ttlMs: 0, cacheScope: "private" });
-    expect((await raw.request("resources/read", { uri: "a:c" })).result).toMatchObject({ ttlMs: 5000, cacheScope: "public" });
-    expect((await raw.request("tools/call", { name: "a" })).result).not.toHaveProperty("ttlMs");
-  });
-
-  everywhere("JRPC-6: a resultType on every result", { revisions: MODERN }, async (joint) => {
-    const server = joint.server().tool("a", {}, () => "x").prompt("p", {}, () => "x").resource("n://{id}", () => "x");
+      .resource("n://{id}", () => "x");
     const raw = await joint.raw(server);
     for (const [method, params] of [
       ["tools/list", {}],
@@ -231,4 +281,3 @@ describe("what only the newest revision has", () => {
     expect((await raw.refused("resources/read", { uri: "a:b" })).code).toBe(-32602);
   });
 });
-

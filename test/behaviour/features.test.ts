@@ -9,7 +9,10 @@ const names = (entries: readonly { readonly name: string }[]): string[] => entri
 
 describe("features that change while they are served", () => {
   everywhere("a tool can be added, disabled, enabled in its old place, and removed", {}, async (joint) => {
-    const server = joint.server().tool("a", {}, () => "a").tool("b", {}, () => "b");
+    const server = joint
+      .server()
+      .tool("a", {}, () => "a")
+      .tool("b", {}, () => "b");
     const client = await joint.connect(server);
     server.tool("c", {}, () => "c");
     expect(names(await all(client.tools()))).toEqual(["a", "b", "c"]);
@@ -59,9 +62,14 @@ describe("features that change while they are served", () => {
 
   inMemory("a call that runs goes on when its tool is removed", REVISIONS, async (joint) => {
     let finish = (): void => {};
-    const server = joint.server().tool("a", {}, () => new Promise<string>((resolve) => {
-      finish = () => resolve("done");
-    }));
+    const server = joint.server().tool(
+      "a",
+      {},
+      () =>
+        new Promise<string>((resolve) => {
+          finish = () => resolve("done");
+        }),
+    );
     const client = await joint.connect(server);
     const running = client.call("a");
     await client.ping();
@@ -71,7 +79,11 @@ describe("features that change while they are served", () => {
   });
 
   inMemory("a name is taken until it is removed", ["2026-07-28"], async (joint) => {
-    const server = joint.server().tool("a", {}, () => "1").prompt("a", {}, () => "1").resource("a:1", () => "1");
+    const server = joint
+      .server()
+      .tool("a", {}, () => "1")
+      .prompt("a", {}, () => "1")
+      .resource("a:1", () => "1");
     expect(() => server.tool("a", {}, () => "2")).toThrow(DefinitionError);
     expect(() => server.prompt("a", {}, () => "2")).toThrow(DefinitionError);
     expect(() => server.resource("a:1", () => "2")).toThrow(DefinitionError);

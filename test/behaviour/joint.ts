@@ -34,7 +34,10 @@ export class Joint {
   /** A server that tells nobody but this test of its errors. */
   server(options: ServerOptions = {}): Server {
     const logger = { warn: () => {}, error: () => {} };
-    return new Server({ name: "test-server", version: "1.2.3" }, { onError: (e) => this.reports.push(e), logger, ...options });
+    return new Server(
+      { name: "test-server", version: "1.2.3" },
+      { onError: (e) => this.reports.push(e), logger, ...options },
+    );
   }
 
   /** A new connection: the client's end, tapped, and the server's end. */

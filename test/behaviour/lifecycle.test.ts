@@ -12,7 +12,9 @@ const initialize = (protocolVersion: string) => ({
 
 describe("LIFE-1: initialize comes first", () => {
   everywhere("both sides agree on a revision and know one another", {}, async (joint) => {
-    const server = joint.server({ instructions: "Use it well." }).tool("a", {}, (_, { client }) => JSON.stringify(client.info));
+    const server = joint
+      .server({ instructions: "Use it well." })
+      .tool("a", {}, (_, { client }) => JSON.stringify(client.info));
     const client = await joint.connect(server, { info: { name: "tester", version: "9" } });
     expect(client.version).toBe(joint.revision);
     expect(client.server.info).toMatchObject({ name: "test-server", version: "1.2.3" });
@@ -32,24 +34,32 @@ describe("LIFE-1: initialize comes first", () => {
     expect(opening?.params?.["protocolVersion"]).toBe(joint.revision);
   });
 
-  inMemory("the server echoes a revision that it speaks, and counters with its latest otherwise", LEGACY, async (joint) => {
-    for (const [asked, answered] of [
-      [joint.revision, joint.revision],
-      ["1999-01-01", LATEST_LEGACY_REVISION],
-      ["2027-01-01", LATEST_LEGACY_REVISION],
-      ["", LATEST_LEGACY_REVISION],
-    ] as const) {
-      const raw = joint.rawUnopened(joint.server());
-      const { result } = await raw.request("initialize", initialize(asked));
-      expect(result).toMatchObject({ protocolVersion: answered });
-    }
-  });
+  inMemory(
+    "the server echoes a revision that it speaks, and counters with its latest otherwise",
+    LEGACY,
+    async (joint) => {
+      for (const [asked, answered] of [
+        [joint.revision, joint.revision],
+        ["1999-01-01", LATEST_LEGACY_REVISION],
+        ["2027-01-01", LATEST_LEGACY_REVISION],
+        ["", LATEST_LEGACY_REVISION],
+      ] as const) {
+        const raw = joint.rawUnopened(joint.server());
+        const { result } = await raw.request("initialize", initialize(asked));
+        expect(result).toMatchObject({ protocolVersion: answered });
+      }
+    },
+  );
 
-  inMemory("T-5: initialize that asks for a stateless revision is countered with an older one", MODERN, async (joint) => {
-    const raw = joint.rawUnopened(joint.server());
-    const { result } = await raw.request("initialize", initialize(joint.revision), { plain: true });
-    expect(result).toMatchObject({ protocolVersion: LATEST_LEGACY_REVISION });
-  });
+  inMemory(
+    "T-5: initialize that asks for a stateless revision is countered with an older one",
+    MODERN,
+    async (joint) => {
+      const raw = joint.rawUnopened(joint.server());
+      const { result } = await raw.request("initialize", initialize(joint.revision), { plain: true });
+      expect(result).toMatchObject({ protocolVersion: LATEST_LEGACY_REVISION });
+    },
+  );
 
   inMemory("the server counters with its latest among those switched on", ["2025-03-26"], async (joint) => {
     const server = joint.server({ revisions: ["2024-11-05", "2025-03-26"] });
@@ -131,11 +141,13 @@ describe("LIFE-2: before and after the handshake", () => {
     await joint.connectTo({
       initialize: (_, { id }, server) => {
         server.send({ jsonrpc: "2.0", id: "p", method: "ping" });
-        server.next((message) => !("method" in message) && message.id === "p").then((answer) => {
-          pong = answer;
-          const serverInfo = { name: "raw", version: "0" };
-          server.answer(id, { protocolVersion: joint.revision, capabilities: {}, serverInfo });
-        });
+        server
+          .next((message) => !("method" in message) && message.id === "p")
+          .then((answer) => {
+            pong = answer;
+            const serverInfo = { name: "raw", version: "0" };
+            server.answer(id, { protocolVersion: joint.revision, capabilities: {}, serverInfo });
+          });
       },
     });
     expect(pong).toEqual({ jsonrpc: "2.0", id: "p", result: {} });
@@ -143,20 +155,24 @@ describe("LIFE-2: before and after the handshake", () => {
 });
 
 describe("LIFE-3: only what was negotiated is used", () => {
-  everywhere("a method behind a capability that the server did not declare fails before it is sent", {}, async (joint) => {
-    const client = await joint.connect(joint.server());
-    for (const attempt of [
-      client.callTool("a"),
-      client.readResource("a:b"),
-      client.getPrompt("a"),
-      client.request("tools/list", {}),
-    ]) {
-      await expect(attempt).rejects.toMatchObject({ name: "LocalError", code: "not_supported" });
-    }
-    const sent = joint.tap.from("client").flatMap((message) => ("method" in message ? [message.method] : []));
-    expect(sent).not.toContain("tools/call");
-    expect(sent).not.toContain("resources/read");
-  });
+  everywhere(
+    "a method behind a capability that the server did not declare fails before it is sent",
+    {},
+    async (joint) => {
+      const client = await joint.connect(joint.server());
+      for (const attempt of [
+        client.callTool("a"),
+        client.readResource("a:b"),
+        client.getPrompt("a"),
+        client.request("tools/list", {}),
+      ]) {
+        await expect(attempt).rejects.toMatchObject({ name: "LocalError", code: "not_supported" });
+      }
+      const sent = joint.tap.from("client").flatMap((message) => ("method" in message ? [message.method] : []));
+      expect(sent).not.toContain("tools/call");
+      expect(sent).not.toContain("resources/read");
+    },
+  );
 
   everywhere("JRPC-9: the server answers -32601 behind a capability that it does not declare", {}, async (joint) => {
     const raw = await joint.raw(joint.server().tool("a", {}, () => "x"));
@@ -168,13 +184,17 @@ describe("LIFE-3: only what was negotiated is used", () => {
     }
   });
 
-  inMemory("lists of what the server does not have are empty, without a request", [...LEGACY, ...MODERN], async (joint) => {
-    const client = await joint.connect(joint.server());
-    for await (const _ of client.tools()) expect.unreachable();
-    for await (const _ of client.prompts()) expect.unreachable();
-    for await (const _ of client.resources()) expect.unreachable();
-    expect(joint.tap.from("client", "tools/list")).toEqual([]);
-  });
+  inMemory(
+    "lists of what the server does not have are empty, without a request",
+    [...LEGACY, ...MODERN],
+    async (joint) => {
+      const client = await joint.connect(joint.server());
+      for await (const _ of client.tools()) expect.unreachable();
+      for await (const _ of client.prompts()) expect.unreachable();
+      for await (const _ of client.resources()) expect.unreachable();
+      expect(joint.tap.from("client", "tools/list")).toEqual([]);
+    },
+  );
 
   inMemory("completion needs its capability since 2025-03-26", since("2025-03-26"), async (joint) => {
     const serverInfo = { name: "raw", version: "0" };
@@ -221,7 +241,12 @@ describe("VER-7: a server without older revisions", () => {
 
 describe("unknown methods", () => {
   everywhere("JRPC-9: a method that the revision does not have is answered with -32601", {}, async (joint) => {
-    const raw = await joint.raw(joint.server().tool("a", {}, () => "x").resource("a:b", () => "c"));
+    const raw = await joint.raw(
+      joint
+        .server()
+        .tool("a", {}, () => "x")
+        .resource("a:b", () => "c"),
+    );
     const others = LEGACY.includes(joint.revision)
       ? ["server/discover", "subscriptions/listen"]
       : ["ping", "logging/setLevel", "resources/subscribe", "initialize"];

@@ -4,27 +4,39 @@ import type { Request } from "../../src/jsonrpc/index.ts";
 import { BOTH_ERAS, everywhere, inMemory } from "./bindings.ts";
 
 describe("many requests at once", () => {
-  everywhere("are all answered, each with its own answer, in whatever order they end", { revisions: BOTH_ERAS }, async (joint) => {
-    const server = joint.server().tool("echo", { input: { type: "object" } }, async (input) => {
-      const { n } = input as { n: number };
-      for (let at = 0; at < (n * 7) % 13; at++) await Promise.resolve();
-      return `${n}`;
-    });
-    const client = await joint.connect(server);
-    const numbers = Array.from({ length: 600 }, (_, at) => at);
-    expect(await Promise.all(numbers.map((n) => client.call("echo", { n })))).toEqual(numbers.map(String));
-  });
+  everywhere(
+    "are all answered, each with its own answer, in whatever order they end",
+    { revisions: BOTH_ERAS },
+    async (joint) => {
+      const server = joint.server().tool("echo", { input: { type: "object" } }, async (input) => {
+        const { n } = input as { n: number };
+        for (let at = 0; at < (n * 7) % 13; at++) await Promise.resolve();
+        return `${n}`;
+      });
+      const client = await joint.connect(server);
+      const numbers = Array.from({ length: 600 }, (_, at) => at);
+      expect(await Promise.all(numbers.map((n) => client.call("echo", { n })))).toEqual(numbers.map(String));
+    },
+  );
 
-  everywhere("over several connections stay apart, although their ids are the same", { revisions: BOTH_ERAS }, async (joint) => {
-    const server = joint.server().tool("who", {}, (_, { client }) => `${client.info?.name}`);
-    const clients = await Promise.all(["a", "b", "c"].map((name) => joint.connect(server, { info: { name, version: "1" } })));
-    const answers = await Promise.all(clients.flatMap((client) => [client.call("who"), client.call("who")]));
-    expect(answers).toEqual(["a", "a", "b", "b", "c", "c"]);
-  });
+  everywhere(
+    "over several connections stay apart, although their ids are the same",
+    { revisions: BOTH_ERAS },
+    async (joint) => {
+      const server = joint.server().tool("who", {}, (_, { client }) => `${client.info?.name}`);
+      const clients = await Promise.all(
+        ["a", "b", "c"].map((name) => joint.connect(server, { info: { name, version: "1" } })),
+      );
+      const answers = await Promise.all(clients.flatMap((client) => [client.call("who"), client.call("who")]));
+      expect(answers).toEqual(["a", "a", "b", "b", "c", "c"]);
+    },
+  );
 
   inMemory("run at most so many at once; the others wait for their turn", BOTH_ERAS, async (joint) => {
     const finish: (() => void)[] = [];
-    const server = joint.server().tool("wait", {}, () => new Promise<string>((resolve) => finish.push(() => resolve("x"))));
+    const server = joint
+      .server()
+      .tool("wait", {}, () => new Promise<string>((resolve) => finish.push(() => resolve("x"))));
     const raw = await joint.raw(server);
     for (let at = 0; at < limits.inFlight + 3; at++) raw.send(raw.compose("tools/call", { name: "wait" }, `w${at}`));
     for (let at = 0; at < 50; at++) await Promise.resolve();
@@ -46,7 +58,9 @@ describe("many requests at once", () => {
 
   inMemory("beyond the queue are refused with -32603 and the name of the limit", BOTH_ERAS, async (joint) => {
     const finish: (() => void)[] = [];
-    const server = joint.server().tool("wait", {}, () => new Promise<string>((resolve) => finish.push(() => resolve("x"))));
+    const server = joint
+      .server()
+      .tool("wait", {}, () => new Promise<string>((resolve) => finish.push(() => resolve("x"))));
     const raw = await joint.raw(server);
     const most = limits.inFlight + limits.queued;
     for (let at = 0; at <= most; at++) raw.send(raw.compose("tools/call", { name: "wait" }, `w${at}`));
@@ -62,12 +76,15 @@ describe("many requests at once", () => {
 
   inMemory("beyond a client's own limit are rejected before they are sent", BOTH_ERAS, async (joint) => {
     const { client, server } = await joint.connectTo({ "tools/call": () => undefined });
-    const calls = Array.from({ length: limits.pending + 1 }, () => client.callTool("a").catch((error: unknown) => error));
+    const calls = Array.from({ length: limits.pending + 1 }, () =>
+      client.callTool("a").catch((error: unknown) => error),
+    );
     expect(await calls.at(-1)).toMatchObject({ name: "LocalError", code: "limit", data: { limit: "pending" } });
     await server.asked("tools/call");
     expect(joint.tap.from("client", "tools/call")).toHaveLength(limits.pending);
     for (const message of [...server.received]) {
-      if ("method" in message && message.method === "tools/call") server.answer((message as Request).id, { content: [] });
+      if ("method" in message && message.method === "tools/call")
+        server.answer((message as Request).id, { content: [] });
     }
     await Promise.all(calls);
     await client.ping();

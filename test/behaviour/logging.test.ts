@@ -5,7 +5,16 @@ import type { Server } from "../../src/server/index.ts";
 import { everywhere, inMemory, LEGACY, MODERN } from "./bindings.ts";
 import type { Joint } from "./joint.ts";
 
-const LEVELS: readonly LoggingLevel[] = ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"];
+const LEVELS: readonly LoggingLevel[] = [
+  "debug",
+  "info",
+  "notice",
+  "warning",
+  "error",
+  "critical",
+  "alert",
+  "emergency",
+];
 
 /** A server with a tool that says something at every level. */
 const chatty = (joint: Joint): Server =>
@@ -15,15 +24,19 @@ const chatty = (joint: Joint): Server =>
   });
 
 describe("LOG-1: log messages", () => {
-  everywhere("of a request come to who asked for them, from its level up, before the answer", { revisions: MODERN }, async (joint) => {
-    const heard: LoggingMessageNotificationParams[] = [];
-    const on = { "notifications/message": (message: LoggingMessageNotificationParams) => void heard.push(message) };
-    const client = await joint.connect(chatty(joint), { logLevel: "error", on });
-    expect(await client.call("talk")).toBe("done");
-    expect(heard).toEqual(
-      ["error", "critical", "alert", "emergency"].map((level) => ({ level, logger: "talker", data: { at: level } })),
-    );
-  });
+  everywhere(
+    "of a request come to who asked for them, from its level up, before the answer",
+    { revisions: MODERN },
+    async (joint) => {
+      const heard: LoggingMessageNotificationParams[] = [];
+      const on = { "notifications/message": (message: LoggingMessageNotificationParams) => void heard.push(message) };
+      const client = await joint.connect(chatty(joint), { logLevel: "error", on });
+      expect(await client.call("talk")).toBe("done");
+      expect(heard).toEqual(
+        ["error", "critical", "alert", "emergency"].map((level) => ({ level, logger: "talker", data: { at: level } })),
+      );
+    },
+  );
 
   everywhere("T-62: of a request without a level are not sent", { revisions: MODERN }, async (joint) => {
     const client = await joint.connect(chatty(joint));
@@ -39,7 +52,9 @@ describe("LOG-1: log messages", () => {
       await raw.request("tools/call", { name: "talk", _meta });
       return joint.tap.from("server", "notifications/message").length - before;
     };
-    expect([await count("debug"), await count("emergency"), await count(undefined), await count("warning")]).toEqual([8, 1, 0, 5]);
+    expect([await count("debug"), await count("emergency"), await count(undefined), await count("warning")]).toEqual([
+      8, 1, 0, 5,
+    ]);
   });
 
   everywhere("of a session follow logging/setLevel", { revisions: LEGACY }, async (joint) => {
@@ -112,11 +127,15 @@ describe("PING-1: pings", () => {
     expect(joint.tap.from("client", LEGACY.includes(joint.revision) ? "ping" : "server/discover")).not.toEqual([]);
   });
 
-  everywhere("STDIO-3: requests of a server get no response where servers may not ask", { revisions: MODERN }, async (joint) => {
-    const { client, server } = await joint.connectTo({}, { on: { "roots/list": () => ({ roots: [] }) } });
-    for (const method of ["ping", "roots/list", "nonsense"]) server.bad({ jsonrpc: "2.0", id: method, method });
-    await client.ping();
-    expect(server.received.filter((message) => !("method" in message))).toEqual([]);
-    expect(joint.warnings).not.toEqual([]);
-  });
+  everywhere(
+    "STDIO-3: requests of a server get no response where servers may not ask",
+    { revisions: MODERN },
+    async (joint) => {
+      const { client, server } = await joint.connectTo({}, { on: { "roots/list": () => ({ roots: [] }) } });
+      for (const method of ["ping", "roots/list", "nonsense"]) server.bad({ jsonrpc: "2.0", id: method, method });
+      await client.ping();
+      expect(server.received.filter((message) => !("method" in message))).toEqual([]);
+      expect(joint.warnings).not.toEqual([]);
+    },
+  );
 });

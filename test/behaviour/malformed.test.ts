@@ -21,21 +21,28 @@ const REQUESTS: readonly [object, boolean][] = [
 ];
 
 describe("JRPC-1 and JRPC-2: messages to a server that are none", () => {
-  everywhere("are refused with -32600, under their id where it can be read, and the connection lives on", {}, async (joint) => {
-    const raw = await joint.raw(joint.server().tool("a", {}, () => "x"));
-    // Revisions before 2025-11-25 have no error without an id, and there is no other way to say it.
-    joint.tap.forgive((message) => "error" in message && (message as { id?: unknown }).id === undefined);
-    joint.tap.forgive((message) => "error" in message && (message as { id?: unknown }).id === "m");
-    for (const [message, readable] of REQUESTS) {
-      const before = raw.received.length;
-      raw.bad(message);
-      await raw.settle();
-      const answers = raw.received.slice(before, -1);
-      expect([message, answers]).toEqual([message, [expect.objectContaining({ error: expect.objectContaining({ code: -32600 }) })]]);
-      expect((answers[0] as { id?: unknown }).id).toBe(readable ? "m" : undefined);
-    }
-    expect((await raw.request("tools/call", { name: "a" })).result).toMatchObject({ content: [{ text: "x" }] });
-  });
+  everywhere(
+    "are refused with -32600, under their id where it can be read, and the connection lives on",
+    {},
+    async (joint) => {
+      const raw = await joint.raw(joint.server().tool("a", {}, () => "x"));
+      // Revisions before 2025-11-25 have no error without an id, and there is no other way to say it.
+      joint.tap.forgive((message) => "error" in message && (message as { id?: unknown }).id === undefined);
+      joint.tap.forgive((message) => "error" in message && (message as { id?: unknown }).id === "m");
+      for (const [message, readable] of REQUESTS) {
+        const before = raw.received.length;
+        raw.bad(message);
+        await raw.settle();
+        const answers = raw.received.slice(before, -1);
+        expect([message, answers]).toEqual([
+          message,
+          [expect.objectContaining({ error: expect.objectContaining({ code: -32600 }) })],
+        ]);
+        expect((answers[0] as { id?: unknown }).id).toBe(readable ? "m" : undefined);
+      }
+      expect((await raw.request("tools/call", { name: "a" })).result).toMatchObject({ content: [{ text: "x" }] });
+    },
+  );
 
   everywhere("JRPC-5: notifications that are none get no answer", { revisions: BOTH_ERAS }, async (joint) => {
     const raw = await joint.raw(joint.server());
@@ -49,7 +56,14 @@ describe("JRPC-1 and JRPC-2: messages to a server that are none", () => {
   });
 
   everywhere("T-60: responses that are none get no answer that could be taken for another's", {}, async (joint) => {
-    const server = joint.server().tool("wait", {}, () => new Promise<string>((resolve) => { finish = resolve; }));
+    const server = joint.server().tool(
+      "wait",
+      {},
+      () =>
+        new Promise<string>((resolve) => {
+          finish = resolve;
+        }),
+    );
     let finish = (_: string): void => {};
     const raw = await joint.raw(server);
     raw.send(raw.compose("tools/call", { name: "wait" }, 500));
@@ -77,19 +91,31 @@ describe("JRPC-1 and JRPC-2: messages to a server that are none", () => {
       const before = raw.received.length;
       raw.bad(text);
       await raw.settle();
-      expect(raw.received.slice(before, -1)).toEqual([{ jsonrpc: "2.0", error: expect.objectContaining({ code: -32700 }) }]);
+      expect(raw.received.slice(before, -1)).toEqual([
+        { jsonrpc: "2.0", error: expect.objectContaining({ code: -32700 }) },
+      ]);
     }
     for (const text of ["5", '"x"', "null", "true"]) {
       const before = raw.received.length;
       raw.bad(text);
       await raw.settle();
-      expect(raw.received.slice(before, -1)).toEqual([{ jsonrpc: "2.0", error: expect.objectContaining({ code: -32600 }) }]);
+      expect(raw.received.slice(before, -1)).toEqual([
+        { jsonrpc: "2.0", error: expect.objectContaining({ code: -32600 }) },
+      ]);
     }
   });
 
   inMemory("a member that stands twice is refused, since others may read the other one", REVISIONS, async (joint) => {
-    const raw = await joint.raw(joint.server().tool("a", {}, () => "a").tool("b", {}, () => "b"));
-    const text = JSON.stringify(raw.compose("tools/call", { name: "a" }, "m")).replace('"name":"a"', '"name":"a","name":"b"');
+    const raw = await joint.raw(
+      joint
+        .server()
+        .tool("a", {}, () => "a")
+        .tool("b", {}, () => "b"),
+    );
+    const text = JSON.stringify(raw.compose("tools/call", { name: "a" }, "m")).replace(
+      '"name":"a"',
+      '"name":"a","name":"b"',
+    );
     raw.bad(text);
     joint.tap.forgive((message) => "error" in message);
     expect((await raw.response("m")).error?.code).toBe(-32600);
@@ -98,7 +124,12 @@ describe("JRPC-1 and JRPC-2: messages to a server that are none", () => {
   inMemory("a message that nests without end is refused", REVISIONS, async (joint) => {
     const raw = await joint.raw(joint.server().tool("a", { input: { type: "object" } }, () => "a"));
     const deep = `${'{"a":'.repeat(70)}1${"}".repeat(70)}`;
-    raw.bad(JSON.stringify(raw.compose("tools/call", { name: "a", arguments: {} }, "m")).replace('"arguments":{}', `"arguments":${deep}`));
+    raw.bad(
+      JSON.stringify(raw.compose("tools/call", { name: "a", arguments: {} }, "m")).replace(
+        '"arguments":{}',
+        `"arguments":${deep}`,
+      ),
+    );
     joint.tap.forgive((message) => "error" in message);
     expect((await raw.response("m")).error).toMatchObject({ code: -32600, data: { limit: "depth" } });
   });
@@ -117,20 +148,26 @@ describe("JRPC-10: batches", () => {
     );
     await raw.settle();
     // The answers may come one by one, or in a batch of their own, which this end takes for no message.
-    const answered = raw.received.filter((message) => message instanceof Malformed || ("id" in message && `${message.id}`.startsWith("b")));
+    const answered = raw.received.filter(
+      (message) => message instanceof Malformed || ("id" in message && `${message.id}`.startsWith("b")),
+    );
     expect(answered.length).toBeGreaterThan(0);
     expect(answered.some((message) => !(message instanceof Malformed) && "error" in message)).toBe(false);
   });
 
-  inMemory("are refused with -32600 in every other", REVISIONS.filter((revision) => revision !== "2025-03-26"), async (joint) => {
-    const raw = await joint.raw(joint.server());
-    joint.tap.forgive((message) => "error" in message);
-    raw.bad(JSON.stringify([{ jsonrpc: "2.0", id: "b1", method: "ping" }]));
-    raw.bad("[]");
-    await raw.settle();
-    const answers = raw.received.filter((message) => "error" in message);
-    expect(answers).toEqual(Array(2).fill({ jsonrpc: "2.0", error: expect.objectContaining({ code: -32600 }) }));
-  });
+  inMemory(
+    "are refused with -32600 in every other",
+    REVISIONS.filter((revision) => revision !== "2025-03-26"),
+    async (joint) => {
+      const raw = await joint.raw(joint.server());
+      joint.tap.forgive((message) => "error" in message);
+      raw.bad(JSON.stringify([{ jsonrpc: "2.0", id: "b1", method: "ping" }]));
+      raw.bad("[]");
+      await raw.settle();
+      const answers = raw.received.filter((message) => "error" in message);
+      expect(answers).toEqual(Array(2).fill({ jsonrpc: "2.0", error: expect.objectContaining({ code: -32600 }) }));
+    },
+  );
 });
 
 describe("messages to a client that are none", () => {
@@ -162,16 +199,20 @@ describe("messages to a client that are none", () => {
     }
   });
 
-  everywhere("JRPC-2: an error without an id, and answers to nothing, are told and survived", { revisions: LEGACY }, async (joint) => {
-    const { client, server } = await joint.connectTo({});
-    server.tap.forgive((message) => !("method" in message));
-    server.send({ jsonrpc: "2.0", error: { code: -32600, message: "what?" } });
-    server.send({ jsonrpc: "2.0", id: null as never, error: { code: -32600, message: "what?" } });
-    server.send({ jsonrpc: "2.0", id: 999, result: {} });
-    server.send({ jsonrpc: "2.0", id: "1", result: {} });
-    await client.ping();
-    expect(joint.warnings.length).toBeGreaterThanOrEqual(4);
-  });
+  everywhere(
+    "JRPC-2: an error without an id, and answers to nothing, are told and survived",
+    { revisions: LEGACY },
+    async (joint) => {
+      const { client, server } = await joint.connectTo({});
+      server.tap.forgive((message) => !("method" in message));
+      server.send({ jsonrpc: "2.0", error: { code: -32600, message: "what?" } });
+      server.send({ jsonrpc: "2.0", id: null as never, error: { code: -32600, message: "what?" } });
+      server.send({ jsonrpc: "2.0", id: 999, result: {} });
+      server.send({ jsonrpc: "2.0", id: "1", result: {} });
+      await client.ping();
+      expect(joint.warnings.length).toBeGreaterThanOrEqual(4);
+    },
+  );
 
   inMemory("garbage is told and survived", REVISIONS, async (joint) => {
     const { client, server } = await joint.connectTo({});
@@ -193,7 +234,14 @@ describe("messages to a client that are none", () => {
 
   inMemory("an error of the peer is typed by its code", BOTH_ERAS, async (joint) => {
     const codes = [-32700, -32600, -32601, -32602, -32603, -32002, -32000, 1, -1, 4711];
-    const names = ["ParseError", "InvalidRequestError", "MethodNotFoundError", "InvalidParamsError", "InternalError", "ResourceNotFoundError"];
+    const names = [
+      "ParseError",
+      "InvalidRequestError",
+      "MethodNotFoundError",
+      "InvalidParamsError",
+      "InternalError",
+      "ResourceNotFoundError",
+    ];
     const asked = [...codes];
     const { client, server } = await joint.connectTo({
       "tools/call": () => ({ error: { code: asked.shift(), message: "said", data: { a: 1 } } }),

@@ -8,7 +8,11 @@ const KEY = "io.modelcontextprotocol/";
 
 describe("META-1: what every request says", () => {
   everywhere("version, capabilities and client, on every method", { revisions: MODERN }, async (joint) => {
-    const server = joint.server().tool("a", {}, () => "x").resource("a:b", () => "c").prompt("p", {}, () => "x");
+    const server = joint
+      .server()
+      .tool("a", {}, () => "x")
+      .resource("a:b", () => "c")
+      .prompt("p", {}, () => "x");
     const client = await joint.connect(server, {
       info: { name: "me", version: "3", title: "Me" },
       on: { "roots/list": () => ({ roots: [] }), "elicitation/create": () => ({ action: "cancel" }) },
@@ -148,7 +152,9 @@ describe("META-6: the id of a subscription", () => {
     const client = await joint.connect(server, { logLevel: "debug" });
     await client.listen({ toolsListChanged: true });
     await client.call("a", {}, { onProgress: () => {} });
-    const told = joint.tap.from("server").filter((message) => "method" in message && message.method !== "notifications/subscriptions/acknowledged");
+    const told = joint.tap
+      .from("server")
+      .filter((message) => "method" in message && message.method !== "notifications/subscriptions/acknowledged");
     expect(told).toHaveLength(2);
     for (const message of told) expect(JSON.stringify(message)).not.toContain("subscriptionId");
   });

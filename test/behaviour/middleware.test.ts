@@ -9,17 +9,31 @@ import { all } from "./collect.ts";
 describe("middleware of a server", () => {
   everywhere("wraps every request that a feature answers, the first one outermost", {}, async (joint) => {
     const order: string[] = [];
-    const named = (name: string): Middleware => (next) => async (request, call) => {
-      order.push(`${name} in ${request.method}`);
-      const response = await next(request, call);
-      order.push(`${name} out`);
-      return response;
-    };
-    const server = joint.server().tool("a", {}, () => "x").use(named("one"), named("two")).use(named("three"));
+    const named =
+      (name: string): Middleware =>
+      (next) =>
+      async (request, call) => {
+        order.push(`${name} in ${request.method}`);
+        const response = await next(request, call);
+        order.push(`${name} out`);
+        return response;
+      };
+    const server = joint
+      .server()
+      .tool("a", {}, () => "x")
+      .use(named("one"), named("two"))
+      .use(named("three"));
     const client = await joint.connect(server);
     order.length = 0;
     expect(await client.call("a")).toBe("x");
-    expect(order).toEqual(["one in tools/call", "two in tools/call", "three in tools/call", "three out", "two out", "one out"]);
+    expect(order).toEqual([
+      "one in tools/call",
+      "two in tools/call",
+      "three in tools/call",
+      "three out",
+      "two out",
+      "one out",
+    ]);
   });
 
   inMemory("is made once, not for each request", REVISIONS, async (joint) => {
@@ -73,10 +87,15 @@ describe("middleware of a server", () => {
     const server = joint
       .server()
       .tool("a", {}, () => "x")
-      .use((next) => async (request, call) =>
-        request.method === "tools/call"
-          ? { jsonrpc: "2.0", id: request.id, result: { resultType: "complete", content: [{ type: "text", text: "mine" }] } }
-          : next(request, call),
+      .use(
+        (next) => async (request, call) =>
+          request.method === "tools/call"
+            ? {
+                jsonrpc: "2.0",
+                id: request.id,
+                result: { resultType: "complete", content: [{ type: "text", text: "mine" }] },
+              }
+            : next(request, call),
       );
     expect(await (await joint.connect(server)).call("a")).toBe("mine");
   });
@@ -106,43 +125,87 @@ describe("middleware of a server", () => {
       });
     const client = await joint.connect(server);
     count = 0;
-    expect([await client.call("who"), await client.call("who"), await client.call("who")]).toEqual(["user 1", "undefined", "user 3"]);
+    expect([await client.call("who"), await client.call("who"), await client.call("who")]).toEqual([
+      "user 1",
+      "undefined",
+      "user 3",
+    ]);
   });
 
-  inMemory("that throws is answered once, by the code of what it throws, at once or later", REVISIONS, async (joint) => {
-    const thrown: unknown[] = [new InvalidParamsError("not you"), new Error("secret"), null, new ResourceNotFoundError("gone", { uri: "a:b" })];
-    const codes = [-32602, -32603, -32603, isModern(joint.revision) ? -32602 : -32002];
-    for (const wrap of [
-      (error: unknown): Middleware => () => () => {
-        throw error;
-      },
-      (error: unknown): Middleware => () => async () => {
-        throw error;
-      },
-    ]) {
-      for (const [at, error] of thrown.entries()) {
-        const fail = wrap(error)(undefined as never);
-        const only: Middleware = (next) => (request, call) => (request.method === "tools/call" ? fail : next)(request, call);
-        const raw = await joint.raw(joint.server().tool("a", {}, () => "x").use(only));
-        const told = await raw.refused("tools/call", { name: "a" });
-        expect(told.code).toBe(codes[at]);
-        expect(JSON.stringify(told)).not.toContain("secret");
+  inMemory(
+    "that throws is answered once, by the code of what it throws, at once or later",
+    REVISIONS,
+    async (joint) => {
+      const thrown: unknown[] = [
+        new InvalidParamsError("not you"),
+        new Error("secret"),
+        null,
+        new ResourceNotFoundError("gone", { uri: "a:b" }),
+      ];
+      const codes = [-32602, -32603, -32603, isModern(joint.revision) ? -32602 : -32002];
+      for (const wrap of [
+        (error: unknown): Middleware =>
+          () =>
+          () => {
+            throw error;
+          },
+        (error: unknown): Middleware =>
+          () =>
+          async () => {
+            throw error;
+          },
+      ]) {
+        for (const [at, error] of thrown.entries()) {
+          const fail = wrap(error)(undefined as never);
+          const only: Middleware = (next) => (request, call) =>
+            (request.method === "tools/call" ? fail : next)(request, call);
+          const raw = await joint.raw(
+            joint
+              .server()
+              .tool("a", {}, () => "x")
+              .use(only),
+          );
+          const told = await raw.refused("tools/call", { name: "a" });
+          expect(told.code).toBe(codes[at]);
+          expect(JSON.stringify(told)).not.toContain("secret");
+        }
       }
-    }
-  });
+    },
+  );
 
   inMemory("that gives nonsense is answered with -32603", REVISIONS, async (joint) => {
-    for (const nonsense of [undefined, null, 5, {}, { result: undefined }, { result: null }, { jsonrpc: "2.0", id: 1, result: 5n }]) {
+    for (const nonsense of [
+      undefined,
+      null,
+      5,
+      {},
+      { result: undefined },
+      { result: null },
+      { jsonrpc: "2.0", id: 1, result: 5n },
+    ]) {
       const only: Middleware = (next) => (request, call) =>
         request.method === "tools/call" ? Promise.resolve(nonsense as never) : next(request, call);
-      const raw = await joint.raw(joint.server().tool("a", {}, () => "x").use(only));
+      const raw = await joint.raw(
+        joint
+          .server()
+          .tool("a", {}, () => "x")
+          .use(only),
+      );
       expect([nonsense, (await raw.refused("tools/call", { name: "a" })).code]).toEqual([nonsense, -32603]);
     }
   });
 
   inMemory("a response under another id still answers its request", REVISIONS, async (joint) => {
-    const only: Middleware = (next) => async (request, call) => ({ ...(await next({ ...request, id: "other" }, call)), id: "another" });
-    const client = await joint.connect(joint.server().tool("a", {}, () => "x").use(only));
+    const only: Middleware = (next) => async (request, call) => ({
+      ...(await next({ ...request, id: "other" }, call)),
+      id: "another",
+    });
+    const client = await joint.connect(
+      joint
+        .server()
+        .tool("a", {}, () => "x")
+        .use(only),
+    );
     expect(await client.call("a")).toBe("x");
   });
 });
@@ -150,24 +213,35 @@ describe("middleware of a server", () => {
 describe("middleware of a client", () => {
   everywhere("wraps every request, the first one outermost", {}, async (joint) => {
     const order: string[] = [];
-    const named = (name: string): Middleware => (next) => (request, call) => {
-      order.push(`${name} ${request.method}`);
-      return next(request, call);
-    };
-    const client = await joint.connect(joint.server().tool("a", {}, () => "x"), { middleware: [named("one"), named("two")] });
+    const named =
+      (name: string): Middleware =>
+      (next) =>
+      (request, call) => {
+        order.push(`${name} ${request.method}`);
+        return next(request, call);
+      };
+    const client = await joint.connect(
+      joint.server().tool("a", {}, () => "x"),
+      { middleware: [named("one"), named("two")] },
+    );
     await client.call("a");
     const opening = isModern(joint.revision) ? "server/discover" : "initialize";
     expect(order).toEqual([`one ${opening}`, `two ${opening}`, "one tools/call", "two tools/call"]);
   });
 
   inMemory("can answer by itself and can fail", REVISIONS, async (joint) => {
-    const middleware: Middleware = (next): Exchange => (request, call) => {
-      const name = (request.params as { name?: string } | undefined)?.name;
-      if (name === "cached") return Promise.resolve({ jsonrpc: "2.0", id: request.id, result: { content: [] } });
-      if (name === "broken") throw new LocalError("closed", "no");
-      return next(request, call);
-    };
-    const client = await joint.connect(joint.server().tool("a", {}, () => "x"), { middleware: [middleware] });
+    const middleware: Middleware =
+      (next): Exchange =>
+      (request, call) => {
+        const name = (request.params as { name?: string } | undefined)?.name;
+        if (name === "cached") return Promise.resolve({ jsonrpc: "2.0", id: request.id, result: { content: [] } });
+        if (name === "broken") throw new LocalError("closed", "no");
+        return next(request, call);
+      };
+    const client = await joint.connect(
+      joint.server().tool("a", {}, () => "x"),
+      { middleware: [middleware] },
+    );
     expect(await client.callTool("cached")).toEqual({ content: [] });
     await expect(client.callTool("broken")).rejects.toMatchObject({ code: "closed" });
     expect(await client.call("a")).toBe("x");

@@ -33,7 +33,7 @@ function revoked(): object {
 }
 
 /** A text above the length from which results are kept as bytes, with characters of every width. */
-const HUGE = "aé漢😀\u0000\"\\\n\u2028".repeat(30_000);
+const HUGE = 'aé漢😀\u0000"\\\n\u2028'.repeat(30_000);
 
 /** What a handler may give or throw, each made anew. */
 const VALUES: Readonly<Record<string, () => unknown>> = {
@@ -65,7 +65,12 @@ const VALUES: Readonly<Record<string, () => unknown>> = {
   "a block": () => ({ type: "text", text: "x" }),
   "a block with a cycle": cycle,
   "a block with a bigint": () => ({ type: "text", text: 5n }),
-  "a block with a throwing getter": () => ({ type: "text", get text() { return fault(); } }),
+  "a block with a throwing getter": () => ({
+    type: "text",
+    get text() {
+      return fault();
+    },
+  }),
   "a block whose toJSON throws": () => ({ type: "text", text: "x", toJSON: fault }),
   "a block whose toJSON gives nothing": () => ({ type: "text", text: "x", toJSON: () => undefined }),
   "a block of endless depth": deep,
@@ -76,7 +81,11 @@ const VALUES: Readonly<Record<string, () => unknown>> = {
   "a result with a bigint": () => result({ content: [], structuredContent: 5n }),
   "a whole result": () => ({ content: [], contents: [], messages: [] }),
   "something that only looks like a promise": () => ({ then: "x" }),
-  "a promise that throws when it is asked": () => ({ get then() { return fault(); } }),
+  "a promise that throws when it is asked": () => ({
+    get then() {
+      return fault();
+    },
+  }),
   "a promise that settles twice": () => ({
     // biome-ignore lint/suspicious/noThenProperty: it is what handlers may give.
     then(resolve: (value: unknown) => void, reject: (error: unknown) => void) {
@@ -146,7 +155,11 @@ const scene: fc.Arbitrary<Scene> = fc.record({
   subject: fc.constantFrom(...SUBJECTS),
   way: fc.constantFrom(...Object.keys(WAYS)),
   value: fc.constantFrom(...Object.keys(VALUES)),
-  cancel: fc.oneof({ weight: 6, arbitrary: fc.constant("no" as const) }, fc.constant("at once" as const), fc.constant("soon" as const)),
+  cancel: fc.oneof(
+    { weight: 6, arbitrary: fc.constant("no" as const) },
+    fc.constant("at once" as const),
+    fc.constant("soon" as const),
+  ),
   id: fc.constantFrom("number", "text"),
 });
 
@@ -170,7 +183,9 @@ async function stage(joint: Joint): Promise<{ raw: RawClient; scenes: Map<string
   const raw = await joint.raw(server, { elicitation: {} });
   // What a handler leaves out of a whole result of its own is not for the wire to know.
   joint.tap.forgive(() => true);
-  raw.on("elicitation/create", (request) => (`${request.id}`.endsWith("3") ? { action: "decline" } : { action: "accept", content: {} }));
+  raw.on("elicitation/create", (request) =>
+    `${request.id}`.endsWith("3") ? { action: "decline" } : { action: "accept", content: {} },
+  );
   return { raw, scenes };
 }
 
@@ -207,7 +222,8 @@ async function play(raw: RawClient, known: Map<string, Scene>, scenes: readonly 
     await raw.settle();
     await vi.advanceTimersByTimeAsync(milliseconds);
   }
-  const isMissing = (): boolean => scenes.some(({ cancel }, at) => cancel === "no" && raw.responses(ids[at] as RequestId).length === 0);
+  const isMissing = (): boolean =>
+    scenes.some(({ cancel }, at) => cancel === "no" && raw.responses(ids[at] as RequestId).length === 0);
   for (let at = 0; at < 20 && isMissing(); at++) await raw.settle();
   await raw.settle();
   return ids.map((id) => raw.responses(id));

@@ -40,14 +40,31 @@ describe("PAG-1: lists in pages", () => {
   everywhere("an invalid cursor is -32602", {}, async (joint) => {
     const server = joint.server({ pageSize: 1 });
     for (const name of numbers(3)) {
-      server.tool(name, {}, () => "x").prompt(name, {}, () => "x").resource(`r:${name}`, () => "x").resource(`${name}://{a}`, () => "x");
+      server
+        .tool(name, {}, () => "x")
+        .prompt(name, {}, () => "x")
+        .resource(`r:${name}`, () => "x")
+        .resource(`${name}://{a}`, () => "x");
     }
     const raw = await joint.raw(server);
     for (const method of ["tools/list", "prompts/list", "resources/list", "resources/templates/list"]) {
-      for (const cursor of ["", "nonsense!", "-1", "0x1", " 1", "1 ", "١", "1.5", "__proto__", "9".repeat(4000), "\u0000"]) {
+      for (const cursor of [
+        "",
+        "nonsense!",
+        "-1",
+        "0x1",
+        " 1",
+        "1 ",
+        "١",
+        "1.5",
+        "__proto__",
+        "9".repeat(4000),
+        "\u0000",
+      ]) {
         expect([cursor, (await raw.refused(method, { cursor })).code]).toEqual([cursor, -32602]);
       }
-      for (const cursor of [5, [], {}]) expect((await raw.refused(method, { cursor }, { bad: true })).code).toBe(-32602);
+      for (const cursor of [5, [], {}])
+        expect((await raw.refused(method, { cursor }, { bad: true })).code).toBe(-32602);
     }
   });
 
@@ -86,7 +103,9 @@ describe("PAG-1: lists in pages", () => {
 const pages = (given: readonly object[], modern: boolean) => {
   let at = 0;
   const hints = modern ? { ttlMs: 0, cacheScope: "private" } : {};
-  return { "tools/list": () => ({ tools: [{ name: `t${at}`, inputSchema: { type: "object" } }], ...hints, ...given[at++] }) };
+  return {
+    "tools/list": () => ({ tools: [{ name: `t${at}`, inputSchema: { type: "object" } }], ...hints, ...given[at++] }),
+  };
 };
 
 describe("T-27: cursors of a stranger", () => {

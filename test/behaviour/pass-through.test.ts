@@ -7,7 +7,8 @@ import { all } from "./collect.ts";
 import type { Joint } from "./joint.ts";
 
 /** What a complete result of this revision has beside its own members. */
-const complete = (joint: Joint): object => (isModern(joint.revision) ? { resultType: "complete", ttlMs: 0, cacheScope: "private" } : {});
+const complete = (joint: Joint): object =>
+  isModern(joint.revision) ? { resultType: "complete", ttlMs: 0, cacheScope: "private" } : {};
 
 /** Without what the revision added. */
 function own(value: object): object {
@@ -50,7 +51,10 @@ describe("JRPC-11 and T-28: what is unknown passes unharmed", () => {
       .prompt("p", {}, () => ({ messages: [], future: 3 }) as never);
     const client = await joint.connect(server);
     expect(own(await client.callTool("a"))).toEqual({ content: [], future: { x: 1 } });
-    expect(own(await client.readResource("a:b"))).toEqual({ contents: [{ uri: "a:b", text: "x", future: 1 }], future: 2 });
+    expect(own(await client.readResource("a:b"))).toEqual({
+      contents: [{ uri: "a:b", text: "x", future: 1 }],
+      future: 2,
+    });
     expect(own(await client.getPrompt("p"))).toEqual({ messages: [], future: 3 });
   });
 
@@ -73,15 +77,31 @@ describe("JRPC-11 and T-28: what is unknown passes unharmed", () => {
 
   inMemory("members of a request that no schema knows", REVISIONS, async (joint) => {
     const raw = await joint.raw(joint.server().tool("a", {}, (_, { meta }) => JSON.stringify(meta["example.com/x"])));
-    const { result: given } = await raw.request("tools/call", { name: "a", future: 1, _meta: { "example.com/x": { y: null } } });
+    const { result: given } = await raw.request("tools/call", {
+      name: "a",
+      future: 1,
+      _meta: { "example.com/x": { y: null } },
+    });
     expect(given).toMatchObject({ content: [{ text: '{"y":null}' }] });
   });
 
   inMemory("a content block that says nothing of its kind is an invalid response", REVISIONS, async (joint) => {
-    const blocks = [5, null, {}, { type: 5 }, { type: "text" }, { type: "image", data: "x" }, { type: "resource", resource: {} }];
+    const blocks = [
+      5,
+      null,
+      {},
+      { type: 5 },
+      { type: "text" },
+      { type: "image", data: "x" },
+      { type: "resource", resource: {} },
+    ];
     const { client } = await joint.connectTo({
       "tools/call": (_params, { id }, server) =>
-        server.bad({ jsonrpc: "2.0", id, result: { content: [blocks.shift()], ...(isModern(joint.revision) ? { resultType: "complete" } : {}) } }),
+        server.bad({
+          jsonrpc: "2.0",
+          id,
+          result: { content: [blocks.shift()], ...(isModern(joint.revision) ? { resultType: "complete" } : {}) },
+        }),
     });
     while (blocks.length > 0) {
       await expect(client.callTool("a")).rejects.toMatchObject({ name: "LocalError", code: "invalid_response" });
@@ -94,7 +114,12 @@ describe("JRPC-11 and T-28: what is unknown passes unharmed", () => {
         server.bad({
           jsonrpc: "2.0",
           id,
-          result: { content: [], isError: null, _meta: null, ...(isModern(joint.revision) ? { resultType: "complete" } : {}) },
+          result: {
+            content: [],
+            isError: null,
+            _meta: null,
+            ...(isModern(joint.revision) ? { resultType: "complete" } : {}),
+          },
         }),
     });
     expect((await client.callTool("a")).content).toEqual([]);
@@ -104,7 +129,9 @@ describe("JRPC-11 and T-28: what is unknown passes unharmed", () => {
 describe("JRPC-6: the type of a result", () => {
   inMemory("that nobody declared makes the response invalid", REVISIONS.filter(isModern), async (joint) => {
     const types: unknown[] = ["task", "input_required", "future", "", 5, null];
-    const { client, server } = await joint.connectTo({ "tools/call": () => ({ content: [], resultType: types.shift() }) });
+    const { client, server } = await joint.connectTo({
+      "tools/call": () => ({ content: [], resultType: types.shift() }),
+    });
     server.tap.forgive((message) => "result" in message);
     while (types.length > 0) {
       await expect(client.callTool("a")).rejects.toMatchObject({ name: "LocalError", code: "invalid_response" });

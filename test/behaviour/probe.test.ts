@@ -165,7 +165,11 @@ describe("VER-3: -32022 with the versions that the server supports", () => {
 describe("VER-10: a client of stateless versions alone", () => {
   it.each<[string, ProbeAnswer, string]>([
     ["an error of an older server", refused(-32601), "no_common_version"],
-    ["older versions alone (T-5)", refused(-32022, { supported: LEGACY, requested: LATEST_REVISION }), "no_common_version"],
+    [
+      "older versions alone (T-5)",
+      refused(-32022, { supported: LEGACY, requested: LATEST_REVISION }),
+      "no_common_version",
+    ],
     ["a DiscoverResult of older versions (T-5)", discovered(LEGACY), "no_common_version"],
     ["silence", () => undefined, "timeout"],
   ])("never sends initialize: %s", async (_title, answer, code) => {
@@ -198,10 +202,9 @@ describe("T-1: a server that ends at the sight of the probe", () => {
     };
     const client = await Client.connect(connector);
     expect(client.version).toBe(LATEST_LEGACY_REVISION);
-    expect(joint.taps.map((tap) => tap.from("client").map((message) => "method" in message && message.method))).toEqual([
-      ["server/discover"],
-      ["initialize", "notifications/initialized"],
-    ]);
+    expect(joint.taps.map((tap) => tap.from("client").map((message) => "method" in message && message.method))).toEqual(
+      [["server/discover"], ["initialize", "notifications/initialized"]],
+    );
     await client.close();
     await joint.close();
     joint.verify();

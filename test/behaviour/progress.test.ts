@@ -16,7 +16,11 @@ describe("PROG-1: progress", () => {
     expect(outcome).toBe("done");
     const words = joint.revision !== "2024-11-05";
     expect(seen).toEqual(
-      Array.from({ length: 20 }, (_, at) => ({ progress: at + 1, total: 20, ...(words ? { message: `step ${at + 1}` } : {}) })),
+      Array.from({ length: 20 }, (_, at) => ({
+        progress: at + 1,
+        total: 20,
+        ...(words ? { message: `step ${at + 1}` } : {}),
+      })),
     );
   });
 
@@ -41,13 +45,17 @@ describe("PROG-1: progress", () => {
     const client = await joint.connect(server);
     const seen: number[][] = [[], []];
     await Promise.all(
-      [0, 100].map((from, at) => client.call("a", { from }, { onProgress: ({ progress }) => seen[at]?.push(progress) })),
+      [0, 100].map((from, at) =>
+        client.call("a", { from }, { onProgress: ({ progress }) => seen[at]?.push(progress) }),
+      ),
     );
     expect(seen).toEqual([
       [0, 1, 2, 3, 4],
       [100, 101, 102, 103, 104],
     ]);
-    const tokens = joint.tap.from("client", "tools/call").map((message) => ((message as Request).params?.["_meta"] as { progressToken: unknown }).progressToken);
+    const tokens = joint.tap
+      .from("client", "tools/call")
+      .map((message) => ((message as Request).params?.["_meta"] as { progressToken: unknown }).progressToken);
     expect(new Set(tokens).size).toBe(2);
   });
 
@@ -61,7 +69,9 @@ describe("PROG-1: progress", () => {
       await raw.request("tools/call", { name: "a", _meta: { progressToken } });
     }
     const told = await raw.notifications("notifications/progress", 4);
-    expect(told.map(({ params }) => params)).toEqual([0, "", "0", 7].map((progressToken) => ({ progressToken, progress: 0.5 })));
+    expect(told.map(({ params }) => params)).toEqual(
+      [0, "", "0", 7].map((progressToken) => ({ progressToken, progress: 0.5 })),
+    );
   });
 
   inMemory("T-29: ids 0 and the empty text are ids", REVISIONS, async (joint) => {
@@ -109,7 +119,11 @@ describe("PROG-1: progress", () => {
       "tools/call": (params, _request, server) => {
         const { progressToken } = params["_meta"] as { progressToken: number };
         for (const token of [progressToken + 1, `${progressToken}`, "x"]) {
-          server.bad({ jsonrpc: "2.0", method: "notifications/progress", params: { progressToken: token, progress: 1 } });
+          server.bad({
+            jsonrpc: "2.0",
+            method: "notifications/progress",
+            params: { progressToken: token, progress: 1 },
+          });
         }
         server.bad({ jsonrpc: "2.0", method: "notifications/progress", params: { progress: 1 } });
         server.bad({ jsonrpc: "2.0", method: "notifications/progress" });

@@ -41,7 +41,9 @@ describe("PR-1: prompts", () => {
       ])
       .prompt("whole", { description: "Mine" }, () => ({ description: "Other", messages: [] }));
     const client = await joint.connect(server);
-    expect((await client.getPrompt("one")).messages).toEqual([{ role: "assistant", content: { type: "text", text: "Hm" } }]);
+    expect((await client.getPrompt("one")).messages).toEqual([
+      { role: "assistant", content: { type: "text", text: "Hm" } },
+    ]);
     expect((await client.getPrompt("several")).messages).toEqual([
       { role: "user", content: { type: "image", data: "AQ==", mimeType: "image/png" } },
       { role: "assistant", content: { type: "resource", resource: { uri: "a:b", text: "x" } } },
@@ -59,7 +61,12 @@ describe("PR-1: prompts", () => {
 
   inMemory("parameters that are none are -32602", REVISIONS, async (joint) => {
     const raw = await joint.raw(joint.server().prompt("a", {}, () => "x"));
-    const bad: Record<string, unknown>[] = [{}, { name: 5 }, { name: "a", arguments: { a: 5 } }, { name: "a", arguments: [] }];
+    const bad: Record<string, unknown>[] = [
+      {},
+      { name: 5 },
+      { name: "a", arguments: { a: 5 } },
+      { name: "a", arguments: [] },
+    ];
     for (const params of bad) expect((await raw.refused("prompts/get", params, { bad: true })).code).toBe(-32602);
   });
 

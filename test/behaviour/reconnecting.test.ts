@@ -54,16 +54,20 @@ async function restartable(joint: Joint, options: ClientOptions = {}, restart = 
 }
 
 function each(title: string, body: (joint: Joint) => Promise<void>): void {
-  it.each(BOTH_ERAS)(`${title} [%s]`, async (revision) => {
-    const joint = new Joint(MEMORY[0] as (typeof MEMORY)[number], revision);
-    try {
-      await body(joint);
-    } finally {
-      vi.useRealTimers();
-      await joint.close();
-    }
-    joint.verify();
-  }, 3000);
+  it.each(BOTH_ERAS)(
+    `${title} [%s]`,
+    async (revision) => {
+      const joint = new Joint(MEMORY[0] as (typeof MEMORY)[number], revision);
+      try {
+        await body(joint);
+      } finally {
+        vi.useRealTimers();
+        await joint.close();
+      }
+      joint.verify();
+    },
+    3000,
+  );
 }
 
 /** Reads a subscription, and keeps what comes. */
@@ -111,7 +115,12 @@ describe("STDIO-7: a server that crashes", () => {
     void client.closed.then(() => {
       over = true;
     });
-    for (const [milliseconds, attempts] of [[500, 1], [1000, 2], [2000, 3], [4000, 4]] as const) {
+    for (const [milliseconds, attempts] of [
+      [500, 1],
+      [1000, 2],
+      [2000, 3],
+      [4000, 4],
+    ] as const) {
       await pass(milliseconds - 1);
       expect(outcomes).toHaveLength(attempts - 1);
       await pass(1);
@@ -176,7 +185,10 @@ describe("SUB-5: subscriptions over a restart", () => {
 
   each("that were closed in between are not, and the others are", async (joint) => {
     const { client, server, started, outcomes, state, crash } = await restartable(joint);
-    const [gone, kept] = [await client.listen({ resourceSubscriptions: ["r:1"] }), await client.listen({ toolsListChanged: true })];
+    const [gone, kept] = [
+      await client.listen({ resourceSubscriptions: ["r:1"] }),
+      await client.listen({ toolsListChanged: true }),
+    ];
     const seen = reading(kept);
     await crash();
     gone.close();
@@ -204,10 +216,11 @@ describe("SUB-5: subscriptions over a restart", () => {
   each("that cannot be opened again end with the error, and the client lives on", async (joint) => {
     const { client, server, state, crash } = await restartable(joint);
     const seen = reading(await client.listen({ resourceSubscriptions: ["r:1"] }));
-    server.use((next) => (request, call) =>
-      request.method === "subscriptions/listen"
-        ? Promise.resolve({ jsonrpc: "2.0", id: request.id, error: { code: 4711, message: "no more" } })
-        : next(request, call),
+    server.use(
+      (next) => (request, call) =>
+        request.method === "subscriptions/listen"
+          ? Promise.resolve({ jsonrpc: "2.0", id: request.id, error: { code: 4711, message: "no more" } })
+          : next(request, call),
     );
     await crash();
     await pass(500);

@@ -29,11 +29,17 @@ describe("RES-1: reading", () => {
   });
 
   everywhere("T-8: what does not exist is -32602 now and -32002 before, with the URI", {}, async (joint) => {
-    const server = joint.server().resource("a:b", () => "x").resource("gone://{id}", () => undefined);
+    const server = joint
+      .server()
+      .resource("a:b", () => "x")
+      .resource("gone://{id}", () => undefined);
     const code = isModern(joint.revision) ? -32602 : -32002;
     const raw = await joint.raw(server);
     for (const uri of ["a:c", "gone://1", "gone://", "A:B", "", "constructor:x"]) {
-      expect(await raw.refused("resources/read", { uri }, { bad: !uri.includes(":") })).toMatchObject({ code, data: { uri } });
+      expect(await raw.refused("resources/read", { uri }, { bad: !uri.includes(":") })).toMatchObject({
+        code,
+        data: { uri },
+      });
     }
     const client = await joint.connect(server);
     const failure = await client.readResource("a:c").catch((error: unknown) => error);
@@ -111,18 +117,22 @@ describe("RES-2: templates", () => {
     expect(reached).toBe("a/b..c");
   });
 
-  inMemory("a fixed resource goes before a template, and a template that has none before the next", REVISIONS, async (joint) => {
-    const server = joint
-      .server()
-      .resource("n://{id}", ({ id }) => (id === "1" ? "one" : undefined))
-      .resource("n://{other}", ({ other }) => `other ${other}`)
-      .resource("n://fixed", () => "fixed");
-    const client = await joint.connect(server);
-    const read = async (uri: string): Promise<unknown> => (await client.readResource(uri)).contents[0];
-    expect(await read("n://fixed")).toMatchObject({ text: "fixed" });
-    expect(await read("n://1")).toMatchObject({ text: "one" });
-    expect(await read("n://2")).toMatchObject({ text: "other 2" });
-  });
+  inMemory(
+    "a fixed resource goes before a template, and a template that has none before the next",
+    REVISIONS,
+    async (joint) => {
+      const server = joint
+        .server()
+        .resource("n://{id}", ({ id }) => (id === "1" ? "one" : undefined))
+        .resource("n://{other}", ({ other }) => `other ${other}`)
+        .resource("n://fixed", () => "fixed");
+      const client = await joint.connect(server);
+      const read = async (uri: string): Promise<unknown> => (await client.readResource(uri)).contents[0];
+      expect(await read("n://fixed")).toMatchObject({ text: "fixed" });
+      expect(await read("n://1")).toMatchObject({ text: "one" });
+      expect(await read("n://2")).toMatchObject({ text: "other 2" });
+    },
+  );
 });
 
 describe("RES-3: what a resource says of itself", () => {

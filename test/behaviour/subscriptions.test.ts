@@ -29,7 +29,9 @@ async function listen(raw: RawClient, notifications: SubscriptionFilter, id: str
 }
 
 const changes = (raw: RawClient): Notification[] =>
-  raw.received.filter((message) => "method" in message && message.method !== "notifications/subscriptions/acknowledged") as Notification[];
+  raw.received.filter(
+    (message) => "method" in message && message.method !== "notifications/subscriptions/acknowledged",
+  ) as Notification[];
 
 describe("SUB: listening, on either side of the wire", () => {
   everywhere("a client hears of what it asked for, and of nothing else", {}, async (joint) => {
@@ -42,7 +44,9 @@ describe("SUB: listening, on either side of the wire", () => {
     server.updated("r:2");
     server.updated("r:1");
     server.tool("u", {}, () => "x");
-    expect(new Set(await all(subscription, 2))).toEqual(new Set<Change>([{ type: "resource", uri: "r:1" }, { type: "tools" }]));
+    expect(new Set(await all(subscription, 2))).toEqual(
+      new Set<Change>([{ type: "resource", uri: "r:1" }, { type: "tools" }]),
+    );
     await client.ping();
     expect(joint.tap.violations).toEqual([]);
   });
@@ -50,7 +54,11 @@ describe("SUB: listening, on either side of the wire", () => {
   everywhere("every kind of change is told", {}, async (joint) => {
     const server = full(joint);
     const client = await joint.connect(server);
-    const subscription = await client.listen({ toolsListChanged: true, promptsListChanged: true, resourcesListChanged: true });
+    const subscription = await client.listen({
+      toolsListChanged: true,
+      promptsListChanged: true,
+      resourcesListChanged: true,
+    });
     // An older server tells of nothing before it has heard that the client is ready.
     await client.ping();
     const iterator = subscription[Symbol.asyncIterator]();
@@ -107,36 +115,44 @@ describe("SUB: listening, on either side of the wire", () => {
     await serving.closed;
   });
 
-  everywhere("SUB-5: a server that winds down ends its subscriptions, not with an error", { revisions: MODERN }, async (joint) => {
-    const server = full(joint);
-    const { client: channel, server: end } = joint.ends();
-    const serving = joint.serve(server, end);
-    const client = await joint.open(channel);
-    const subscription = await client.listen({ toolsListChanged: true });
-    const reading = all(subscription);
-    await serving.close();
-    expect(await reading).toEqual([]);
-    const result = joint.tap.from("server").at(-1);
-    expect(result).toMatchObject({ result: { resultType: "complete", _meta: { [ID]: expect.anything() } } });
-  });
+  everywhere(
+    "SUB-5: a server that winds down ends its subscriptions, not with an error",
+    { revisions: MODERN },
+    async (joint) => {
+      const server = full(joint);
+      const { client: channel, server: end } = joint.ends();
+      const serving = joint.serve(server, end);
+      const client = await joint.open(channel);
+      const subscription = await client.listen({ toolsListChanged: true });
+      const reading = all(subscription);
+      await serving.close();
+      expect(await reading).toEqual([]);
+      const result = joint.tap.from("server").at(-1);
+      expect(result).toMatchObject({ result: { resultType: "complete", _meta: { [ID]: expect.anything() } } });
+    },
+  );
 });
 
 describe("SUB-1 to SUB-3: the stream of a subscription", () => {
-  everywhere("begins with the acknowledgement, and every message has its id, of its type", { revisions: MODERN }, async (joint) => {
-    const server = full(joint);
-    const raw = await joint.raw(server);
-    for (const id of [0, "0", "", "a b", 77]) {
-      const acknowledged = await listen(raw, { toolsListChanged: true }, id);
-      expect(acknowledged).toMatchObject({
-        method: "notifications/subscriptions/acknowledged",
-        params: { notifications: { toolsListChanged: true } },
-      });
-    }
-    server.tools.remove("t");
-    server.tool("t", {}, () => "x");
-    await raw.notifications("notifications/tools/list_changed", 5);
-    expect(changes(raw).map(idOf)).toEqual([0, "0", "", "a b", 77]);
-  });
+  everywhere(
+    "begins with the acknowledgement, and every message has its id, of its type",
+    { revisions: MODERN },
+    async (joint) => {
+      const server = full(joint);
+      const raw = await joint.raw(server);
+      for (const id of [0, "0", "", "a b", 77]) {
+        const acknowledged = await listen(raw, { toolsListChanged: true }, id);
+        expect(acknowledged).toMatchObject({
+          method: "notifications/subscriptions/acknowledged",
+          params: { notifications: { toolsListChanged: true } },
+        });
+      }
+      server.tools.remove("t");
+      server.tool("t", {}, () => "x");
+      await raw.notifications("notifications/tools/list_changed", 5);
+      expect(changes(raw).map(idOf)).toEqual([0, "0", "", "a b", 77]);
+    },
+  );
 
   inMemory("acknowledges only what the server has (SUB-2)", MODERN, async (joint) => {
     const everything = {
@@ -156,8 +172,15 @@ describe("SUB-1 to SUB-3: the stream of a subscription", () => {
 
   inMemory("without a filter is -32602", MODERN, async (joint) => {
     const raw = await joint.raw(full(joint));
-    const bad = [{}, { notifications: null }, { notifications: [] }, { notifications: { toolsListChanged: "yes" } }, { notifications: { resourceSubscriptions: [5] } }];
-    for (const params of bad) expect((await raw.refused("subscriptions/listen", params, { bad: true })).code).toBe(-32602);
+    const bad = [
+      {},
+      { notifications: null },
+      { notifications: [] },
+      { notifications: { toolsListChanged: "yes" } },
+      { notifications: { resourceSubscriptions: [5] } },
+    ];
+    for (const params of bad)
+      expect((await raw.refused("subscriptions/listen", params, { bad: true })).code).toBe(-32602);
   });
 
   inMemory("T-14: no change between listening and the acknowledgement is lost", MODERN, async (joint) => {
@@ -248,7 +271,9 @@ describe("T-12: a server by hand that ends a subscription", () => {
   });
 
   inMemory("with an error fails the listening", MODERN, async (joint) => {
-    const { client } = await joint.connectTo({ "subscriptions/listen": () => ({ error: { code: -32603, message: "full" } }) });
+    const { client } = await joint.connectTo({
+      "subscriptions/listen": () => ({ error: { code: -32603, message: "full" } }),
+    });
     await expect(client.listen({ toolsListChanged: true })).rejects.toMatchObject({ code: -32603, message: "full" });
   });
 
@@ -274,19 +299,25 @@ describe("T-12: a server by hand that ends a subscription", () => {
 });
 
 describe("subscriptions of older revisions", () => {
-  everywhere("resources/subscribe tells of one resource until resources/unsubscribe", { revisions: LEGACY }, async (joint) => {
-    const server = full(joint);
-    const raw = await joint.raw(server);
-    expect((await raw.request("resources/subscribe", { uri: "r:1" })).result).toEqual({});
-    server.updated("r:1");
-    server.updated("r:2");
-    await raw.settle();
-    expect(changes(raw)).toEqual([{ jsonrpc: "2.0", method: "notifications/resources/updated", params: { uri: "r:1" } }]);
-    expect((await raw.request("resources/unsubscribe", { uri: "r:1" })).result).toEqual({});
-    server.updated("r:1");
-    await raw.settle();
-    expect(changes(raw)).toHaveLength(1);
-  });
+  everywhere(
+    "resources/subscribe tells of one resource until resources/unsubscribe",
+    { revisions: LEGACY },
+    async (joint) => {
+      const server = full(joint);
+      const raw = await joint.raw(server);
+      expect((await raw.request("resources/subscribe", { uri: "r:1" })).result).toEqual({});
+      server.updated("r:1");
+      server.updated("r:2");
+      await raw.settle();
+      expect(changes(raw)).toEqual([
+        { jsonrpc: "2.0", method: "notifications/resources/updated", params: { uri: "r:1" } },
+      ]);
+      expect((await raw.request("resources/unsubscribe", { uri: "r:1" })).result).toEqual({});
+      server.updated("r:1");
+      await raw.settle();
+      expect(changes(raw)).toHaveLength(1);
+    },
+  );
 
   everywhere("list changes are told unasked (TOOL-10)", { revisions: LEGACY }, async (joint) => {
     const server = full(joint);
@@ -299,7 +330,10 @@ describe("subscriptions of older revisions", () => {
       },
     });
     await client.ping();
-    server.tool("u", {}, () => "x").tool("v", {}, () => "x").prompt("q", {}, () => "x");
+    server
+      .tool("u", {}, () => "x")
+      .tool("v", {}, () => "x")
+      .prompt("q", {}, () => "x");
     await client.ping();
     expect(told).toEqual(["tools", "prompts"]);
   });
@@ -320,18 +354,22 @@ describe("subscriptions of older revisions", () => {
     expect(joint.tap.from("client", "resources/unsubscribe")).toHaveLength(1);
   });
 
-  inMemory("LIFE-3: a list that the server did not declare is not acknowledged, and not told", LEGACY, async (joint) => {
-    const serverInfo = { name: "raw", version: "0" };
-    const { client, server } = await joint.connectTo({
-      initialize: () => ({ protocolVersion: joint.revision, capabilities: { tools: {} }, serverInfo }),
-    });
-    const subscription = await client.listen({ toolsListChanged: true, resourceSubscriptions: ["r:1"] });
-    expect(subscription.acknowledged).toEqual({});
-    server.notify("notifications/tools/list_changed");
-    await client.ping();
-    subscription.close();
-    expect(await all(subscription)).toEqual([]);
-  });
+  inMemory(
+    "LIFE-3: a list that the server did not declare is not acknowledged, and not told",
+    LEGACY,
+    async (joint) => {
+      const serverInfo = { name: "raw", version: "0" };
+      const { client, server } = await joint.connectTo({
+        initialize: () => ({ protocolVersion: joint.revision, capabilities: { tools: {} }, serverInfo }),
+      });
+      const subscription = await client.listen({ toolsListChanged: true, resourceSubscriptions: ["r:1"] });
+      expect(subscription.acknowledged).toEqual({});
+      server.notify("notifications/tools/list_changed");
+      await client.ping();
+      subscription.close();
+      expect(await all(subscription)).toEqual([]);
+    },
+  );
 
   inMemory("LIFE-3: a server that did not declare tools tells of none", LEGACY, async (joint) => {
     const server = joint.server();
@@ -345,7 +383,9 @@ describe("subscriptions of older revisions", () => {
   inMemory("a session cannot watch more resources than its share", LEGACY, async (joint) => {
     const raw = await joint.raw(full(joint));
     for (let at = 0; at < 256; at++) await raw.request("resources/subscribe", { uri: `r:${at}` });
-    expect(await raw.refused("resources/subscribe", { uri: "r:256" })).toMatchObject({ code: -32603, data: { limit: "listenUris" } });
+    expect(await raw.refused("resources/subscribe", { uri: "r:256" })).toMatchObject({
+      code: -32603,
+      data: { limit: "listenUris" },
+    });
   });
 });
-

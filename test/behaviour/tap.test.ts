@@ -50,7 +50,11 @@ describe.skipIf(fixtures === undefined)("the tap, with the schemas of MCPLEX_FIX
       params: { message: "?", requestedSchema: { type: "object", properties: {} } },
     };
     const answer = (content: object): string =>
-      blame("2025-11-25", ["server", ask], ["client", { jsonrpc: "2.0", id: 7, result: { action: "accept", content } }]);
+      blame(
+        "2025-11-25",
+        ["server", ask],
+        ["client", { jsonrpc: "2.0", id: 7, result: { action: "accept", content } }],
+      );
     expect(answer({ a: 95.5, b: true, c: "x", d: ["y"] })).toBe("");
     expect(answer({ a: { b: 1 } })).toContain("ElicitResult");
   });
@@ -79,7 +83,9 @@ describe("the tap, without any schema", () => {
     expect(blame("2026-07-28", ["client", request], ["server", progress(1)], ["server", response])).toBe("");
     expect(blame("2026-07-28", ["client", request], ["client", request])).toContain("JRPC-3");
     expect(blame("2026-07-28", ["client", request], ["server", response], ["server", response])).toContain("JRPC-2");
-    expect(blame("2026-07-28", ["client", request], ["server", progress(1)], ["server", progress(1)])).toContain("PROG-1");
+    expect(blame("2026-07-28", ["client", request], ["server", progress(1)], ["server", progress(1)])).toContain(
+      "PROG-1",
+    );
     expect(blame("2026-07-28", ["server", progress(1)])).toContain("PROG-1");
     expect(blame("2026-07-28", ["client", cancelled])).toContain("CAN-2");
     expect(blame("2026-07-28", ["server", told])).toContain("SUB-3");

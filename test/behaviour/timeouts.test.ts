@@ -57,7 +57,11 @@ describe("TIME-1: patience with a request", () => {
     await pass(59_999);
     expect(call.outcome).toBe("waiting");
     await pass(1);
-    expect(call.outcome).toMatchObject({ name: "LocalError", code: "timeout", data: { method: "tools/call", timeout: 60_000 } });
+    expect(call.outcome).toMatchObject({
+      name: "LocalError",
+      code: "timeout",
+      data: { method: "tools/call", timeout: 60_000 },
+    });
     const { id } = await server.asked("tools/call");
     const [cancelled] = await server.notifications("notifications/cancelled");
     expect(cancelled?.params).toMatchObject({ requestId: id, reason: expect.stringContaining("tools/call") });
@@ -71,7 +75,11 @@ describe("TIME-1: patience with a request", () => {
       watch(client.callTool("a", {}, { timeout: 9000 })),
     ];
     await pass(10);
-    expect([usual.outcome, short.outcome, long.outcome]).toEqual(["waiting", expect.objectContaining({ code: "timeout" }), "waiting"]);
+    expect([usual.outcome, short.outcome, long.outcome]).toEqual([
+      "waiting",
+      expect.objectContaining({ code: "timeout" }),
+      "waiting",
+    ]);
     await pass(4990);
     expect([usual.outcome, long.outcome]).toEqual([expect.objectContaining({ code: "timeout" }), "waiting"]);
     await pass(4000);
@@ -102,7 +110,9 @@ describe("TIME-1: patience with a request", () => {
       watch(client.callTool("b", {}, { resetOnProgress: true, totalTimeout: 70_000 })),
     ];
     await turn();
-    const requests = server.received.filter((message) => "method" in message && message.method === "tools/call") as Request[];
+    const requests = server.received.filter(
+      (message) => "method" in message && message.method === "tools/call",
+    ) as Request[];
     await pass(50_000);
     for (const request of requests) progress(server, request, 1);
     await pass(20_000);
@@ -111,20 +121,24 @@ describe("TIME-1: patience with a request", () => {
     expect(usual.outcome).toMatchObject({ code: "timeout", data: { timeout: 100_000 } });
   });
 
-  inMemory("does not start anew with the progress of another request, or with log messages", REVISIONS, async (joint) => {
-    const { client, server } = await silent(joint, { logLevel: "debug" });
-    const [one, other] = [
-      watch(client.callTool("a", {}, { resetOnProgress: true })),
-      watch(client.callTool("b", {}, { resetOnProgress: true })),
-    ];
-    await turn();
-    const request = await server.asked("tools/call");
-    await pass(59_000);
-    progress(server, request, 1);
-    server.notify("notifications/message", { level: "info", data: "x" });
-    await pass(1000);
-    expect([one.outcome, other.outcome]).toEqual(["waiting", expect.objectContaining({ code: "timeout" })]);
-  });
+  inMemory(
+    "does not start anew with the progress of another request, or with log messages",
+    REVISIONS,
+    async (joint) => {
+      const { client, server } = await silent(joint, { logLevel: "debug" });
+      const [one, other] = [
+        watch(client.callTool("a", {}, { resetOnProgress: true })),
+        watch(client.callTool("b", {}, { resetOnProgress: true })),
+      ];
+      await turn();
+      const request = await server.asked("tools/call");
+      await pass(59_000);
+      progress(server, request, 1);
+      server.notify("notifications/message", { level: "info", data: "x" });
+      await pass(1000);
+      expect([one.outcome, other.outcome]).toEqual(["waiting", expect.objectContaining({ code: "timeout" })]);
+    },
+  );
 
   inMemory("above 60 s asks for progress by itself", REVISIONS, async (joint) => {
     const { client, server } = await silent(joint);
@@ -150,7 +164,8 @@ describe("TIME-1: patience with a request", () => {
     await pass(2 ** 31);
     expect(calls.map(({ outcome }) => outcome)).toEqual(["waiting", "waiting"]);
     for (const message of server.received) {
-      if ("method" in message && message.method === "tools/call") server.answer((message as Request).id, { content: [] });
+      if ("method" in message && message.method === "tools/call")
+        server.answer((message as Request).id, { content: [] });
     }
     await turn();
     expect(calls.map(({ outcome }) => outcome)).toEqual([expect.anything(), expect.anything()]);
@@ -211,7 +226,12 @@ describe("a server's patience with its handlers", () => {
     const late: ((text: string) => void)[] = [];
     const server = joint
       .server({ timeout: 3000 })
-      .tool("words", {}, (_, { signal }) => new Promise<string>((resolve) => signal.addEventListener("abort", () => resolve("last words"))))
+      .tool(
+        "words",
+        {},
+        (_, { signal }) =>
+          new Promise<string>((resolve) => signal.addEventListener("abort", () => resolve("last words"))),
+      )
       .tool("late", {}, () => new Promise<string>((resolve) => late.push(resolve)))
       .tool("quick", {}, () => "x");
     const client = await joint.connect(server);

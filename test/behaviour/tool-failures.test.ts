@@ -18,7 +18,15 @@ const SECRETS: readonly [string, () => unknown][] = [
   ["a system error", () => Object.assign(new Error("secret"), { code: "ENOENT", path: "/secret" })],
   ["something that looks like a JSON-RPC error", () => ({ code: -32001, message: "secret", data: "secret" })],
   ["something with a toJSON", () => ({ toJSON: () => ({ code: 1, message: "secret" }) })],
-  ["an object whose message cannot be read", () => Object.defineProperty({}, "message", { get: () => { throw new Error("secret"); } })],
+  [
+    "an object whose message cannot be read",
+    () =>
+      Object.defineProperty({}, "message", {
+        get: () => {
+          throw new Error("secret");
+        },
+      }),
+  ],
   ["a function", () => () => "secret"],
   ["a rejected promise's reason", () => Promise.resolve("secret")],
 ];
@@ -122,8 +130,24 @@ const WRONG: readonly [string, unknown][] = [
   ["an object without a type", { a: 1 }],
   ["a cycle in a block", { type: "text", text: cycle }],
   ["a bigint in a block", { type: "text", text: 5n }],
-  ["an object with a throwing getter", { type: "text", get text() { throw new Error("secret"); } }],
-  ["an object whose toJSON throws", { type: "text", toJSON() { throw new Error("secret"); } }],
+  [
+    "an object with a throwing getter",
+    {
+      type: "text",
+      get text() {
+        throw new Error("secret");
+      },
+    },
+  ],
+  [
+    "an object whose toJSON throws",
+    {
+      type: "text",
+      toJSON() {
+        throw new Error("secret");
+      },
+    },
+  ],
   ["a function", () => "x"],
   ["a symbol", Symbol("x")],
 ];
@@ -165,7 +189,9 @@ describe("JRPC-2: what a handler returns that is nothing to return", () => {
   });
 
   inMemory("a block in a result of its own passes", REVISIONS, async (joint) => {
-    const server = joint.server().tool("a", {}, () => result({ content: [text("x")], isError: true, _meta: { "e.com/a": 1 } }));
+    const server = joint
+      .server()
+      .tool("a", {}, () => result({ content: [text("x")], isError: true, _meta: { "e.com/a": 1 } }));
     const outcome = await (await joint.connect(server)).callTool("a");
     expect(outcome).toMatchObject({ content: [{ type: "text", text: "x" }], isError: true, _meta: { "e.com/a": 1 } });
   });

@@ -42,7 +42,12 @@ describe("TOOL-2: names", () => {
   });
 
   inMemory("SEC-11: none of those that are not registered exists", REVISIONS, async (joint) => {
-    const client = await joint.connect<Server>(joint.server().tool("a", {}, () => "x").prompt("p", {}, () => "x"));
+    const client = await joint.connect<Server>(
+      joint
+        .server()
+        .tool("a", {}, () => "x")
+        .prompt("p", {}, () => "x"),
+    );
     for (const name of ["__proto__", "constructor", "toString", "a ", "A", ""]) {
       await expect(client.call(name)).rejects.toBeInstanceOf(InvalidParamsError);
       await expect(client.getPrompt(name)).rejects.toBeInstanceOf(InvalidParamsError);
@@ -90,11 +95,18 @@ describe("TOOL-3: the schema of the arguments", () => {
       .server()
       .tool("none", {}, () => "x")
       .tool("zod", { input: z.object({ a: z.string().describe("An a") }) }, () => "x")
-      .tool("union", { input: z.discriminatedUnion("k", [z.object({ k: z.literal("a") }), z.object({ k: z.literal("b") })]) }, () => "x");
+      .tool(
+        "union",
+        { input: z.discriminatedUnion("k", [z.object({ k: z.literal("a") }), z.object({ k: z.literal("b") })]) },
+        () => "x",
+      );
     const client = await joint.connect(server);
     const [none, zod, union] = await all(client.tools());
     expect(none?.inputSchema).toEqual({ type: "object", additionalProperties: false });
-    expect(zod?.inputSchema).toMatchObject({ type: "object", properties: { a: { type: "string", description: "An a" } } });
+    expect(zod?.inputSchema).toMatchObject({
+      type: "object",
+      properties: { a: { type: "string", description: "An a" } },
+    });
     expect(union?.inputSchema.type).toBe("object");
   });
 });
@@ -121,35 +133,56 @@ describe("TOOL-4: structured content", () => {
       .tool("zero", { output: z.number() }, () => 0);
     const client = await joint.connect(server);
     await all(client.tools());
-    for (const [name, value] of [["nothing", null], ["list", [1, 2]], ["text", "x"], ["zero", 0]] as const) {
+    for (const [name, value] of [
+      ["nothing", null],
+      ["list", [1, 2]],
+      ["text", "x"],
+      ["zero", 0],
+    ] as const) {
       const result = await client.callTool(name);
-      expect(result).toMatchObject({ structuredContent: value, content: [{ type: "text", text: JSON.stringify(value) }] });
+      expect(result).toMatchObject({
+        structuredContent: value,
+        content: [{ type: "text", text: JSON.stringify(value) }],
+      });
       expect(await client.call(name)).toEqual(value);
     }
   });
 
-  inMemory("that breaks the schema is the server's fault, and the peer hears nothing of it", REVISIONS, async (joint) => {
-    const server = joint.server().tool("a", { output }, () => ({ n: "secret" }) as never);
-    const client = await joint.connect(server);
-    const failure = await client.callTool("a").catch((error: unknown) => error);
-    expect(failure).toMatchObject({ code: -32603, message: "Internal error" });
-    expect(String(joint.reports[0])).toContain("output schema");
-  });
+  inMemory(
+    "that breaks the schema is the server's fault, and the peer hears nothing of it",
+    REVISIONS,
+    async (joint) => {
+      const server = joint.server().tool("a", { output }, () => ({ n: "secret" }) as never);
+      const client = await joint.connect(server);
+      const failure = await client.callTool("a").catch((error: unknown) => error);
+      expect(failure).toMatchObject({ code: -32603, message: "Internal error" });
+      expect(String(joint.reports[0])).toContain("output schema");
+    },
+  );
 
-  inMemory("is checked by the client, too, where the server is a stranger", [...MODERN, "2025-06-18"], async (joint) => {
-    const listed = { name: "a", inputSchema: { type: "object" }, outputSchema: { type: "object", required: ["n"] } };
-    const results: object[] = [{ structuredContent: { m: 1 } }, {}, { isError: true }, { structuredContent: { n: 1 } }];
-    const hints = joint.revision === "2026-07-28" ? { ttlMs: 0, cacheScope: "private" } : {};
-    const { client } = await joint.connectTo({
-      "tools/list": () => ({ tools: [listed], ...hints }),
-      "tools/call": () => ({ content: [], ...results.shift() }),
-    });
-    await all(client.tools());
-    await expect(client.callTool("a")).rejects.toMatchObject({ name: "LocalError", code: "schema" });
-    await expect(client.callTool("a")).rejects.toMatchObject({ name: "LocalError", code: "schema" });
-    expect((await client.callTool("a")).isError).toBe(true);
-    expect((await client.callTool("a")).structuredContent).toEqual({ n: 1 });
-  });
+  inMemory(
+    "is checked by the client, too, where the server is a stranger",
+    [...MODERN, "2025-06-18"],
+    async (joint) => {
+      const listed = { name: "a", inputSchema: { type: "object" }, outputSchema: { type: "object", required: ["n"] } };
+      const results: object[] = [
+        { structuredContent: { m: 1 } },
+        {},
+        { isError: true },
+        { structuredContent: { n: 1 } },
+      ];
+      const hints = joint.revision === "2026-07-28" ? { ttlMs: 0, cacheScope: "private" } : {};
+      const { client } = await joint.connectTo({
+        "tools/list": () => ({ tools: [listed], ...hints }),
+        "tools/call": () => ({ content: [], ...results.shift() }),
+      });
+      await all(client.tools());
+      await expect(client.callTool("a")).rejects.toMatchObject({ name: "LocalError", code: "schema" });
+      await expect(client.callTool("a")).rejects.toMatchObject({ name: "LocalError", code: "schema" });
+      expect((await client.callTool("a")).isError).toBe(true);
+      expect((await client.callTool("a")).structuredContent).toEqual({ n: 1 });
+    },
+  );
 
   inMemory("is not checked by a client that was told so", MODERN, async (joint) => {
     const listed = { name: "a", inputSchema: { type: "object" }, outputSchema: { type: "object", required: ["n"] } };
@@ -183,7 +216,11 @@ describe("TOOL-5: schemas of a stranger", () => {
   inMemory("a reference to the network is never followed", MODERN, async (joint) => {
     const outputSchema = { $ref: "https://example.com/schema.json" };
     const { client } = await joint.connectTo({
-      "tools/list": () => ({ tools: [{ name: "a", inputSchema: { type: "object" }, outputSchema }], ttlMs: 0, cacheScope: "private" }),
+      "tools/list": () => ({
+        tools: [{ name: "a", inputSchema: { type: "object" }, outputSchema }],
+        ttlMs: 0,
+        cacheScope: "private",
+      }),
       "tools/call": () => ({ content: [], structuredContent: {} }),
     });
     await all(client.tools());
@@ -225,7 +262,14 @@ describe("TOOL-6: errors of a call", () => {
 
   inMemory("a malformed call is -32602", REVISIONS, async (joint) => {
     const raw = await joint.raw(joint.server().tool("a", {}, () => "x"));
-    const bad: object[] = [{}, { name: 5 }, { name: null }, { name: ["a"] }, { name: "a", arguments: [] }, { name: "a", arguments: "x" }];
+    const bad: object[] = [
+      {},
+      { name: 5 },
+      { name: null },
+      { name: ["a"] },
+      { name: "a", arguments: [] },
+      { name: "a", arguments: "x" },
+    ];
     for (const params of bad) {
       expect((await raw.refused("tools/call", params as never, { bad: true })).code).toBe(-32602);
     }

@@ -8,9 +8,21 @@ import { everywhere, inMemory, MODERN, since } from "./bindings.ts";
 /** A server whose type knows its tools. */
 const make = () =>
   new Server({ name: "typed", version: "1" })
-    .tool("add", { input: z.object({ a: z.number(), b: z.number() }), output: z.object({ sum: z.number() }) }, ({ a, b }) => ({ sum: a + b }))
-    .tool("greet", { input: z.object({ name: z.string(), times: z.string().transform(Number).optional() }) }, ({ name }) => `Hi ${name}`)
-    .tool("plain", { input: { type: "object", properties: { n: { type: "integer" } }, required: ["n"] } }, ({ n }) => `${n}`)
+    .tool(
+      "add",
+      { input: z.object({ a: z.number(), b: z.number() }), output: z.object({ sum: z.number() }) },
+      ({ a, b }) => ({ sum: a + b }),
+    )
+    .tool(
+      "greet",
+      { input: z.object({ name: z.string(), times: z.string().transform(Number).optional() }) },
+      ({ name }) => `Hi ${name}`,
+    )
+    .tool(
+      "plain",
+      { input: { type: "object", properties: { n: { type: "integer" } }, required: ["n"] } },
+      ({ n }) => `${n}`,
+    )
     .tool("bare", {}, () => "bare")
     .add(tool("added", { input: z.object({ x: z.boolean() }) }, ({ x }) => `${x}`))
     .prompt("p", {}, () => "x")
@@ -19,14 +31,18 @@ const make = () =>
 type Typed = ReturnType<typeof make>;
 
 describe("a client that knows its server's type", () => {
-  everywhere("calls tools by their names, with their arguments, for their output", { revisions: since("2025-06-18") }, async (joint) => {
-    const client = await joint.connect(make());
-    expect(await client.call("add", { a: 1, b: 2 })).toEqual({ sum: 3 });
-    expect(await client.call("greet", { name: "Ann" })).toBe("Hi Ann");
-    expect(await client.call("plain", { n: 5 })).toBe("5");
-    expect(await client.call("bare")).toBe("bare");
-    expect(await client.call("added", { x: true })).toBe("true");
-  });
+  everywhere(
+    "calls tools by their names, with their arguments, for their output",
+    { revisions: since("2025-06-18") },
+    async (joint) => {
+      const client = await joint.connect(make());
+      expect(await client.call("add", { a: 1, b: 2 })).toEqual({ sum: 3 });
+      expect(await client.call("greet", { name: "Ann" })).toBe("Hi Ann");
+      expect(await client.call("plain", { n: 5 })).toBe("5");
+      expect(await client.call("bare")).toBe("bare");
+      expect(await client.call("added", { x: true })).toBe("true");
+    },
+  );
 
   inMemory("is refused by the compiler where it calls them otherwise", MODERN, () => {
     type Calls = Awaited<ReturnType<typeof Client.connect<Typed>>>["call"];
@@ -60,11 +76,15 @@ describe("a client that knows its server's type", () => {
   inMemory("types what handlers get and give", MODERN, async (joint) => {
     const server = joint
       .server()
-      .tool("a", { input: z.object({ n: z.string().transform(Number), d: z.number().default(1) }) }, (input, context) => {
-        expectTypeOf(input).toEqualTypeOf<{ n: number; d: number }>();
-        expectTypeOf(context).toEqualTypeOf<Context>();
-        return `${input.n + input.d}`;
-      })
+      .tool(
+        "a",
+        { input: z.object({ n: z.string().transform(Number), d: z.number().default(1) }) },
+        (input, context) => {
+          expectTypeOf(input).toEqualTypeOf<{ n: number; d: number }>();
+          expectTypeOf(context).toEqualTypeOf<Context>();
+          return `${input.n + input.d}`;
+        },
+      )
       .resource("note://{owner}/{id}", (variables) => {
         expectTypeOf(variables.owner).toBeString();
         return variables.id;

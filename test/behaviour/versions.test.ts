@@ -57,18 +57,22 @@ describe("VER-14: clients and servers of every era", () => {
 });
 
 describe("VER-1: server/discover", () => {
-  everywhere("tells the versions, capabilities and instructions, with cache hints", { revisions: MODERN }, async (joint) => {
-    const server = joint.server({ instructions: "Hi." }).prompt("p", {}, () => "x");
-    const { result } = await (await joint.raw(server)).request("server/discover");
-    expect(result).toMatchObject({
-      resultType: "complete",
-      supportedVersions: REVISIONS,
-      capabilities: { prompts: { listChanged: true }, completions: {} },
-      instructions: "Hi.",
-      ttlMs: expect.any(Number),
-      cacheScope: expect.stringMatching(/^(public|private)$/),
-    });
-  });
+  everywhere(
+    "tells the versions, capabilities and instructions, with cache hints",
+    { revisions: MODERN },
+    async (joint) => {
+      const server = joint.server({ instructions: "Hi." }).prompt("p", {}, () => "x");
+      const { result } = await (await joint.raw(server)).request("server/discover");
+      expect(result).toMatchObject({
+        resultType: "complete",
+        supportedVersions: REVISIONS,
+        capabilities: { prompts: { listChanged: true }, completions: {} },
+        instructions: "Hi.",
+        ttlMs: expect.any(Number),
+        cacheScope: expect.stringMatching(/^(public|private)$/),
+      });
+    },
+  );
 
   inMemory("needs the same _meta as any other request", MODERN, async (joint) => {
     const raw = await joint.raw(joint.server());
@@ -77,18 +81,22 @@ describe("VER-1: server/discover", () => {
 });
 
 describe("VER-2: a version that is not implemented", () => {
-  everywhere("is refused with -32022, the versions supported and the one requested", { revisions: MODERN }, async (joint) => {
-    const raw = await joint.raw(joint.server().tool("a", {}, () => "x"));
-    for (const [method, params] of [
-      ["server/discover", {}],
-      ["tools/call", { name: "a" }],
-      ["tools/list", {}],
-    ] as const) {
-      const _meta = { "io.modelcontextprotocol/protocolVersion": "2027-01-01" };
-      const error = await raw.refused(method, { ...params, _meta });
-      expect(error).toMatchObject({ code: -32022, data: { supported: REVISIONS, requested: "2027-01-01" } });
-    }
-  });
+  everywhere(
+    "is refused with -32022, the versions supported and the one requested",
+    { revisions: MODERN },
+    async (joint) => {
+      const raw = await joint.raw(joint.server().tool("a", {}, () => "x"));
+      for (const [method, params] of [
+        ["server/discover", {}],
+        ["tools/call", { name: "a" }],
+        ["tools/list", {}],
+      ] as const) {
+        const _meta = { "io.modelcontextprotocol/protocolVersion": "2027-01-01" };
+        const error = await raw.refused(method, { ...params, _meta });
+        expect(error).toMatchObject({ code: -32022, data: { supported: REVISIONS, requested: "2027-01-01" } });
+      }
+    },
+  );
 
   inMemory("goes for versions that are switched off, and for older ones in _meta (T-5)", MODERN, async (joint) => {
     const raw = await joint.raw(joint.server({ revisions: LEGACY }));
@@ -96,13 +104,19 @@ describe("VER-2: a version that is not implemented", () => {
     expect(error).toMatchObject({ code: -32022, data: { supported: LEGACY, requested: joint.revision } });
     const other = await joint.raw(joint.server());
     const _meta = { "io.modelcontextprotocol/protocolVersion": "2025-11-25" };
-    expect(await other.refused("tools/list", { _meta })).toMatchObject({ code: -32022, data: { requested: "2025-11-25" } });
+    expect(await other.refused("tools/list", { _meta })).toMatchObject({
+      code: -32022,
+      data: { requested: "2025-11-25" },
+    });
   });
 });
 
 describe("VER-5 and VER-6: a stateless server", () => {
   inMemory("lists the same to every connection, whatever was asked before", MODERN, async (joint) => {
-    const server = joint.server().tool("a", {}, () => "x").tool("b", {}, () => "x");
+    const server = joint
+      .server()
+      .tool("a", {}, () => "x")
+      .tool("b", {}, () => "x");
     const [one, other] = [await joint.raw(server), await joint.raw(server)];
     await one.request("tools/call", { name: "b" });
     const lists = [await one.request("tools/list"), await other.request("tools/list"), await one.request("tools/list")];

@@ -35,7 +35,9 @@ export function requestProblems(revision: Revision, from: Side, message: Request
 /** What one notification breaks by itself. */
 export function notificationProblems(revision: Revision, from: Side, message: Notification): Problems {
   return within(revision, (schema) => {
-    const definition = (from === "client" ? schema.clientNotifications : schema.serverNotifications).get(message.method);
+    const definition = (from === "client" ? schema.clientNotifications : schema.serverNotifications).get(
+      message.method,
+    );
     if (definition === undefined) return [`${message.method} is no notification of the ${from} in ${revision}`];
     return [schema.check("JSONRPCNotification", message), schema.check(definition, message)];
   });

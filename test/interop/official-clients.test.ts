@@ -105,7 +105,9 @@ describe.each([
 
   it("reads a resource, gets a prompt and completes a variable", async () => {
     const { client } = driven;
-    expect((await client.readResource({ uri: page })).contents).toMatchObject([{ uri: page, mimeType: "text/markdown" }]);
+    expect((await client.readResource({ uri: page })).contents).toMatchObject([
+      { uri: page, mimeType: "text/markdown" },
+    ]);
     const { messages } = await client.getPrompt({ name: "summarise", arguments: { path: "apples.md" } });
     expect(messages).toHaveLength(2);
     expect((await client.complete(template as never)).completion.values).toEqual(["apples.md"]);
