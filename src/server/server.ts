@@ -135,7 +135,7 @@ export class Server {
     I extends Schema | undefined = undefined,
     O extends Schema | undefined = undefined,
   >(this: T, name: N, options: ToolOptions<I, O>, handler: ToolHandler<I, O>): T & WithTool<N, I, O> {
-    return this.define(tool(name, options, handler)) as never;
+    return this.define(tool(name, options, handler));
   }
 
   /** Adds a resource, or with a URI template a family of them. @throws DefinitionError when the URI is taken. */
@@ -155,7 +155,7 @@ export class Server {
   /** Adds what was defined elsewhere, at any time; clients that listen are told. */
   add<T extends Server, const D extends readonly Definition[]>(this: T, ...definitions: D): T & WithTools<D> {
     for (const definition of definitions) this.define(definition);
-    return this as never;
+    return this;
   }
 
   /** Puts middleware around every request that a feature answers; the first one added is the outermost. */

@@ -117,6 +117,34 @@ describe("asking the user, on a session", () => {
     expect(asked(joint)).toEqual([]);
   });
 
+  everywhere("EL-2: a form with fields of every kind", { revisions: WITH_URLS }, async (joint) => {
+    const form = z.object({
+      text: z.string().min(1).max(9).describe("A text"),
+      mail: z.email(),
+      day: z.iso.date(),
+      time: z.iso.datetime(),
+      count: z.int().min(0).max(9),
+      weight: z.number(),
+      sure: z.boolean().default(false),
+      colour: z.enum(["red", "blue"]).default("red"),
+      several: z.array(z.enum(["a", "b"])).min(1).optional(),
+    });
+    const content = { text: "x", mail: "a@example.com", day: "2026-07-28", time: "2026-07-28T00:00:00Z", count: 3, weight: 1.5 };
+    const outcome = await asking(joint, (context) => context.elicit("?", form), {
+      "elicitation/create": () => ({ action: "accept", content: { ...content, several: ["a"] } }),
+    });
+    expect(outcome).toEqual({ action: "accept", content: { ...content, sure: false, colour: "red", several: ["a"] } });
+  });
+
+  inMemory("EL-2: a choice of several is not asked in a revision that has none", ["2025-06-18"], async (joint) => {
+    const form = z.object({ several: z.array(z.enum(["a", "b"])) });
+    const outcome = await asking(joint, (context) => context.elicit("?", form), {
+      "elicitation/create": () => ({ action: "cancel" }),
+    });
+    expect(outcome).toBeInstanceOf(Error);
+    expect(asked(joint)).toEqual([]);
+  });
+
   everywhere("a URL", { revisions: WITH_URLS }, async (joint) => {
     const seen: unknown[] = [];
     const outcome = await asking(

@@ -43,6 +43,20 @@ describe("what can be connected", () => {
     await serving.closed;
   });
 
+  it("SUB: transports have a share of subscriptions each", async () => {
+    const server = make();
+    const clients = await Promise.all(
+      Array.from({ length: 20 }, async () => {
+        const [here, there] = memory();
+        serve(server, peer(there));
+        return Client.connect(here);
+      }),
+    );
+    const subscriptions = await Promise.all(clients.map((client) => client.listen({ toolsListChanged: true })));
+    expect(subscriptions).toHaveLength(20);
+    for (const client of clients) await client.close();
+  });
+
   it.each(BOTH_ERAS)("and closed by `await using` [%s]", async (revision) => {
     const joint = new Joint(MEMORY[0] as (typeof MEMORY)[number], revision);
     let closed: Promise<unknown>;

@@ -139,3 +139,18 @@ describe("PING-1: pings", () => {
     },
   );
 });
+
+describe("a listener of a client that throws", () => {
+  everywhere("costs neither the answer nor the connection", {}, async (joint) => {
+    const fail = (): never => {
+      throw new Error("mine");
+    };
+    const on = { "notifications/message": fail, "notifications/tools/list_changed": fail };
+    const server = chatty(joint);
+    const client = await joint.connect(server, { on, logLevel: "debug" });
+    expect(await client.call("talk")).toBe("done");
+    server.tool("b", {}, () => "x");
+    await client.ping();
+    expect(joint.warnings).not.toEqual([]);
+  });
+});

@@ -27,10 +27,12 @@ async function restartable(joint: Joint, options: ClientOptions = {}, restart = 
     .resource("r:1", () => "x");
   const started: { serving: Serving; crash(): Promise<void> }[] = [];
   const state = { broken: false, open: 0 };
+  let starting: Promise<void> | undefined;
   const connector: Connector = {
     restart,
     async open(): Promise<Transport> {
       if (state.broken) throw new Error("will not start");
+      await starting;
       const { client, server: end } = joint.ends();
       const serving = joint.serve(server, end);
       state.open++;
@@ -50,7 +52,15 @@ async function restartable(joint: Joint, options: ClientOptions = {}, restart = 
     await started.at(-1)?.crash();
     await pass(0);
   };
-  return { client, server, started, outcomes, state, crash };
+  /** From here on a server takes until the function that this gives is called to start. */
+  const hold = (): (() => void) => {
+    let release = (): void => {};
+    starting = new Promise((resolve) => {
+      release = resolve;
+    });
+    return release;
+  };
+  return { client, server, started, outcomes, state, crash, hold };
 }
 
 function each(title: string, body: (joint: Joint) => Promise<void>): void {
@@ -164,6 +174,51 @@ describe("STDIO-7: a server that crashes", () => {
   });
 });
 
+describe("a restart that something gets in the way of", () => {
+  each("a client that closes while the server starts leaves nothing open", async (joint) => {
+    const { client, state, crash, hold } = await restartable(joint);
+    const release = hold();
+    await crash();
+    await pass(500);
+    let closed = false;
+    void client.close().then(() => {
+      closed = true;
+    });
+    await pass(0);
+    release();
+    await pass(1000);
+    expect(closed).toBe(true);
+    expect(state.open).toBe(0);
+  });
+
+  each("the signal for connecting says nothing of later", async (joint) => {
+    const connecting = new AbortController();
+    const { client, crash } = await restartable(joint, { signal: connecting.signal });
+    connecting.abort();
+    expect(await client.call("a")).toBe("x");
+    await crash();
+    await pass(500);
+    expect(await client.call("a")).toBe("x");
+  });
+
+  each("an onRestart that throws costs nothing", async (joint) => {
+    const onRestart = (): void => {
+      throw new Error("mine");
+    };
+    const { client, state, started, crash } = await restartable(joint, { onRestart });
+    await crash();
+    await pass(500);
+    expect(await client.call("a")).toBe("x");
+    state.broken = true;
+    await crash();
+    await pass(500);
+    state.broken = false;
+    await pass(1000);
+    expect(await client.call("a")).toBe("x");
+    expect([started.length, state.open]).toEqual([3, 1]);
+  });
+});
+
 describe("SUB-5: subscriptions over a restart", () => {
   each("are opened again, and everything they watch may have changed", async (joint) => {
     const { client, server, crash } = await restartable(joint);
@@ -201,6 +256,28 @@ describe("SUB-5: subscriptions over a restart", () => {
     await pass(0);
     expect(seen.changes).toEqual([{ type: "tools" }]);
     expect(joint.tap.from("client", "resources/subscribe")).toEqual([]);
+  });
+
+  each("that the server ended are not opened again", async (joint) => {
+    const { client, server, crash, started } = await restartable(joint);
+    const ends: (() => void)[] = [];
+    server.use((next) => (request, call) => {
+      if (request.method !== "subscriptions/listen") return next(request, call);
+      const _meta = { "io.modelcontextprotocol/subscriptionId": request.id };
+      const params = { _meta, notifications: { toolsListChanged: true } };
+      void call.emit({ jsonrpc: "2.0", method: "notifications/subscriptions/acknowledged", params });
+      ends.push(() => {});
+      return Promise.resolve({ jsonrpc: "2.0", id: request.id, result: { _meta } });
+    });
+    const subscription = await client.listen({ toolsListChanged: true });
+    const seen = reading(subscription);
+    await pass(0);
+    const modern = joint.revision === "2026-07-28";
+    expect([ends.length, seen.end]).toEqual(modern ? [1, "ended"] : [0, undefined]);
+    await crash();
+    await pass(500);
+    expect(started).toHaveLength(2);
+    expect(ends).toHaveLength(modern ? 1 : 0);
   });
 
   each("end with an error when the server is given up", async (joint) => {

@@ -180,6 +180,34 @@ describe("TIME-1: patience with a request", () => {
     }
   });
 
+  inMemory("REL-42: for connecting and for listening is never over at once", REVISIONS, async (joint) => {
+    for (const timeout of [Number.POSITIVE_INFINITY, 2 ** 31, 2 ** 40]) {
+      const server = joint.server().tool("a", {}, () => "x");
+      const connecting = joint.connect(server, { timeout, totalTimeout: timeout, probeTimeout: timeout });
+      await pass(5);
+      const client = await connecting;
+      const listening = client.listen({ toolsListChanged: true });
+      await pass(5);
+      (await listening).close();
+    }
+    const late = joint.connectTo(
+      {
+        initialize: (_params, { id }, server) => {
+          const serverInfo = { name: "slow", version: "0" };
+          setTimeout(() => server.answer(id, { protocolVersion: joint.revision, capabilities: {}, serverInfo }), 100);
+        },
+        "server/discover": (_params, { id }, server) => {
+          const hints = { ttlMs: 0, cacheScope: "private" };
+          setTimeout(() => server.answer(id, { supportedVersions: [joint.revision], capabilities: {}, ...hints }), 100);
+        },
+      },
+      { timeout: Number.POSITIVE_INFINITY, probeTimeout: Number.POSITIVE_INFINITY },
+    );
+    const outcome = watch(late);
+    await pass(200);
+    expect(outcome.outcome).toMatchObject({ client: expect.anything() });
+  });
+
   inMemory("an answer in time leaves no timer behind", REVISIONS, async (joint) => {
     const { client, server } = await silent(joint);
     const call = client.callTool("a");
@@ -245,6 +273,25 @@ describe("a server's patience with its handlers", () => {
     late[0]?.("too late");
     await turn();
     await client.ping();
+  });
+
+  inMemory("REL-42: can be longer than a timer counts, and without an end", REVISIONS, async (joint) => {
+    for (const timeout of [2 ** 31, 2 ** 40, Number.POSITIVE_INFINITY]) {
+      let finish = (_: string): void => {};
+      const server = joint.server({ timeout }).tool("slow", {}, (_, { signal }) => {
+        signal.addEventListener("abort", () => finish("stopped"));
+        return new Promise<string>((resolve) => {
+          finish = resolve;
+        });
+      });
+      const client = await joint.connect(server);
+      const call = watch(client.call("slow"));
+      await pass(5000);
+      expect(call.outcome).toBe("waiting");
+      finish("done");
+      await turn();
+      expect(call.outcome).toBe("done");
+    }
   });
 
   inMemory("does not apply to subscriptions", REVISIONS.filter(isModern), async (joint) => {

@@ -228,6 +228,22 @@ describe("TOOL-5: schemas of a stranger", () => {
   });
 });
 
+describe("arguments that are no JSON", () => {
+  everywhere("reject the call at once; nothing is sent, and the connection lives on", {}, async (joint) => {
+    const client = await joint.connect<Server>(joint.server().tool("a", { input: { type: "object" } }, () => "x"));
+    const cycle: Record<string, unknown> = {};
+    cycle["self"] = cycle;
+    const fail = (): never => {
+      throw new Error("mine");
+    };
+    for (const args of [{ n: 5n }, cycle, { toJSON: fail }, { get x() { return fail(); } }]) {
+      await expect(client.callTool("a", args)).rejects.toBeInstanceOf(Error);
+    }
+    expect(joint.tap.from("client", "tools/call")).toEqual([]);
+    expect(await client.call("a", { left: undefined, out: () => {} })).toBe("x");
+  });
+});
+
 describe("TOOL-6: errors of a call", () => {
   everywhere("an unknown tool is -32602", {}, async (joint) => {
     const client = await joint.connect(joint.server().tool("a", {}, () => "x"));
