@@ -116,7 +116,7 @@ async function visit(
   }
 }
 
-const colours = process.stdout.isTTY === true && process.env["NO_COLOR"] === undefined;
+const colours = process.stdout.isTTY && process.env["NO_COLOR"] === undefined;
 const strong = (text: string): string => (colours ? `\u001b[1m${text}\u001b[22m` : text);
 const faint = (text: string): string => (colours ? `\u001b[2m${text}\u001b[22m` : text);
 

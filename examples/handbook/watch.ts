@@ -62,7 +62,7 @@ class Watcher {
   #hint(): void {
     clearTimeout(this.#timer);
     if (this.#stopped) return;
-    this.#timer = setTimeout(() => this.#compare().catch((error) => this.#problem(error)), QUIET).unref();
+    this.#timer = setTimeout(() => void this.#compare().catch((error) => this.#problem(error)), QUIET).unref();
   }
 
   async #compare(): Promise<void> {

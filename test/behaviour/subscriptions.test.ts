@@ -20,7 +20,7 @@ const full = (joint: Joint): Server =>
     .resource("r:1", () => "x")
     .resource("n://{id}", () => "x");
 
-const idOf = ({ params }: Notification): unknown => (params?.["_meta"] as MetaObject)[ID];
+const idOf = ({ params }: Notification): unknown => (params?.["_meta"] as MetaObject | undefined)?.[ID];
 
 /** Sends subscriptions/listen and waits for the acknowledgement. */
 async function listen(raw: RawClient, notifications: SubscriptionFilter, id: string | number): Promise<Notification> {

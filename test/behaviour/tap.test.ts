@@ -92,7 +92,7 @@ describe("the tap, without any schema", () => {
     expect(blame("2025-11-25", ["server", told])).toBe("");
   });
 
-  it("takes a mark for a message, and misses one that was not needed", () => {
+  it.skipIf(fixtures === undefined)("takes a mark for a message, and misses one that was not needed", () => {
     const tap = new Tap("2026-07-28");
     tap.excuse("an untagged change", (message) => "method" in message && message.method.endsWith("list_changed"));
     tap.excuse("never sent", () => false);

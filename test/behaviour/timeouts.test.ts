@@ -46,7 +46,7 @@ async function pass(milliseconds: number): Promise<void> {
 }
 
 const progress = (server: RawServer, request: Request, value: number): void => {
-  const { progressToken } = request.params?.["_meta"] as { progressToken: RequestId };
+  const { progressToken } = (request.params as { _meta: { progressToken: RequestId } })._meta;
   server.notify("notifications/progress", { progressToken, progress: value });
 };
 
@@ -206,6 +206,23 @@ describe("TIME-1: patience with a request", () => {
     const outcome = watch(late);
     await pass(200);
     expect(outcome.outcome).toMatchObject({ client: expect.anything() });
+  });
+
+  inMemory("REL-42: for an acknowledgement is never over at once", REVISIONS.filter(isModern), async (joint) => {
+    const { client } = await joint.connectTo({
+      "subscriptions/listen": (_params, { id }, server) => {
+        const _meta = { "io.modelcontextprotocol/subscriptionId": id };
+        const params = { _meta, notifications: {} };
+        setTimeout(() => server.notify("notifications/subscriptions/acknowledged", params), 100);
+      },
+    });
+    for (const timeout of [Number.POSITIVE_INFINITY, 2 ** 31]) {
+      const listening = watch(client.listen({ toolsListChanged: true }, { timeout }));
+      await pass(50);
+      expect(listening.outcome).toBe("waiting");
+      await pass(50);
+      expect(listening.outcome).toMatchObject({ acknowledged: {} });
+    }
   });
 
   inMemory("an answer in time leaves no timer behind", REVISIONS, async (joint) => {

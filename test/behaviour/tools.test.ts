@@ -62,8 +62,8 @@ describe("TOOL-2: names", () => {
     const raw = await joint.raw(server);
     const args = JSON.parse('{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}');
     const { result } = await raw.request("tools/call", { name: "a", arguments: args });
-    const [{ text = "" } = {}] = (result as { content: { text: string }[] }).content;
-    expect(text).toContain('"__proto__":{"polluted":1}');
+    const [block] = (result as { content: { text: string }[] }).content;
+    expect(block?.text).toContain('"__proto__":{"polluted":1}');
     expect(text).toContain("undefined");
     expect(text).toContain("true");
   });
