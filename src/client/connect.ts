@@ -1,5 +1,6 @@
 import { DefinitionError, LocalError, ProtocolError } from "../errors.ts";
 import {
+  after,
   type Channel,
   type Connector,
   ndjson,
@@ -15,7 +16,7 @@ import { Connection } from "./connection.ts";
 import { handshake, initialized } from "./legacy.ts";
 import type { Link } from "./link.ts";
 import { discovered, envelope, ModernLink, refused, type Verdict } from "./modern.ts";
-import type { ClientOptions, Prior } from "./options.ts";
+import { type ClientOptions, checkClientOptions, type Prior } from "./options.ts";
 
 /** What a client can connect to: a connector such as `stdio()`, a transport, a channel, or a pair of web streams. */
 export type Connectable =
@@ -38,6 +39,7 @@ const LEGACY_BELIEVED = 24 * 60 * 60 * 1000;
  * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/versioning
  */
 export async function connect(connectable: Connectable, options: ClientOptions): Promise<Connection> {
+  checkClientOptions(options);
   const ours = revisionsOf(options);
   let connection = new Connection(await toTransport(connectable, options), options);
   try {
@@ -146,12 +148,12 @@ function patiently<T>({ signal, timeout = limits.idleTimeout }: ClientOptions, s
     const stop = (): void => reject(new LocalError("aborted", "Connecting was aborted", { cause: signal?.reason }));
     if (signal?.aborted === true) return stop();
     const late = new LocalError("timeout", `No answer to initialize after ${timeout} ms: is this an MCP server?`);
-    const timer = setTimeout(() => reject(late), timeout);
+    const inTime = after(timeout, () => reject(late));
     signal?.addEventListener("abort", stop, { once: true });
     start()
       .then(resolve, reject)
       .finally(() => {
-        clearTimeout(timer);
+        inTime();
         signal?.removeEventListener("abort", stop);
       });
   });

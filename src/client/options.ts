@@ -1,3 +1,4 @@
+import { DefinitionError } from "../errors.ts";
 import type { Middleware } from "../jsonrpc/index.ts";
 import type { ClientCapabilities, Implementation, LoggingLevel, Revision } from "../protocol/index.ts";
 import type { Handlers } from "./answer.ts";
@@ -51,4 +52,14 @@ export interface ClientOptions {
   readonly logger?: Logger;
   /** Told when a server that ended was started again, and when it could not be. */
   readonly onRestart?: (outcome: { readonly attempt: number; readonly error?: unknown }) => void;
+}
+
+/** @throws DefinitionError for options that make no sense. */
+export function checkClientOptions(options: ClientOptions): void {
+  for (const name of ["timeout", "totalTimeout", "probeTimeout"] as const) {
+    const given = options[name];
+    if (given !== undefined && !(given > 0)) {
+      throw new DefinitionError(`${name} must be a positive number of milliseconds, not ${given}`);
+    }
+  }
 }

@@ -1,5 +1,5 @@
 import { LocalError } from "../errors.ts";
-import type { CloseReason } from "../jsonrpc/index.ts";
+import { after, type CloseReason } from "../jsonrpc/index.ts";
 import { limits } from "../limits.ts";
 import type { SubscriptionFilter } from "../protocol/index.ts";
 import { type Connectable, connect } from "./connect.ts";
@@ -24,6 +24,7 @@ export class Supervisor {
   #connection: Connection;
   #reopening: Promise<void> | undefined;
   #closing = false;
+  readonly #end = new AbortController();
   #wake: (() => void) | undefined;
   #finish!: (reason: CloseReason) => void;
 
@@ -65,6 +66,7 @@ export class Supervisor {
   /** Ends the connection for good. */
   async close(): Promise<void> {
     this.#closing = true;
+    this.#end.abort(new LocalError("closed", "The client was closed"));
     this.#wake?.();
     for (const subscription of this.#subscriptions.keys()) subscription.close();
     await this.#connection.transport.close();
@@ -75,15 +77,15 @@ export class Supervisor {
     const connection = this.#connection;
     return new Promise((resolve, reject) => {
       const silent = new LocalError("timeout", `The server did not acknowledge the subscription in ${timeout} ms`);
-      const timer = setTimeout(() => {
+      const inTime = after(timeout, () => {
         reject(silent);
         subscription.close();
-      }, timeout);
+      });
       const open = connection.link.listen({
         filter,
         signal: subscription.signal,
         acknowledged: (honoured) => {
-          clearTimeout(timer);
+          inTime();
           subscription.acknowledged = honoured;
           resolve();
         },
@@ -98,7 +100,7 @@ export class Supervisor {
             this.#ended(subscription, connection, error);
           },
         )
-        .finally(() => clearTimeout(timer));
+        .finally(inTime);
     });
   }
 
@@ -124,7 +126,8 @@ export class Supervisor {
   }
 
   #over(reason: CloseReason): void {
-    const error = reason.kind === "error" ? reason.error : new LocalError("closed", "The connection is closed");
+    const cause = reason.kind === "error" ? reason.error : undefined;
+    const error = cause instanceof LocalError ? cause : new LocalError("closed", "The connection is closed", { cause });
     for (const subscription of this.#subscriptions.keys()) {
       subscription.ended(subscription.signal.aborted ? undefined : error);
     }
@@ -136,13 +139,16 @@ export class Supervisor {
       await this.#pause(PAUSES[Math.min(attempt, PAUSES.length) - 1] as number);
       if (this.#closing) break;
       try {
-        this.#connection = await connect(this.#connectable, this.options);
-        this.options.onRestart?.({ attempt });
+        // The signal was for the first connection.
+        const connection = await connect(this.#connectable, { ...this.options, signal: this.#end.signal });
+        if (this.#closing) return await connection.transport.close();
+        this.#connection = connection;
+        this.#tell({ attempt });
         this.#watch();
         await this.#resubscribe();
         return;
       } catch (error) {
-        this.options.onRestart?.({ attempt, error });
+        this.#tell({ attempt, error });
       }
     }
     this.#over(reason);
@@ -151,12 +157,20 @@ export class Supervisor {
   /** Waits, but no longer than until somebody closes. */
   #pause(milliseconds: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
+      const sleep = after(milliseconds, resolve);
       this.#wake = () => {
-        clearTimeout(timer);
+        sleep();
         resolve();
       };
     });
+  }
+
+  #tell(outcome: { readonly attempt: number; readonly error?: unknown }): void {
+    try {
+      this.options.onRestart?.(outcome);
+    } catch (error) {
+      this.#connection.warn(error);
+    }
   }
 
   #mayRestart(): boolean {

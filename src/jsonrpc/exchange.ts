@@ -129,6 +129,7 @@ export abstract class OpenCall implements Call {
 export interface CallChanges {
   readonly emit?: Call["emit"];
   readonly ask?: Exchange;
+  readonly binding?: Binding;
 }
 
 /**
@@ -166,7 +167,7 @@ class DerivedCall implements Call {
   }
 
   get binding(): Binding | undefined {
-    return this.original.binding;
+    return this.#changes.binding ?? this.original.binding;
   }
 
   emit(notification: Notification | Serialized<Notification>): void | Promise<void> {

@@ -36,4 +36,5 @@ export { peer } from "./peer.ts";
 export type { PeerOptions } from "./peer-options.ts";
 export { type BytePipe, type NodeReadable, type NodeWritable, nodePipe, webPipe } from "./pipe.ts";
 export { Serialized } from "./serialized.ts";
+export { after } from "./timer.ts";
 export type { Connector, Listener, Transport } from "./transport.ts";

@@ -17,6 +17,7 @@ import {
 import type { PeerOptions } from "./peer-options.ts";
 import { Pending } from "./pending.ts";
 import type { Serialized } from "./serialized.ts";
+import { after } from "./timer.ts";
 import type { Listener, Transport } from "./transport.ts";
 
 /**
@@ -252,9 +253,9 @@ class ChannelPeer implements Transport {
   #drain(): Promise<void> {
     if (this.#running.size === 0 && this.#queue.size === 0) return Promise.resolve();
     this.#draining ??= new Promise((resolve) => {
-      const timer = setTimeout(resolve, this.#options.graceTimeout ?? limits.graceTimeout);
+      const keep = after(this.#options.graceTimeout ?? limits.graceTimeout, resolve);
       this.#drained = () => {
-        clearTimeout(timer);
+        keep();
         resolve();
       };
     });

@@ -24,6 +24,7 @@ export const SINCE = {
   meta: "2025-06-18",
   icons: "2025-11-25",
   elicitationUrl: "2025-11-25",
+  multiSelect: "2025-11-25",
 } as const;
 
 /** Whether a value names a revision that mcplex speaks. */

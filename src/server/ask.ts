@@ -72,7 +72,7 @@ export async function elicitForm<S extends Schema>(
   schema: S,
 ): Promise<ElicitAnswer<InferOutput<S>>> {
   const compiled = fromSchema(schema, "input", "the form of an elicitation");
-  checkForm(compiled.json);
+  checkForm(compiled.json, asking.client.version);
   const { $schema: _, ...requestedSchema } = compiled.json as Record<string, unknown>;
   const answer = await question(asking, "elicitation/create", { message, requestedSchema } as never);
   if (answer.action !== "accept") return { action: answer.action };

@@ -1,4 +1,4 @@
-import type { ErrorResponse, Listener, Malformed, Notification, Request } from "../jsonrpc/index.ts";
+import type { ErrorResponse, Exchange, Listener, Malformed, Notification, Request } from "../jsonrpc/index.ts";
 import { isModern, isModernMethod } from "../protocol/index.ts";
 import { Legacy } from "./legacy.ts";
 import { isModernRequest, modern } from "./modern.ts";
@@ -6,6 +6,7 @@ import type { Server } from "./server.ts";
 
 /** A listener for one connection, and what ends it. */
 export interface Connection extends Listener {
+  readonly ask: Exchange;
   /** The connection is over. */
   close(): void;
 }

@@ -39,3 +39,26 @@ export function checkOptions(where: string, options: object, known: readonly str
     }
   }
 }
+
+const SERVER_OPTIONS = [
+  "instructions",
+  "revisions",
+  "identity",
+  "timeout",
+  "pageSize",
+  "onError",
+  "logger",
+  "onRootsChanged",
+];
+
+/** @throws DefinitionError for options of a server that make no sense. */
+export function checkServerOptions(options: ServerOptions): void {
+  checkOptions("A server", options, SERVER_OPTIONS);
+  const { timeout, pageSize } = options;
+  if (timeout !== undefined && !(timeout > 0)) {
+    throw new DefinitionError(`timeout must be a positive number of milliseconds, not ${timeout}`);
+  }
+  if (pageSize !== undefined && !(Number.isSafeInteger(pageSize) && pageSize > 0)) {
+    throw new DefinitionError(`pageSize must be a positive integer, not ${pageSize}`);
+  }
+}

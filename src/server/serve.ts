@@ -1,6 +1,8 @@
 import {
   type Channel,
   type CloseReason,
+  deriveCall,
+  type Exchange,
   ndjson,
   type PeerOptions,
   peer,
@@ -42,9 +44,15 @@ export type ServeOptions = Pick<PeerOptions, "inFlight" | "queued" | "graceTimeo
 export function serve(server: Server, connectable: Connectable, options: ServeOptions = {}): Serving {
   const ending = new AbortController();
   const onProblem = (problem: unknown): void => server.report(problem);
-  const transport = toTransport(connectable, { ...options, binding: { ending: ending.signal }, onProblem });
+  const binding = { ending: ending.signal };
+  const transport = toTransport(connectable, { ...options, binding, onProblem });
   const connection = dual(server, (notification) => void transport.send(notification));
-  transport.attach({ ...connection, end: () => ending.abort() });
+  // A transport that was made elsewhere knows nothing of this connection.
+  const ask: Exchange =
+    transport === connectable
+      ? (request, call) => connection.ask(request, deriveCall(call, { binding: { ...call.binding, ...binding } }))
+      : connection.ask;
+  transport.attach({ ...connection, ask, end: () => ending.abort() });
   const closed = transport.closed.finally(() => {
     ending.abort();
     connection.close();

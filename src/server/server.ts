@@ -25,7 +25,7 @@ import type { ClientFacts } from "./client-facts.ts";
 import { Context } from "./context.ts";
 import { Features } from "./features.ts";
 import { type Answer, invoke, toProtocolError } from "./invoke.ts";
-import type { ServerOptions } from "./options.ts";
+import { checkServerOptions, type ServerOptions } from "./options.ts";
 import {
   compilePrompt,
   type PromptDefinition,
@@ -114,6 +114,7 @@ export class Server {
     if (typeof info?.name !== "string" || typeof info.version !== "string") {
       throw new DefinitionError("A server needs a name and a version: new Server({ name, version })");
     }
+    checkServerOptions(options);
     this.info = info;
     this.options = options;
     this.revisions = revisionsOf(options);

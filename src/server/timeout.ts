@@ -1,5 +1,6 @@
 import { InternalError, LocalError } from "../errors.ts";
 import {
+  after,
   type Binding,
   type Call,
   type Exchange,
@@ -55,15 +56,15 @@ export function withTimeout(
   const timed = new TimedCall(call);
   const unlisten = onAbort(call, (reason) => timed.abort(reason));
   return new Promise((resolve) => {
-    let timer = setTimeout(() => {
+    let inTime = after(timeout, () => {
       const message = `No answer to ${request.method} within ${timeout} ms`;
       timed.abort(new LocalError("timeout", message, { data: { timeout } }));
-      timer = setTimeout(() => resolve(failure(request.id, new InternalError(message, { timeout }))), LAST_WORDS);
-    }, timeout);
+      inTime = after(LAST_WORDS, () => resolve(failure(request.id, new InternalError(message, { timeout }))));
+    });
     void run(timed)
       .then(resolve)
       .finally(() => {
-        clearTimeout(timer);
+        inTime();
         unlisten();
       });
   });

@@ -5,7 +5,7 @@ import {
   InvalidParamsError,
   LocalError,
   MissingRequiredClientCapabilityError,
-  ProtocolError,
+  type ProtocolError,
 } from "../../src/errors.ts";
 import type { Request } from "../../src/jsonrpc/index.ts";
 import type { ClientCapabilities, Revision } from "../../src/protocol/index.ts";
@@ -127,9 +127,19 @@ describe("asking the user, on a session", () => {
       weight: z.number(),
       sure: z.boolean().default(false),
       colour: z.enum(["red", "blue"]).default("red"),
-      several: z.array(z.enum(["a", "b"])).min(1).optional(),
+      several: z
+        .array(z.enum(["a", "b"]))
+        .min(1)
+        .optional(),
     });
-    const content = { text: "x", mail: "a@example.com", day: "2026-07-28", time: "2026-07-28T00:00:00Z", count: 3, weight: 1.5 };
+    const content = {
+      text: "x",
+      mail: "a@example.com",
+      day: "2026-07-28",
+      time: "2026-07-28T00:00:00Z",
+      count: 3,
+      weight: 1.5,
+    };
     const outcome = await asking(joint, (context) => context.elicit("?", form), {
       "elicitation/create": () => ({ action: "accept", content: { ...content, several: ["a"] } }),
     });
@@ -475,7 +485,7 @@ describe("a question whose call is cancelled", () => {
   });
 
   everywhere("a handler that asks does not block the calls behind it", { revisions: WITH_FORMS }, async (joint) => {
-    let answer = (_: { action: "accept" }): void => {};
+    let answer: ((given: { action: "accept" }) => void) | undefined;
     const server = joint
       .server()
       .tool("ask", {}, async (_, context) => `${await context.confirm("?")}`)
@@ -491,7 +501,7 @@ describe("a question whose call is cancelled", () => {
     const asking = client.call("ask");
     expect(await client.call("quick")).toBe("quick");
     await client.ping();
-    answer({ action: "accept" });
+    answer?.({ action: "accept" });
     expect(await asking).toBe("true");
   });
 });

@@ -141,7 +141,7 @@ describe("LIFE-2: before and after the handshake", () => {
     await joint.connectTo({
       initialize: (_, { id }, server) => {
         server.send({ jsonrpc: "2.0", id: "p", method: "ping" });
-        server
+        void server
           .next((message) => !("method" in message) && message.id === "p")
           .then((answer) => {
             pong = answer;

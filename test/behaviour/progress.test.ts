@@ -55,7 +55,9 @@ describe("PROG-1: progress", () => {
     ]);
     const tokens = joint.tap
       .from("client", "tools/call")
-      .map((message) => ((message as Request).params?.["_meta"] as { progressToken: unknown } | undefined)?.progressToken);
+      .map(
+        (message) => ((message as Request).params?.["_meta"] as { progressToken: unknown } | undefined)?.progressToken,
+      );
     expect(new Set(tokens).size).toBe(2);
   });
 

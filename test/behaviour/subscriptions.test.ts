@@ -270,6 +270,13 @@ describe("T-12: a server by hand that ends a subscription", () => {
     expect(await all(subscription)).toEqual([]);
   });
 
+  inMemory("with its result before any acknowledgement fails the listening", MODERN, async (joint) => {
+    const { client } = await joint.connectTo({
+      "subscriptions/listen": (_params, { id }) => ({ _meta: { [ID]: id } }),
+    });
+    await expect(client.listen({ toolsListChanged: true })).rejects.toMatchObject({ code: "invalid_response" });
+  });
+
   inMemory("with an error fails the listening", MODERN, async (joint) => {
     const { client } = await joint.connectTo({
       "subscriptions/listen": () => ({ error: { code: -32603, message: "full" } }),
