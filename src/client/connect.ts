@@ -178,11 +178,13 @@ function revisionsOf({ revisions = REVISIONS }: ClientOptions): readonly Revisio
 }
 
 async function toTransport(connectable: Connectable, options: ClientOptions): Promise<Transport> {
+  const wrong = "A client connects to a transport, a channel, a connector or a pair of web streams";
+  if (typeof connectable !== "object" || connectable === null) throw new DefinitionError(wrong);
   const onProblem = (problem: unknown): void => options.logger?.warn("mcplex:", problem);
   if ("open" in connectable) return connectable.open({ onProblem });
   if ("exchange" in connectable) return connectable;
   if ("receive" in connectable) return peer(connectable, { onProblem });
   if ("readable" in connectable)
     return peer(ndjson(webPipe(connectable.readable, connectable.writable)), { onProblem });
-  throw new DefinitionError("A client connects to a transport, a channel, a connector or a pair of web streams");
+  throw new DefinitionError(wrong);
 }

@@ -94,7 +94,10 @@ export class Supervisor {
       });
       open
         .then(
-          () => this.#ended(subscription, connection, undefined),
+          () => {
+            reject(new LocalError("invalid_response", "The server ended the subscription before it acknowledged it"));
+            this.#ended(subscription, connection, undefined);
+          },
           (error: unknown) => {
             reject(error);
             this.#ended(subscription, connection, error);

@@ -155,6 +155,27 @@ describe("JRPC-10: batches", () => {
     expect(answered.some((message) => !(message instanceof Malformed) && "error" in message)).toBe(false);
   });
 
+  inMemory("of nothing, within batches, and of the handshake are refused", ["2025-03-26"], async (joint) => {
+    const raw = await joint.raw(joint.server().tool("a", {}, () => "x"));
+    joint.tap.forgive(() => true);
+    const ping = { jsonrpc: "2.0", id: "p", method: "ping" };
+    const clientInfo = { name: "raw", version: "0" };
+    const params = { protocolVersion: joint.revision, capabilities: {}, clientInfo };
+    for (const batch of [[], [[]], [5, null], [{ ...ping, method: "initialize", params }], Array(5000).fill(ping)]) {
+      const before = raw.received.length;
+      raw.bad(JSON.stringify(batch));
+      await raw.settle();
+      const answers = raw.received.slice(before, -1);
+      expect(answers.length).toBeGreaterThan(0);
+      expect(answers.every((message) => "error" in message && message.error !== undefined)).toBe(true);
+    }
+    const unopened = joint.rawUnopened(joint.server());
+    joint.tap.forgive(() => true);
+    unopened.bad(JSON.stringify([{ ...ping, method: "initialize", params }]));
+    await unopened.open();
+    expect(unopened.responses("p")).toEqual([]);
+  });
+
   inMemory(
     "are refused with -32600 in every other",
     REVISIONS.filter((revision) => revision !== "2025-03-26"),

@@ -75,6 +75,16 @@ describe("SUB: listening, on either side of the wire", () => {
     await iterator.return?.();
   });
 
+  everywhere("what a template lists can be said to have changed", {}, async (joint) => {
+    const server = full(joint);
+    const client = await joint.connect(server);
+    const subscription = await client.listen({ resourcesListChanged: true });
+    await client.ping();
+    server.listChanged("resources");
+    server.listChanged("tools");
+    expect(await all(subscription, 1)).toEqual([{ type: "resources" }]);
+  });
+
   inMemory("a change that nobody took is not told twice", REVISIONS, async (joint) => {
     const server = full(joint);
     const client = await joint.connect(server);
