@@ -161,7 +161,13 @@ describe("JRPC-10: batches", () => {
     const ping = { jsonrpc: "2.0", id: "p", method: "ping" };
     const clientInfo = { name: "raw", version: "0" };
     const params = { protocolVersion: joint.revision, capabilities: {}, clientInfo };
-    for (const batch of [[], [[]], [5, null], [{ ...ping, method: "initialize", params }], Array(5000).fill(ping)]) {
+    for (const batch of [
+      [],
+      [[]],
+      [5, null],
+      [{ ...ping, method: "initialize", params }],
+      Array.from({ length: 5000 }, () => ping),
+    ]) {
       const before = raw.received.length;
       raw.bad(JSON.stringify(batch));
       await raw.settle();
