@@ -17,7 +17,6 @@ export {
   type Params,
   type PeerOptions,
   type Principal,
-  peer,
   type Request,
   type RequestId,
   type Response,
@@ -29,5 +28,12 @@ export {
   valueKey,
 } from "./jsonrpc/index.ts";
 export { type Limits, limits } from "./limits.ts";
-export { LATEST_REVISION, MetaKey, REVISIONS, type Revision } from "./protocol/index.ts";
+export {
+  LATEST_REVISION,
+  MetaKey,
+  REVISIONS,
+  type Revision,
+  type TraceContext,
+  traceContext,
+} from "./protocol/index.ts";
 export type * from "./protocol/types/index.ts";

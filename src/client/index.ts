@@ -1,4 +1,4 @@
-export * from "../errors.ts";
+export { LocalError, ProtocolError, ToolError } from "../errors.ts";
 export type { AnswerContext, Handlers } from "./answer.ts";
 export { Client } from "./client.ts";
 export type { Connectable } from "./connect.ts";

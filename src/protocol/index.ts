@@ -22,4 +22,5 @@ export {
 } from "./revisions.ts";
 export { type TraceContext, traceContext } from "./trace-context.ts";
 export type * from "./types/index.ts";
+export { UriMatcher, type UriTemplateOptions } from "./uri-matcher.ts";
 export { type TemplateVariables, UriTemplate } from "./uri-template.ts";

@@ -14,8 +14,6 @@ import {
   type LoggingLevel,
   type MetaObject,
   type Root,
-  type TraceContext,
-  traceContext,
 } from "../protocol/index.ts";
 import type { InferOutput, Schema } from "../schema/index.ts";
 import type { ClientFacts } from "./client-facts.ts";
@@ -46,11 +44,6 @@ export class ListContext {
   /** What middleware left for this request. */
   get values(): Values {
     return this.underlying.values;
-  }
-
-  /** The W3C trace context of the request: what is well-formed of it, to be handed on. */
-  get trace(): TraceContext {
-    return traceContext(this.meta);
   }
 
   /** What the binding knows of the request beside the message. */

@@ -1,4 +1,4 @@
-export * from "../errors.ts";
+export { InvalidParamsError, ProtocolError, ResourceNotFoundError, ToolError } from "../errors.ts";
 export {
   type JsonSchema,
   jsonSchema,
