@@ -29,10 +29,12 @@ export {
 } from "./jsonrpc/index.ts";
 export { type Limits, limits } from "./limits.ts";
 export {
+  expandUriTemplate,
   LATEST_REVISION,
   MetaKey,
   REVISIONS,
   type Revision,
+  type TemplateValue,
   type TraceContext,
   traceContext,
 } from "./protocol/index.ts";

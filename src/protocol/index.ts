@@ -22,5 +22,6 @@ export {
 } from "./revisions.ts";
 export { type TraceContext, traceContext } from "./trace-context.ts";
 export type * from "./types/index.ts";
-export { UriMatcher, type UriTemplateOptions } from "./uri-matcher.ts";
-export { type TemplateVariables, UriTemplate } from "./uri-template.ts";
+export { UriTemplate } from "./uri-template.ts";
+export { expandUriTemplate, type TemplateValue } from "./uri-template-expand.ts";
+export type { TemplateVariables } from "./uri-template-variables.ts";

@@ -1,7 +1,7 @@
 import {
   type Expression,
   type Operator,
-  type Parts,
+  parseTemplate,
   percentEncode,
   templateError,
   type VariableSpec,
@@ -45,8 +45,22 @@ function style(first: string, separator: string, reserved = false, ifEmpty?: str
   return { first, separator, reserved, ifEmpty };
 }
 
-/** Fills a parsed template. Throws a `DefinitionError` for a prefix of a list or object, which has no meaning. */
-export function expandTemplate(source: string, parts: Parts, values: Readonly<Record<string, TemplateValue>>): string {
+/**
+ * The URI that a template of RFC 6570, level 4, gives for these values, exactly as the RFC says.
+ *
+ * Numbers and booleans are written as text. A variable without a value is left out, and so are null and undefined
+ * inside a list or object. A lone surrogate becomes U+FFFD. Only own properties of `values` count.
+ *
+ * @example
+ * ```ts
+ * expandUriTemplate("file:///{+path}{?line}", { path: "src/main.ts", line: 7 });   // "file:///src/main.ts?line=7"
+ * ```
+ * @throws DefinitionError for a template that is malformed, and for a variable with a prefix (`{name:3}`) that is given
+ * a list or an object.
+ */
+export function expandUriTemplate(source: string, values: Readonly<Record<string, TemplateValue>>): string {
+  const parts = parseTemplate(source);
+
   let uri = "";
   for (const part of parts) uri += typeof part === "string" ? part : expandExpression(source, part, values);
   return uri;

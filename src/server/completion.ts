@@ -1,7 +1,7 @@
 import { InvalidParamsError } from "../errors.ts";
 import { isObject } from "../jsonrpc/index.ts";
 import { limits } from "../limits.ts";
-import type { CompleteRequestParams, CompleteResult, UriMatcher } from "../protocol/index.ts";
+import type { CompleteRequestParams, CompleteResult, UriTemplate } from "../protocol/index.ts";
 import type { ListContext } from "./context.ts";
 import type { Feature, Features } from "./features.ts";
 import type { Answer } from "./invoke.ts";
@@ -34,7 +34,7 @@ export interface Completable extends Feature {
 /** What can be completed on a server, and what cannot although it has the look of it. */
 export interface Completables {
   readonly prompts: Features<Completable>;
-  readonly templates: Features<Completable & { readonly template: UriMatcher }>;
+  readonly templates: Features<Completable & { readonly template: UriTemplate }>;
   readonly resources: Features<Feature>;
 }
 

@@ -11,7 +11,7 @@ import {
   type ResourceTemplate,
   type TemplateVariables,
   type TextResourceContents,
-  UriMatcher,
+  UriTemplate,
 } from "../protocol/index.ts";
 import type { Complete } from "./completion.ts";
 import { base64 } from "./content.ts";
@@ -101,7 +101,7 @@ export interface ResourceFeature extends Feature {
 /** A template as a server keeps it. */
 export interface TemplateFeature extends Feature {
   readonly definition: ResourceTemplate;
-  readonly template: UriMatcher;
+  readonly template: UriTemplate;
   readonly handler: (variables: never, context: Context) => unknown;
   readonly list: ListResources | undefined;
   readonly complete: ReadonlyMap<string, Complete>;
@@ -122,7 +122,7 @@ export function compileResource(
   checkOptions(where, options, template ? [...OPTIONS, ...TEMPLATE_OPTIONS] : OPTIONS);
   const { visible, list, complete = {}, unsafe, ...said } = options;
   if (!template) return { resource: { name: uri, definition: { uri, name: uri, ...said }, handler, visible } };
-  const parsed = new UriMatcher(uri, { match: true, unsafe });
+  const parsed = new UriTemplate(uri, { match: true, unsafe });
   for (const name of Object.keys(complete)) {
     if (!parsed.variables.includes(name))
       throw new DefinitionError(`${where} completes "${name}", which it does not have`);

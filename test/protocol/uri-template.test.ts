@@ -3,8 +3,16 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { DefinitionError } from "../../src/errors.ts";
-import { type TemplateVariables, UriTemplate } from "../../src/protocol/uri-template.ts";
-import type { TemplateValue } from "../../src/protocol/uri-template-expand.ts";
+import { UriTemplate as Matching } from "../../src/protocol/uri-template.ts";
+import { expandUriTemplate, type TemplateValue } from "../../src/protocol/uri-template-expand.ts";
+import type { TemplateVariables } from "../../src/protocol/uri-template-variables.ts";
+
+/** A template both ways. */
+class UriTemplate extends Matching {
+  expand(values: Readonly<Record<string, TemplateValue>>): string {
+    return expandUriTemplate(this.source, values);
+  }
+}
 
 const fixtures = process.env["MCPLEX_FIXTURES"];
 
