@@ -159,7 +159,10 @@ export class Server {
     return this;
   }
 
-  /** Puts middleware around every request that a feature answers; the first one added is the outermost. */
+  /**
+   * Puts middleware around every request but the handshake of older revisions; the first one added is the outermost.
+   * It sees requests in the words of the client's revision, and results that are text already: see `Serialized`.
+   */
   use(...middleware: readonly Middleware[]): this {
     this.#middleware.push(...middleware);
     const last: Exchange = (request, call) => this.#arrive(request, call);
@@ -270,7 +273,7 @@ export class Server {
     const report = (error: unknown): void => this.report(error, request);
     const { timeout } = this.options;
     if (timeout === undefined || method.stays) return invoke(answer, method, request, context, wire, report);
-    return withTimeout(timeout, request, context.underlying, (call) =>
+    return withTimeout(timeout, request, context.underlying, report, (call) =>
       invoke(answer, method, request, new Context(request, call, context.client, wire), wire, report),
     );
   }

@@ -45,12 +45,13 @@ class TimedCall extends OpenCall {
 
 /**
  * Gives a handler a time to answer in: then its signal aborts, and a second later the caller gets -32603. What the
- * handler still gives after that is dropped.
+ * handler still gives after that is dropped. `report` is told.
  */
 export function withTimeout(
   timeout: number,
   request: Request,
   call: Call,
+  report: (error: unknown) => void,
   run: (call: Call) => Promise<Response>,
 ): Promise<Response> {
   const timed = new TimedCall(call);
@@ -58,7 +59,9 @@ export function withTimeout(
   return new Promise((resolve) => {
     let inTime = after(timeout, () => {
       const message = `No answer to ${request.method} within ${timeout} ms`;
-      timed.abort(new LocalError("timeout", message, { data: { timeout } }));
+      const late = new LocalError("timeout", message, { data: { timeout } });
+      report(late);
+      timed.abort(late);
       inTime = after(LAST_WORDS, () => resolve(failure(request.id, new InternalError(message, { timeout }))));
     });
     void run(timed)

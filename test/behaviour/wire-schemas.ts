@@ -38,7 +38,15 @@ export class WireSchema {
     this.#place = draft07 ? "definitions" : "$defs";
     this.#definitions = schema[this.#place] as Record<string, Definition>;
     allowNumbersInForms(this.#definitions);
-    const options = { strict: false, formats, validateFormats: true, allErrors: false, inlineRefs: false } as const;
+    const options = {
+      strict: false,
+      formats,
+      inlineRefs: false,
+      // The schemas are the specification's own: what is left out here would only check and polish them.
+      meta: false,
+      validateSchema: false,
+      code: { optimize: false },
+    } as const;
     this.#ajv = draft07 ? new Ajv(options) : new Ajv2020(options);
     this.#ajv.addSchema(schema, "wire");
     this.clientRequests = this.#byMethod("ClientRequest");
