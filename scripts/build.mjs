@@ -9,7 +9,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/p
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
-import { entries, missing, root } from "./folders.mjs";
+import { copied, entries, missing, root } from "./folders.mjs";
 
 const source = join(root, "src");
 const posix = (path) => path.split(sep).join("/");
@@ -88,7 +88,7 @@ function crossing(folder, { folders, bySource }) {
           const specifier = posix(relative(join("/", folder), join("/", output.out)));
           return { path: specifier.startsWith(".") ? specifier : `./${specifier}`, external: true };
         }
-        if (owner(target, folders) === folder) return undefined;
+        if (copied.has(target) || owner(target, folders) === folder) return undefined;
         return { errors: [{ text: `${inSource(importer)} imports ${target}: import its folder's index.ts` }] };
       });
     },

@@ -1,46 +1,10 @@
 import { describe, expect } from "vitest";
 import { z } from "zod";
 import type { Handlers } from "../../src/client/index.ts";
-import {
-  InvalidParamsError,
-  LocalError,
-  MissingRequiredClientCapabilityError,
-  type ProtocolError,
-} from "../../src/errors.ts";
-import type { Request } from "../../src/jsonrpc/index.ts";
-import type { ClientCapabilities, Revision } from "../../src/protocol/index.ts";
+import { LocalError, MissingRequiredClientCapabilityError } from "../../src/errors.ts";
 import type { Context } from "../../src/server/index.ts";
-import { before, everywhere, inMemory, LEGACY, MODERN, since } from "./bindings.ts";
-import type { Joint } from "./joint.ts";
-
-const legacySince = (revision: Revision): Revision[] => since(revision).filter((other) => LEGACY.includes(other));
-
-const WITH_FORMS = legacySince("2025-06-18");
-const WITH_URLS = legacySince("2025-11-25");
-
-/** What a handler's question comes to, with a client that answers as told. */
-async function asking(
-  joint: Joint,
-  ask: (context: Context) => unknown,
-  on: Handlers = {},
-  capabilities?: ClientCapabilities,
-): Promise<unknown> {
-  let outcome: unknown;
-  const server = joint.server().tool("ask", {}, async (_, context) => {
-    try {
-      outcome = await ask(context);
-    } catch (error) {
-      outcome = error;
-    }
-    return "x";
-  });
-  const client = await joint.connect(server, { on, capabilities });
-  await client.call("ask");
-  return outcome;
-}
-
-const asked = (joint: Joint): Request[] =>
-  joint.tap.from("server").filter((message) => "method" in message && "id" in message) as Request[];
+import { asked, asking, WITH_FORMS, WITH_URLS } from "./asking.ts";
+import { before, everywhere, inMemory, LEGACY, MODERN } from "./bindings.ts";
 
 describe("asking the user, on a session", () => {
   everywhere("a form, whose answer is checked and typed", { revisions: WITH_FORMS }, async (joint) => {
@@ -176,7 +140,7 @@ describe("asking the user, on a session", () => {
 
   inMemory(
     "a URL is not asked in a revision that has none",
-    legacySince("2025-06-18").filter((r) => !WITH_URLS.includes(r)),
+    WITH_FORMS.filter((r) => !WITH_URLS.includes(r)),
     async (joint) => {
       const ask = (context: Context) => context.elicitUrl("Sign in", "https://example.com");
       const outcome = await asking(
@@ -320,188 +284,5 @@ describe("no way back", () => {
       expect(await asking(joint, ask, on)).toMatchObject({ name: "LocalError", code: "no_way_back" });
     }
     expect(asked(joint)).toEqual([]);
-  });
-});
-
-describe("what a client answers that is nothing to answer", () => {
-  everywhere("fails the question, not the connection", { revisions: WITH_FORMS }, async (joint) => {
-    const server = joint.server().tool("ask", {}, async (_, context) => {
-      const outcome = await context.confirm("?").catch((error: unknown) => error);
-      return outcome instanceof Error ? `${(outcome as ProtocolError | LocalError).code}` : `${outcome}`;
-    });
-    const raw = await joint.raw(server, { elicitation: {} });
-    const answers: (object | null)[] = [
-      { action: "yes" },
-      {},
-      { action: "accept", content: 5 },
-      { action: "accept", content: { a: { b: 1 } } },
-    ];
-    const seen = new Set<unknown>();
-    for (const [at, result] of answers.entries()) {
-      raw.send(raw.compose("tools/call", { name: "ask" }, `c${at}`));
-      const { id } = await raw.next<Request>(
-        (message) =>
-          "method" in message && message.method === "elicitation/create" && !seen.has((message as Request).id),
-      );
-      seen.add(id);
-      raw.bad({ jsonrpc: "2.0", id, result });
-      expect((await raw.response(`c${at}`)).result).toMatchObject({ content: [{ text: "invalid_response" }] });
-    }
-  });
-
-  everywhere("an error of the client is its error", { revisions: WITH_FORMS }, async (joint) => {
-    const outcome = await asking(joint, (context) => context.confirm("?"), {
-      "elicitation/create": () => {
-        throw new InvalidParamsError("Not like this", { a: 1 });
-      },
-    });
-    expect(outcome).toBeInstanceOf(InvalidParamsError);
-    expect(outcome).toMatchObject({ message: "Not like this", data: { a: 1 } });
-  });
-
-  inMemory("what a client's handler throws or returns by mistake is -32603, and never leaks", LEGACY, async (joint) => {
-    for (const answer of [
-      () => Promise.reject(new Error("secret")),
-      () => Promise.reject(null),
-      () => ({}) as never,
-      () => undefined as never,
-      () => ({ roots: "secret" }) as never,
-    ]) {
-      const outcome = await asking(joint, (context) => context.roots(), { "roots/list": answer });
-      expect(outcome).toMatchObject({ name: "InternalError", code: -32603, message: "Internal error" });
-    }
-    expect(joint.warnings).toHaveLength(5);
-  });
-
-  inMemory("a question to a client without a handler is -32601", LEGACY, async (joint) => {
-    const { server } = await joint.connectTo({});
-    server.send({ jsonrpc: "2.0", id: "r", method: "roots/list" });
-    const answer = await server.next<{ error: { code: number } }>(
-      (message) => !("method" in message) && message.id === "r",
-    );
-    expect(answer.error.code).toBe(-32601);
-  });
-
-  inMemory("a question with wrong parameters is -32602", WITH_FORMS, async (joint) => {
-    const on: Handlers = {
-      "elicitation/create": () => ({ action: "accept" }),
-      "sampling/createMessage": () => ({}) as never,
-    };
-    const { server } = await joint.connectTo({}, { on });
-    for (const [at, [method, params]] of (
-      [
-        ["elicitation/create", {}],
-        ["elicitation/create", { message: "?", requestedSchema: { type: "string" } }],
-        ["sampling/createMessage", { messages: "?" }],
-      ] as const
-    ).entries()) {
-      server.bad({ jsonrpc: "2.0", id: `q${at}`, method, params });
-      const answer = await server.next<{ error: { code: number } }>(
-        (message) => !("method" in message) && message.id === `q${at}`,
-      );
-      expect(answer.error.code).toBe(-32602);
-    }
-  });
-
-  inMemory("EL-1: a question in a mode that was not declared is -32602", WITH_URLS, async (joint) => {
-    let reached = false;
-    const on: Handlers = {
-      "elicitation/create": () => {
-        reached = true;
-        return { action: "accept" };
-      },
-    };
-    const { server } = await joint.connectTo({}, { on });
-    const params = { mode: "url", message: "?", url: "https://example.com", elicitationId: "e" };
-    server.send({ jsonrpc: "2.0", id: "u", method: "elicitation/create", params });
-    const answer = await server.next<{ error?: { code: number } }>(
-      (message) => !("method" in message) && message.id === "u",
-    );
-    expect([reached, answer.error?.code]).toEqual([false, -32602]);
-  });
-
-  inMemory("SAMP-1: a question with tools that were not declared is an error", WITH_URLS, async (joint) => {
-    let reached = false;
-    const on: Handlers = {
-      "sampling/createMessage": () => {
-        reached = true;
-        return { role: "assistant", content: { type: "text", text: "" }, model: "m" };
-      },
-    };
-    const { server } = await joint.connectTo({}, { on });
-    const params = { messages: [], maxTokens: 1, tools: [{ name: "t", inputSchema: { type: "object" } }] };
-    server.send({ jsonrpc: "2.0", id: "s", method: "sampling/createMessage", params });
-    const answer = await server.next<{ error?: { code: number } }>(
-      (message) => !("method" in message) && message.id === "s",
-    );
-    expect([reached, answer.error?.code]).toEqual([false, -32602]);
-  });
-
-  inMemory("EL-2: omitted fields with a default are filled in where the user accepts", WITH_URLS, async (joint) => {
-    const { server } = await joint.connectTo(
-      {},
-      { on: { "elicitation/create": () => ({ action: "accept", content: { a: "x" } }) } },
-    );
-    const properties = {
-      a: { type: "string", default: "A" },
-      b: { type: "string", default: "B" },
-      c: { type: "boolean", default: false },
-      d: { type: "string" },
-    };
-    server.send({
-      jsonrpc: "2.0",
-      id: "d",
-      method: "elicitation/create",
-      params: { message: "?", requestedSchema: { type: "object", properties } },
-    });
-    const answer = await server.next<{ result: object }>((message) => !("method" in message) && message.id === "d");
-    expect(answer.result).toEqual({ action: "accept", content: { a: "x", b: "B", c: false } });
-  });
-});
-
-describe("a question whose call is cancelled", () => {
-  everywhere("is cancelled with it, and the user's window can close", { revisions: WITH_FORMS }, async (joint) => {
-    let signal: AbortSignal | undefined;
-    let outcome: unknown;
-    const server = joint.server().tool("ask", {}, async (_, context) => {
-      outcome = await context.confirm("?").catch((error: unknown) => error);
-      return "x";
-    });
-    const abort = new AbortController();
-    const client = await joint.connect(server, {
-      on: {
-        "elicitation/create": (_params, context) => {
-          signal = context.signal;
-          abort.abort("enough");
-          return new Promise(() => {});
-        },
-      },
-    });
-    await expect(client.call("ask", {}, { signal: abort.signal })).rejects.toMatchObject({ code: "aborted" });
-    await client.ping();
-    await client.ping();
-    expect(signal?.aborted).toBe(true);
-    expect(outcome).toMatchObject({ name: "LocalError", code: "aborted" });
-  });
-
-  everywhere("a handler that asks does not block the calls behind it", { revisions: WITH_FORMS }, async (joint) => {
-    let answer: ((given: { action: "accept" }) => void) | undefined;
-    const server = joint
-      .server()
-      .tool("ask", {}, async (_, context) => `${await context.confirm("?")}`)
-      .tool("quick", {}, () => "quick");
-    const client = await joint.connect(server, {
-      on: {
-        "elicitation/create": () =>
-          new Promise((resolve) => {
-            answer = resolve;
-          }),
-      },
-    });
-    const asking = client.call("ask");
-    expect(await client.call("quick")).toBe("quick");
-    await client.ping();
-    answer?.({ action: "accept" });
-    expect(await asking).toBe("true");
   });
 });
