@@ -55,6 +55,15 @@ describe("what a client answers that is nothing to answer", () => {
     expect(joint.warnings).toHaveLength(5);
   });
 
+  inMemory("content that is no form's is a mistake as well", WITH_FORMS, async (joint) => {
+    for (const content of [5, "text", ["a"], { a: { deep: 1 } }]) {
+      const outcome = await asking(joint, (context) => context.confirm("?"), {
+        "elicitation/create": () => ({ action: "accept", content }) as never,
+      });
+      expect([content, outcome]).toEqual([content, expect.objectContaining({ name: "InternalError", code: -32603 })]);
+    }
+  });
+
   inMemory("a question to a client without a handler is -32601", LEGACY, async (joint) => {
     const { server } = await joint.connectTo({});
     server.send({ jsonrpc: "2.0", id: "r", method: "roots/list" });

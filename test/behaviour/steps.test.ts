@@ -21,7 +21,7 @@ describe("undo steps", () => {
       ["a tool error", () => Promise.reject(new ToolError("x"))],
       ["nothing", () => undefined],
       ["what is no block", () => [5]],
-      ["what cannot be written", () => ({ type: "text", text: "x", _meta: { n: 5n } })],
+      ["what cannot be written", () => ({ type: "text", text: "x", annotations: { priority: 5n } })],
     ];
     for (const [what, way] of ways) {
       const undone: number[] = [];

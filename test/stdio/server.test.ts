@@ -131,11 +131,12 @@ describe("the wire", () => {
     write(call(1, "rss"));
     const before = Number(textOf(await messages.next()));
     const chunk = Buffer.alloc(1024 * 1024, 120);
-    for (let at = 0; at < 128; at++) if (!child.stdin.write(chunk)) await once(child.stdin, "drain");
+    for (let at = 0; at < 256; at++) if (!child.stdin.write(chunk)) await once(child.stdin, "drain");
     write("", call(2, "rss"));
     const [refused, served] = await messages.take(2);
     expect(refused?.error?.data).toEqual({ limit: "lineBytes" });
-    expect((Number(textOf(served)) - before) / (1024 * 1024)).toBeLessThan(64);
+    // What is read leaves garbage, which the collector takes when it likes; what is kept would be all of 256 MB.
+    expect((Number(textOf(served)) - before) / (1024 * 1024)).toBeLessThan(128);
   });
 
   it("REL-16 one process speaks both eras", async () => {
