@@ -11,13 +11,7 @@ export const copied = new Set(["limits.ts"]);
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Folders and files that several subpaths share and that are no subpath themselves. */
-const shared = [
-  "errors.ts",
-  "jsonrpc/index.ts",
-  "schema/index.ts",
-  "protocol/index.ts",
-  "stores/index.ts",
-];
+const shared = ["errors.ts", "jsonrpc/index.ts", "schema/index.ts", "protocol/index.ts", "stores/index.ts"];
 
 export const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
