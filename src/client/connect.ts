@@ -16,6 +16,7 @@ import { Connection } from "./connection.ts";
 import { handshake, initialized } from "./legacy.ts";
 import type { Link } from "./link.ts";
 import { discovered, envelope, ModernLink, refused, type Verdict } from "./modern.ts";
+import { noCommonVersion } from "./no-common-version.ts";
 import { type ClientOptions, checkClientOptions, type Prior } from "./options.ts";
 
 /** What a client can connect to: a connector such as `stdio()`, a transport, a channel, or a pair of web streams. */
@@ -41,6 +42,8 @@ const LEGACY_BELIEVED = 24 * 60 * 60 * 1000;
 export async function connect(connectable: Connectable, options: ClientOptions): Promise<Connection> {
   checkClientOptions(options);
   const ours = revisionsOf(options);
+  const { signal } = options;
+  if (signal?.aborted === true) throw aborted(signal);
   let connection = new Connection(await toTransport(connectable, options), options);
   try {
     const verdict = await judge(connection, ours, options);
@@ -108,10 +111,7 @@ async function open(
   verdict: Verdict,
   options: ClientOptions,
 ): Promise<Link> {
-  if ("none" in verdict) {
-    const message = `The server speaks ${verdict.none.join(", ")}; this client speaks ${ours.join(", ")}`;
-    throw new LocalError("no_common_version", message, { data: { supported: verdict.none } });
-  }
+  if ("none" in verdict) throw noCommonVersion(verdict.none, ours);
   if ("legacy" in verdict) return openLegacy(connection, ours, options);
   if (verdict.server !== undefined) return new ModernLink(verdict.modern, verdict.server, identityOf(options));
   const again = await probe(connection, verdict.modern, options);
@@ -126,10 +126,7 @@ async function open(
 
 async function openLegacy(connection: Connection, ours: readonly Revision[], options: ClientOptions): Promise<Link> {
   const newest = ours.findLast((revision) => !isModern(revision));
-  if (newest === undefined) {
-    const message = `The server speaks older revisions only; this client speaks ${ours.join(", ")}`;
-    throw new LocalError("no_common_version", message);
-  }
+  if (newest === undefined) throw noCommonVersion(["older revisions"], ours);
   const { info = ANONYMOUS, capabilities, on = {} } = options;
   const params = handshake(newest, info, capabilitiesOf(on, capabilities));
   const response = await patiently(options, () => {
@@ -145,7 +142,7 @@ async function openLegacy(connection: Connection, ours: readonly Revision[], opt
 /** Waits for the handshake. It must not be cancelled on the wire: whoever gives it up closes the connection. */
 function patiently<T>({ signal, timeout = limits.idleTimeout }: ClientOptions, start: () => Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const stop = (): void => reject(new LocalError("aborted", "Connecting was aborted", { cause: signal?.reason }));
+    const stop = (): void => reject(aborted(signal));
     if (signal?.aborted === true) return stop();
     const late = new LocalError("timeout", `No answer to initialize after ${timeout} ms: is this an MCP server?`);
     const inTime = after(timeout, () => reject(late));
@@ -157,6 +154,10 @@ function patiently<T>({ signal, timeout = limits.idleTimeout }: ClientOptions, s
         signal?.removeEventListener("abort", stop);
       });
   });
+}
+
+function aborted(signal: AbortSignal | undefined): LocalError {
+  return new LocalError("aborted", "Connecting was aborted", { cause: signal?.reason });
 }
 
 function identityOf({

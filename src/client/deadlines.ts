@@ -1,3 +1,5 @@
+import { after } from "../jsonrpc/index.ts";
+
 /** Something that has to happen in time. */
 export interface Deadline {
   /** When patience ends, in the milliseconds of `performance.now()`. */
@@ -12,7 +14,7 @@ export interface Deadline {
  */
 export class Deadlines {
   readonly #waiting = new Set<Deadline>();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #stop: () => void = () => {};
   #next = Number.POSITIVE_INFINITY;
 
   /** Watches a deadline. Its `at` may grow meanwhile. */
@@ -24,19 +26,13 @@ export class Deadlines {
   /** Ends the watch. */
   delete(deadline: Deadline): void {
     this.#waiting.delete(deadline);
-    if (this.#waiting.size === 0) this.#stop();
-  }
-
-  #stop(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#next = Number.POSITIVE_INFINITY;
+    if (this.#waiting.size === 0) this.#schedule(Number.POSITIVE_INFINITY);
   }
 
   #schedule(at: number): void {
-    clearTimeout(this.#timer);
+    this.#stop();
     this.#next = at;
-    this.#timer = setTimeout(() => this.#check(), Math.min(Math.max(0, at - performance.now()), LONGEST));
+    this.#stop = after(at - performance.now(), () => this.#check());
   }
 
   #check(): void {
@@ -48,11 +44,6 @@ export class Deadlines {
         deadline.expire();
       } else if (deadline.at < next) next = deadline.at;
     }
-    this.#timer = undefined;
-    this.#next = Number.POSITIVE_INFINITY;
-    if (this.#waiting.size > 0 && next < Number.POSITIVE_INFINITY) this.#schedule(next);
+    this.#schedule(next);
   }
 }
-
-/** Timers count in 32 bits; a longer one would fire at once. */
-const LONGEST = 2 ** 31 - 1;

@@ -15,6 +15,7 @@ import {
   type SubscriptionFilter,
 } from "../protocol/index.ts";
 import type { Link, ServerFacts } from "./link.ts";
+import { noCommonVersion } from "./no-common-version.ts";
 import type { Subscribing } from "./subscription.ts";
 
 /** The parameters of the handshake. */
@@ -29,8 +30,7 @@ export function initialized(result: unknown, ours: readonly Revision[]): LegacyL
     throw new LocalError("invalid_response", `The answer to initialize is invalid: ${problem}`);
   const { protocolVersion, capabilities, serverInfo, instructions } = result as InitializeResult;
   if (!isRevision(protocolVersion) || isModern(protocolVersion) || !ours.includes(protocolVersion)) {
-    const message = `The server answered with revision ${protocolVersion}; this client speaks ${ours.join(", ")}`;
-    throw new LocalError("no_common_version", message, { data: { supported: [protocolVersion] } });
+    throw noCommonVersion([protocolVersion], ours);
   }
   return new LegacyLink(protocolVersion, { info: serverInfo, capabilities, instructions });
 }

@@ -116,17 +116,23 @@ class ChannelPeer implements Transport {
   #refer(malformed: Malformed): void {
     if (malformed.silent && this.#pending.fail(malformed)) return;
     const { batch = [] } = malformed;
-    if (batch.length > 0 && batch.length <= limits.batch && this.#listener?.batches?.() === true) {
-      // A batch within a batch is refused: it would have no limit.
-      for (const item of batch)
-        this.#receive(Array.isArray(item) ? refuse(undefined, "A message is a JSON object") : toMessage(item));
-      return;
-    }
+    if (batch.length > 0 && this.#listener?.batches?.() === true) return this.#takeBatch(batch);
     try {
       const response = this.#listener?.malformed?.(malformed);
       if (response !== undefined && !malformed.silent) void this.channel.send(response);
     } catch (error) {
       this.#problem("What is no message was not taken", error);
+    }
+  }
+
+  #takeBatch(batch: readonly unknown[]): void {
+    if (batch.length > limits.batch) {
+      const message = `A batch may have ${limits.batch} messages`;
+      return void this.channel.send(refuse(undefined, message, { limit: "batch" }).response);
+    }
+    for (const item of batch) {
+      // A batch within a batch is refused: it would have no limit.
+      this.#receive(Array.isArray(item) ? refuse(undefined, "A message is a JSON object") : toMessage(item));
     }
   }
 

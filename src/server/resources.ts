@@ -1,5 +1,6 @@
 import { DefinitionError, InvalidParamsError, ResourceNotFoundError } from "../errors.ts";
 import { isObject, type Params } from "../jsonrpc/index.ts";
+import { limits } from "../limits.ts";
 import {
   type Annotations,
   type BlobResourceContents,
@@ -210,7 +211,9 @@ export function listResources({ resources, templates }: Resources, pageSize: num
       const cursor = params["cursor"] as string | undefined;
       const listed: object[] = [];
       let next = firstPart(cursor);
-      while (next !== undefined && (listed.length === 0 || !next.inner) && listed.length < pageSize) {
+      // Pages that a template leaves empty are passed over, but not for ever.
+      for (let parts = 0; next !== undefined && parts < limits.pages; parts++) {
+        if (listed.length >= pageSize || (listed.length > 0 && next.inner !== undefined)) break;
         next = await part({ resources, templates }, next, context, pageSize, listed);
       }
       const nextCursor = next === undefined ? undefined : writeCursor(next);
