@@ -2,12 +2,14 @@ import { LocalError } from "../errors.ts";
 import { isObject, type Notification, type Params } from "../jsonrpc/index.ts";
 import {
   type ClientCapabilities,
+  honoured,
   IMPLEMENTATION_SINCE,
   type Implementation,
   type InitializeResult,
   initializeResult,
   isModern,
   isRevision,
+  isWanted,
   known,
   type MetaObject,
   type Method,
@@ -60,7 +62,7 @@ export class LegacyLink implements Link {
   /** Older servers tell of list changes unasked, and of resources after `resources/subscribe`. */
   async listen(subscribing: Subscribing): Promise<void> {
     const { signal, request } = subscribing;
-    const filter = honoured(subscribing.filter, this.server);
+    const filter = honoured(subscribing.filter, this.server.capabilities);
     const uris = filter.resourceSubscriptions ?? [];
     this.#subscribed.set(subscribing, filter);
     try {
@@ -80,34 +82,7 @@ export class LegacyLink implements Link {
 
   emit(notification: Notification): void {
     for (const [{ changed }, filter] of this.#subscribed) {
-      if (concerns(notification, filter)) changed(notification);
+      if (isWanted(filter, notification)) changed(notification);
     }
   }
-}
-
-function concerns({ method, params }: Notification, filter: SubscriptionFilter): boolean {
-  switch (method) {
-    case "notifications/tools/list_changed":
-      return filter.toolsListChanged === true;
-    case "notifications/prompts/list_changed":
-      return filter.promptsListChanged === true;
-    case "notifications/resources/list_changed":
-      return filter.resourcesListChanged === true;
-    default:
-      return (
-        method === "notifications/resources/updated" &&
-        filter.resourceSubscriptions?.includes(params?.["uri"] as string) === true
-      );
-  }
-}
-
-function honoured(asked: SubscriptionFilter, { capabilities }: ServerFacts): SubscriptionFilter {
-  const filter: SubscriptionFilter = {};
-  if (asked.toolsListChanged && capabilities.tools?.listChanged) filter.toolsListChanged = true;
-  if (asked.promptsListChanged && capabilities.prompts?.listChanged) filter.promptsListChanged = true;
-  if (asked.resourcesListChanged && capabilities.resources?.listChanged) filter.resourcesListChanged = true;
-  if (asked.resourceSubscriptions !== undefined && capabilities.resources?.subscribe) {
-    filter.resourceSubscriptions = asked.resourceSubscriptions;
-  }
-  return filter;
 }

@@ -2,13 +2,14 @@ import { isObject, isRequestId } from "../jsonrpc/index.ts";
 import { limits } from "../limits.ts";
 import { type Check, object, oneOf, optional, string, within } from "./check-fields.ts";
 import { MetaKey } from "./meta-keys.ts";
+import type { LoggingLevel } from "./types/index.ts";
 
 /** The id of a request, or a progress token. `0` and `""` are as good as any other. */
 export const requestId: Check = (value) =>
   isRequestId(value) ? undefined : ` must be an integer or a string of at most ${limits.idLength} characters`;
 
-/** One of the eight levels of a log. */
-export const loggingLevel: Check = oneOf(
+/** The eight severities of a log message, least first. */
+export const LOGGING_LEVELS: readonly LoggingLevel[] = [
   "debug",
   "info",
   "notice",
@@ -17,7 +18,10 @@ export const loggingLevel: Check = oneOf(
   "critical",
   "alert",
   "emergency",
-);
+];
+
+/** One of the eight severities. */
+export const loggingLevel: Check = oneOf(...LOGGING_LEVELS);
 
 /** A piece of software that names itself. */
 export const implementation: Check = (value) =>

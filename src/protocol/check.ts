@@ -2,7 +2,7 @@
  * The checks that messages pass at run time: one for the parameters of every method, and one for every result that has
  * members. They are written by hand; a good value costs no more than looking at it.
  */
-export { modernMeta } from "./check-meta.ts";
+export { LOGGING_LEVELS, modernMeta } from "./check-meta.ts";
 export {
   anyParams,
   callToolParams,

@@ -1,6 +1,6 @@
 import { limits } from "../limits.ts";
 import type { Revision, ServerCapabilities } from "../protocol/index.ts";
-import { type Changes, type ChangingList, listen } from "./changes.ts";
+import { type Changes, listen } from "./changes.ts";
 import { complete } from "./completion.ts";
 import type { Features } from "./features.ts";
 import type { Answer } from "./invoke.ts";
@@ -36,7 +36,7 @@ export function answersOf(server: Registry): ReadonlyMap<string, Answer> {
     ["prompts/list", listAnswer("prompts/list", "prompts", prompts, pageSize)],
     ["prompts/get", getPrompt(prompts)],
     ["completion/complete", complete(server)],
-    ["subscriptions/listen", listen(server.changes, () => offered(server))],
+    ["subscriptions/listen", listen(server.changes, () => server.capabilities())],
   ]);
 }
 
@@ -44,9 +44,4 @@ function discover(server: Registry): object {
   const { instructions } = server.options;
   const about = instructions === undefined ? {} : { instructions };
   return { supportedVersions: server.revisions, capabilities: server.capabilities(), ...about };
-}
-
-function offered(server: Registry): ReadonlySet<ChangingList> {
-  const capabilities = server.capabilities();
-  return new Set((["tools", "prompts", "resources"] as const).filter((list) => capabilities[list] !== undefined));
 }

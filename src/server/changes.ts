@@ -1,7 +1,14 @@
 import { InternalError } from "../errors.ts";
 import { limits } from "../limits.ts";
 import type { Notification } from "../jsonrpc/index.ts";
-import { MetaKey, type SubscriptionFilter, type SubscriptionsListenRequestParams } from "../protocol/index.ts";
+import {
+  honoured,
+  isWanted,
+  MetaKey,
+  type ServerCapabilities,
+  type SubscriptionFilter,
+  type SubscriptionsListenRequestParams,
+} from "../protocol/index.ts";
 import type { Answer } from "./invoke.ts";
 
 /** A list whose changes clients can hear of. */
@@ -43,36 +50,20 @@ export class Changes {
 
 const UPDATED = "notifications/resources/updated";
 
-/** Whether a filter asks for a change. */
-export function isWanted(filter: SubscriptionFilter, change: Notification): boolean {
-  switch (change.method) {
-    case "notifications/tools/list_changed":
-      return filter.toolsListChanged === true;
-    case "notifications/prompts/list_changed":
-      return filter.promptsListChanged === true;
-    case "notifications/resources/list_changed":
-      return filter.resourcesListChanged === true;
-    case UPDATED:
-      return filter.resourceSubscriptions?.includes(change.params?.["uri"] as string) === true;
-    default:
-      return false;
-  }
-}
-
 /**
  * Answers `subscriptions/listen`: acknowledges first, then sends what the filter asks for, each message with the id of
  * the request; the result comes when the server winds down.
  *
  * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/utilities/subscriptions
  */
-export function listen(changes: Changes, offered: () => ReadonlySet<ChangingList>): Answer<SubscriptionFilter> {
+export function listen(changes: Changes, capabilities: () => ServerCapabilities): Answer<SubscriptionFilter> {
   const open = new WeakMap<object, number>();
   return {
     find(params, context) {
       if ((open.get(context.binding ?? changes) ?? 0) >= limits.listens) {
         throw new InternalError("Too many subscriptions on this connection", { limit: "listens" });
       }
-      return honoured((params as unknown as SubscriptionsListenRequestParams).notifications, offered());
+      return honoured((params as unknown as SubscriptionsListenRequestParams).notifications, capabilities());
     },
     run(filter, _params, context) {
       const _meta = { [MetaKey.subscriptionId]: context.id };
@@ -102,14 +93,3 @@ export function listen(changes: Changes, offered: () => ReadonlySet<ChangingList
 }
 
 const ACKNOWLEDGED = "notifications/subscriptions/acknowledged";
-
-/** The part of a filter that this server can serve. */
-function honoured(asked: SubscriptionFilter, offered: ReadonlySet<ChangingList>): SubscriptionFilter {
-  const filter: SubscriptionFilter = {};
-  if (asked.toolsListChanged === true && offered.has("tools")) filter.toolsListChanged = true;
-  if (asked.promptsListChanged === true && offered.has("prompts")) filter.promptsListChanged = true;
-  if (!offered.has("resources")) return filter;
-  if (asked.resourcesListChanged === true) filter.resourcesListChanged = true;
-  if (asked.resourceSubscriptions !== undefined) filter.resourceSubscriptions = [...asked.resourceSubscriptions];
-  return filter;
-}

@@ -1,18 +1,6 @@
-import type { LoggingLevel } from "../protocol/index.ts";
-
-/** The severities, least first. */
-const LEVELS: readonly LoggingLevel[] = [
-  "debug",
-  "info",
-  "notice",
-  "warning",
-  "error",
-  "critical",
-  "alert",
-  "emergency",
-];
+import { LOGGING_LEVELS, type LoggingLevel } from "../protocol/index.ts";
 
 /** Whether a message of this severity is wanted by who asked for `threshold` and above. */
 export function isLogged(level: LoggingLevel, threshold: LoggingLevel | undefined): boolean {
-  return threshold !== undefined && LEVELS.indexOf(level) >= LEVELS.indexOf(threshold);
+  return threshold !== undefined && LOGGING_LEVELS.indexOf(level) >= LOGGING_LEVELS.indexOf(threshold);
 }
