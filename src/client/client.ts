@@ -21,7 +21,7 @@ import {
 } from "../protocol/index.ts";
 import type { Connectable } from "./connect.ts";
 import { offers } from "./connection.ts";
-import type { ServerFacts } from "./link.ts";
+import type { Link, ServerFacts } from "./link.ts";
 import type { ClientOptions, Prior } from "./options.ts";
 import { Outputs } from "./outputs.ts";
 import { items, type ListPage } from "./pages.ts";
@@ -64,12 +64,12 @@ export class Client<Tools extends Record<string, ToolType> = AnyTools> {
 
   /** What the server says of itself. */
   get server(): ServerFacts {
-    return this.#supervisor.connection.link.server;
+    return this.#link.server;
   }
 
   /** The revision that is spoken. */
   get version(): Revision {
-    return this.#supervisor.connection.link.version;
+    return this.#link.version;
   }
 
   /** What was learnt of the server: as the option `prior` of a later connection it saves the probe. */
@@ -171,13 +171,13 @@ export class Client<Tools extends Record<string, ToolType> = AnyTools> {
 
   /** Whether the server answers at all. Since 2026-07-28 there is no ping, and `server/discover` stands in for it. */
   async ping(options?: RequestOptions): Promise<void> {
-    const { answers } = this.#supervisor.connection.link;
+    const { answers } = this.#link;
     await this.request(answers ? "ping" : "server/discover", {}, options);
   }
 
   /** Sets the least severity of log messages (until 2025-11-25; later use the option `logLevel`). @deprecated */
   async setLogLevel(level: LoggingLevel, options?: RequestOptions): Promise<void> {
-    if (!this.#supervisor.connection.link.answers) {
+    if (!this.#link.answers) {
       throw new LocalError("not_supported", `Revision ${this.version} has no logging/setLevel: connect with logLevel`);
     }
     await this.request("logging/setLevel", { level }, options);
@@ -197,6 +197,10 @@ export class Client<Tools extends Record<string, ToolType> = AnyTools> {
   /** The same as {@link close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  get #link(): Link {
+    return this.#supervisor.connection.link;
   }
 
   #list<T>(

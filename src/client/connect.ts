@@ -179,7 +179,7 @@ function revisionsOf({ revisions = REVISIONS }: ClientOptions): readonly Revisio
 }
 
 async function toTransport(connectable: Connectable, options: ClientOptions): Promise<Transport> {
-  const wrong = "A client connects to a transport, a channel, a connector or a pair of web streams";
+  const wrong = "Connect to a transport, a channel, a connector or a pair of web streams";
   if (typeof connectable !== "object" || connectable === null) throw new DefinitionError(wrong);
   const onProblem = (problem: unknown): void => options.logger?.warn("mcplex:", problem);
   if ("open" in connectable) return connectable.open({ onProblem });

@@ -54,12 +54,14 @@ export interface ClientOptions {
   readonly onRestart?: (outcome: { readonly attempt: number; readonly error?: unknown }) => void;
 }
 
+/** @throws DefinitionError for a patience that is no positive number; `Infinity` is one. */
+export function patience(name: string, given: number | undefined, otherwise: number): number {
+  if (given === undefined) return otherwise;
+  if (typeof given === "number" && given > 0) return given;
+  throw new DefinitionError(`${name} must be a positive number of milliseconds, not ${given}`);
+}
+
 /** @throws DefinitionError for options that make no sense. */
 export function checkClientOptions(options: ClientOptions): void {
-  for (const name of ["timeout", "totalTimeout", "probeTimeout"] as const) {
-    const given = options[name];
-    if (given !== undefined && !(given > 0)) {
-      throw new DefinitionError(`${name} must be a positive number of milliseconds, not ${given}`);
-    }
-  }
+  for (const name of ["timeout", "totalTimeout", "probeTimeout"] as const) patience(name, options[name], 0);
 }

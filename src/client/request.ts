@@ -1,4 +1,4 @@
-import { DefinitionError, LocalError } from "../errors.ts";
+import { LocalError } from "../errors.ts";
 import { limits } from "../limits.ts";
 import {
   type Exchange,
@@ -10,6 +10,7 @@ import {
 } from "../jsonrpc/index.ts";
 import { type MetaObject, progressParams } from "../protocol/index.ts";
 import type { Deadline, Deadlines } from "./deadlines.ts";
+import { patience } from "./options.ts";
 
 /** How far the work on a request is. */
 export interface Progress {
@@ -84,13 +85,6 @@ class Asking extends OpenCall implements Deadline {
     const message = `No answer to ${this.#method} after ${patience} ms ${waited}: ${advice}`;
     this.abort(new LocalError("timeout", message, { data: { method: this.#method, timeout: patience } }));
   }
-}
-
-/** @throws DefinitionError for a patience that is no positive number; `Infinity` is one. */
-function patience(name: string, given: number | undefined, otherwise: number): number {
-  if (given === undefined) return otherwise;
-  if (typeof given === "number" && given > 0) return given;
-  throw new DefinitionError(`${name} must be a positive number of milliseconds, not ${given}`);
 }
 
 /** What a request needs beside its own words. */

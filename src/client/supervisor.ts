@@ -1,5 +1,5 @@
 import { LocalError } from "../errors.ts";
-import { after, type CloseReason } from "../jsonrpc/index.ts";
+import { after, type CloseReason, closedError } from "../jsonrpc/index.ts";
 import { limits } from "../limits.ts";
 import type { SubscriptionFilter } from "../protocol/index.ts";
 import { type Connectable, connect } from "./connect.ts";
@@ -95,7 +95,7 @@ export class Supervisor {
       open
         .then(
           () => {
-            reject(new LocalError("invalid_response", "The server ended the subscription before it acknowledged it"));
+            reject(new LocalError("invalid_response", "The server ended the subscription unacknowledged"));
             this.#ended(subscription, connection, undefined);
           },
           (error: unknown) => {
@@ -129,8 +129,7 @@ export class Supervisor {
   }
 
   #over(reason: CloseReason): void {
-    const cause = reason.kind === "error" ? reason.error : undefined;
-    const error = cause instanceof LocalError ? cause : new LocalError("closed", "The connection is closed", { cause });
+    const error = closedError(reason);
     for (const subscription of this.#subscriptions.keys()) {
       subscription.ended(subscription.signal.aborted ? undefined : error);
     }

@@ -1,3 +1,4 @@
+import { LocalError } from "../errors.ts";
 import type { Malformed, Message } from "./message.ts";
 import type { Serialized } from "./serialized.ts";
 
@@ -30,4 +31,10 @@ export interface Channel {
   close(): Promise<void>;
   /** Settles, never rejects, when no more messages will arrive. */
   readonly closed: Promise<CloseReason>;
+}
+
+/** What requests without an answer reject with when their connection is at its end. */
+export function closedError(reason: CloseReason): LocalError {
+  const cause = reason.kind === "error" ? reason.error : undefined;
+  return cause instanceof LocalError ? cause : new LocalError("closed", "The connection is closed", { cause });
 }

@@ -1,4 +1,4 @@
-export type { Channel, CloseReason } from "./channel.ts";
+export { type Channel, type CloseReason, closedError } from "./channel.ts";
 export { encode, type Parts } from "./encode.ts";
 export {
   type Binding,

@@ -1,6 +1,6 @@
 import { LocalError } from "../errors.ts";
 import { limits } from "../limits.ts";
-import type { Channel, CloseReason } from "./channel.ts";
+import { type Channel, type CloseReason, closedError } from "./channel.ts";
 import { type Call, onAbort } from "./exchange.ts";
 import { isObject, type Malformed, type Notification, type Request, type RequestId, type Response } from "./message.ts";
 
@@ -111,9 +111,7 @@ export class Pending {
 
   /** Rejects everything that waits, and whatever comes after. */
   close(reason: CloseReason): void {
-    const cause = reason.kind === "error" ? reason.error : undefined;
-    this.#closed =
-      cause instanceof LocalError ? cause : new LocalError("closed", "The connection is closed", { cause });
+    this.#closed = closedError(reason);
     for (const entry of this.#entries.values()) {
       entry.unlisten();
       entry.reject(this.#closed);
