@@ -10,89 +10,73 @@ export function parse(text: string): Message | Malformed {
   } catch {
     return new Malformed(new ParseError("The text is no JSON"));
   }
-  if (nestsDeep(text) && !isShallow(value, limits.depth)) {
-    return refuse(value, `The message nests deeper than ${limits.depth}`, { limit: "depth" });
-  }
+  const { deepest, members, paramsMembers, ids } = survey(text);
+  if (deepest > limits.depth) return refuse(value, `The message nests deeper than ${limits.depth}`, { limit: "depth" });
   const message = toMessage(value);
   if (message instanceof Malformed) return message;
-  const twice = duplicateMember(text, value as Record<string, unknown>);
-  if (twice === undefined) return message;
+  const { params } = value as { params?: unknown };
+  if (members === count(value) && paramsMembers === count(isObject(params) ? params : NONE)) return message;
   // An id that stands twice is none.
   const { id: _, ...rest } = value as Record<string, unknown>;
-  return refuse(twice === "id" ? rest : value, `The message has the member "${twice}" more than once`);
+  return refuse(ids > 1 ? rest : value, "The message has a member more than once");
 }
 
-/** Whether a text has enough brackets to nest too deep: most have not, and need no walk. */
-function nestsDeep(text: string): boolean {
-  if (text.length < 2 * limits.depth) return false;
-  let openers = 0;
-  for (const bracket of ["{", "["]) {
-    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1)) {
-      if (++openers > limits.depth) return true;
-    }
-  }
-  return false;
+const NONE: object = Object.freeze({});
+
+function count(object: unknown): number {
+  let members = 0;
+  for (const _ in object as object) members++;
+  return members;
 }
 
-/** Whether a value nests at most `depth` levels. The recursion ends with the depth, however deep the value is. */
-function isShallow(value: unknown, depth: number): boolean {
-  if (typeof value !== "object" || value === null) return true;
-  if (depth === 0) return false;
-  if (Array.isArray(value)) return value.every((item) => isShallow(item, depth - 1));
-  for (const key in value) {
-    if (!isShallow((value as Record<string, unknown>)[key], depth - 1)) return false;
-  }
-  return true;
+/** What a walk over a text tells without looking at any value. */
+interface Survey {
+  /** How deep it nests. */
+  readonly deepest: number;
+  /** How often a member stands in the envelope, and directly in `params`. */
+  readonly members: number;
+  readonly paramsMembers: number;
+  /** How often the `id` stands in the envelope. */
+  readonly ids: number;
 }
-
-/** Above this length a search for each name costs more than one walk over the text. */
-const SEARCH_BELOW = 16_384;
 
 /**
- * Finds a member that stands twice in the envelope or directly in `params`. `JSON.parse` keeps the last one, other
- * parsers the first: a gateway and a server could then act on two different requests.
+ * Walks valid JSON text once, from string to string. `JSON.parse` keeps the last of two members with one name, other
+ * parsers the first: a gateway and a server could then act on two different requests. So members are counted, and a
+ * count above that of the parsed object gives the second one away.
  */
-function duplicateMember(text: string, value: Record<string, unknown>): string | undefined {
-  const { params } = value;
-  const inner = isObject(params) ? params : undefined;
-  if (text.length < SEARCH_BELOW && !text.includes("\\") && standOnce(text, value) && standOnce(text, inner)) {
-    return undefined;
-  }
-  return scan(text);
-}
-
-function standOnce(text: string, members: Record<string, unknown> | undefined): boolean {
-  for (const name in members) {
-    const quoted = `"${name}"`;
-    if (text.indexOf(quoted) !== text.lastIndexOf(quoted)) return false;
-  }
-  return true;
-}
-
-/** Walks valid JSON text; names are compared with their escapes resolved. */
-function scan(text: string): string | undefined {
-  const envelope = new Set<string>();
-  const inner = new Set<string>();
+function survey(text: string): Survey {
+  let deepest = 0;
   let depth = 0;
-  let name: string | undefined;
+  let members = 0;
+  let paramsMembers = 0;
+  let ids = 0;
+  let nameAt = 0;
   let inParams = false;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code === QUOTE) {
-      const end = stringEnd(text, at + 1);
-      const names = depth === 1 ? envelope : depth === 2 && inParams ? inner : undefined;
-      if (names !== undefined && isName(text, end + 1)) {
-        name = JSON.parse(text.slice(at, end + 1)) as string;
-        if (names.has(name)) return name;
-        names.add(name);
-      }
-      at = end;
+      if (depth === 1) nameAt = at;
+      at = stringEnd(text, at + 1);
+    } else if (code === COLON) {
+      if (depth === 1) {
+        members++;
+        inParams = isNamed(text, nameAt, "params");
+        if (isNamed(text, nameAt, "id")) ids++;
+      } else if (depth === 2 && inParams) paramsMembers++;
     } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
-      depth++;
-      if (depth === 2) inParams = code === OPEN_BRACE && name === "params";
+      if (++depth > deepest) deepest = depth;
     } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) depth--;
   }
-  return undefined;
+  return { deepest, members, paramsMembers, ids };
+}
+
+/** Whether the string that starts here is this name, with or without escapes. */
+function isNamed(text: string, at: number, name: string): boolean {
+  const end = at + name.length + 1;
+  if (text.charCodeAt(end) === QUOTE && text.startsWith(name, at + 1)) return true;
+  const written = text.slice(at, stringEnd(text, at + 1) + 1);
+  return written.includes("\\") && JSON.parse(written) === name;
 }
 
 const QUOTE = 34;
@@ -111,10 +95,4 @@ function stringEnd(text: string, from: number): number {
     if (slashes % 2 === 0) return end;
   }
   return text.length;
-}
-
-function isName(text: string, from: number): boolean {
-  let at = from;
-  while (text.charCodeAt(at) <= 32) at++;
-  return text.charCodeAt(at) === COLON;
 }
