@@ -1,6 +1,6 @@
 import { ParseError } from "../errors.ts";
 import { limits } from "../limits.ts";
-import { isObject, Malformed, type Message, refuse, toMessage } from "./message.ts";
+import { Malformed, type Message, refuse, toMessage } from "./message.ts";
 
 /** Reads one message from its JSON text; says why where it is none. */
 export function parse(text: string): Message | Malformed {
@@ -10,73 +10,58 @@ export function parse(text: string): Message | Malformed {
   } catch {
     return new Malformed(new ParseError("The text is no JSON"));
   }
-  const { deepest, members, paramsMembers, ids } = survey(text);
+  const { deepest, twice } = survey(text);
   if (deepest > limits.depth) return refuse(value, `The message nests deeper than ${limits.depth}`, { limit: "depth" });
   const message = toMessage(value);
-  if (message instanceof Malformed) return message;
-  const { params } = value as { params?: unknown };
-  if (members === count(value) && paramsMembers === count(isObject(params) ? params : NONE)) return message;
+  if (twice === undefined || message instanceof Malformed) return message;
   // An id that stands twice is none.
   const { id: _, ...rest } = value as Record<string, unknown>;
-  return refuse(ids > 1 ? rest : value, "The message has a member more than once");
-}
-
-const NONE: object = Object.freeze({});
-
-function count(object: unknown): number {
-  let members = 0;
-  for (const _ in object as object) members++;
-  return members;
+  return refuse(twice === "id" ? rest : value, `The message has the member "${twice}" more than once`);
 }
 
 /** What a walk over a text tells without looking at any value. */
 interface Survey {
   /** How deep it nests. */
   readonly deepest: number;
-  /** How often a member stands in the envelope, and directly in `params`. */
-  readonly members: number;
-  readonly paramsMembers: number;
-  /** How often the `id` stands in the envelope. */
-  readonly ids: number;
+  /** A member that stands twice in the envelope or directly in `params`. */
+  readonly twice: string | undefined;
 }
 
 /**
  * Walks valid JSON text once, from string to string. `JSON.parse` keeps the last of two members with one name, other
- * parsers the first: a gateway and a server could then act on two different requests. So members are counted, and a
- * count above that of the parsed object gives the second one away.
+ * parsers the first: a gateway and a server could then act on two different requests. Names are read here and not off
+ * the parsed object, since not every engine keeps members apart whose names are written with escapes.
  */
 function survey(text: string): Survey {
+  const envelope = new Set<string>();
+  const inner = new Set<string>();
+  let twice: string | undefined;
   let deepest = 0;
   let depth = 0;
-  let members = 0;
-  let paramsMembers = 0;
-  let ids = 0;
   let nameAt = 0;
   let inParams = false;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code === QUOTE) {
-      if (depth === 1) nameAt = at;
+      if (depth <= 2) nameAt = at;
       at = stringEnd(text, at + 1);
     } else if (code === COLON) {
-      if (depth === 1) {
-        members++;
-        inParams = isNamed(text, nameAt, "params");
-        if (isNamed(text, nameAt, "id")) ids++;
-      } else if (depth === 2 && inParams) paramsMembers++;
+      const names = depth === 1 ? envelope : depth === 2 && inParams ? inner : undefined;
+      if (names === undefined) continue;
+      const name = readString(text, nameAt);
+      if (depth === 1) inParams = name === "params";
+      if (names.has(name)) twice ??= name;
+      names.add(name);
     } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
       if (++depth > deepest) deepest = depth;
     } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) depth--;
   }
-  return { deepest, members, paramsMembers, ids };
+  return { deepest, twice };
 }
 
-/** Whether the string that starts here is this name, with or without escapes. */
-function isNamed(text: string, at: number, name: string): boolean {
-  const end = at + name.length + 1;
-  if (text.charCodeAt(end) === QUOTE && text.startsWith(name, at + 1)) return true;
-  const written = text.slice(at, stringEnd(text, at + 1) + 1);
-  return written.includes("\\") && JSON.parse(written) === name;
+function readString(text: string, at: number): string {
+  const written = text.slice(at + 1, stringEnd(text, at + 1));
+  return written.includes("\\") ? (JSON.parse(`"${written}"`) as string) : written;
 }
 
 const QUOTE = 34;
