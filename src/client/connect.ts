@@ -10,7 +10,7 @@ import {
   webPipe,
 } from "../jsonrpc/index.ts";
 import { limits } from "../limits.ts";
-import { type Implementation, isModern, isRevision, REVISIONS, type Revision } from "../protocol/index.ts";
+import { chosenRevisions, type Implementation, isModern, type Revision } from "../protocol/index.ts";
 import { capabilitiesOf } from "./answer.ts";
 import { Connection } from "./connection.ts";
 import { handshake, initialized } from "./legacy.ts";
@@ -41,7 +41,7 @@ const LEGACY_BELIEVED = 24 * 60 * 60 * 1000;
  */
 export async function connect(connectable: Connectable, options: ClientOptions): Promise<Connection> {
   checkClientOptions(options);
-  const ours = revisionsOf(options);
+  const ours = chosenRevisions(options.revisions);
   const { signal } = options;
   if (signal?.aborted === true) throw aborted(signal);
   let connection = new Connection(await toTransport(connectable, options), options);
@@ -167,15 +167,6 @@ function identityOf({
   logLevel,
 }: ClientOptions): Parameters<typeof envelope>[1] {
   return { info, capabilities: capabilitiesOf(on, capabilities), logLevel };
-}
-
-function revisionsOf({ revisions = REVISIONS }: ClientOptions): readonly Revision[] {
-  for (const revision of revisions) {
-    if (!isRevision(revision))
-      throw new DefinitionError(`Unknown revision "${revision}". Known: ${REVISIONS.join(", ")}`);
-  }
-  if (revisions.length === 0) throw new DefinitionError("A client needs at least one revision");
-  return REVISIONS.filter((revision) => revisions.includes(revision));
 }
 
 async function toTransport(connectable: Connectable, options: ClientOptions): Promise<Transport> {

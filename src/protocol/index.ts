@@ -10,6 +10,7 @@ export {
 } from "./methods.ts";
 export { toolNameProblem } from "./names.ts";
 export {
+  chosenRevisions,
   isModern,
   isRevision,
   isSince,

@@ -1,4 +1,4 @@
-import { UnsupportedProtocolVersionError } from "../errors.ts";
+import { DefinitionError, UnsupportedProtocolVersionError } from "../errors.ts";
 
 /** A revision of the protocol, named by its date. @see https://modelcontextprotocol.io/specification/versioning */
 export type Revision = "2024-11-05" | "2025-03-26" | "2025-06-18" | "2025-11-25" | "2026-07-28";
@@ -48,4 +48,15 @@ export function unsupportedVersion(
   requested: unknown,
 ): UnsupportedProtocolVersionError {
   return new UnsupportedProtocolVersionError(`Unsupported protocol version: ${requested}`, { supported, requested });
+}
+
+/** The revisions that a program chose, oldest first; all where it did not. @throws DefinitionError for unknown ones. */
+export function chosenRevisions(chosen: readonly Revision[] = REVISIONS): readonly Revision[] {
+  for (const revision of chosen) {
+    if (!isRevision(revision)) {
+      throw new DefinitionError(`Unknown revision "${revision}". Known: ${REVISIONS.join(", ")}`);
+    }
+  }
+  if (chosen.length === 0) throw new DefinitionError("At least one revision is needed");
+  return REVISIONS.filter((revision) => chosen.includes(revision));
 }

@@ -10,10 +10,9 @@ import {
 } from "../jsonrpc/index.ts";
 import {
   type Implementation,
-  isRevision,
+  chosenRevisions,
   type Method,
   methodsOf,
-  REVISIONS,
   type Revision,
   type ServerCapabilities,
   toolNameProblem,
@@ -117,7 +116,7 @@ export class Server {
     checkServerOptions(options);
     this.info = info;
     this.options = options;
-    this.revisions = revisionsOf(options);
+    this.revisions = chosenRevisions(options.revisions);
     this.#answers = answersOf(this);
     this.tools.onChange(() => this.#changed("tools"));
     this.prompts.onChange(() => this.#changed("prompts"));
@@ -283,13 +282,4 @@ export class Server {
 function finished(response: Response, request: Request, method: Method, wire: Wire): Response {
   if (response.error !== undefined || response.result instanceof Serialized) return response;
   return { jsonrpc: "2.0", id: request.id, result: wire.result(method, response.result as object) };
-}
-
-function revisionsOf({ revisions = REVISIONS }: ServerOptions): readonly Revision[] {
-  for (const revision of revisions) {
-    if (!isRevision(revision))
-      throw new DefinitionError(`Unknown revision "${revision}". Known: ${REVISIONS.join(", ")}`);
-  }
-  if (revisions.length === 0) throw new DefinitionError("A server needs at least one revision");
-  return REVISIONS.filter((revision) => revisions.includes(revision));
 }

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { collect } from "../collect.ts";
+import { all } from "../behaviour/collect.ts";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { Client } from "../../src/client/index.ts";
 import { stdio } from "../../src/client/stdio/index.ts";
@@ -36,11 +36,11 @@ it("falls back to the handshake, since the server knows no other (VER-10)", () =
 });
 
 it("lists tools, prompts, resources and templates", async () => {
-  const tools = await collect(client.tools());
+  const tools = await all(client.tools());
   expect(tools.map(({ name }) => name)).toEqual(expect.arrayContaining(["echo", "get-sum", "get-structured-content"]));
-  expect((await collect(client.prompts())).map(({ name }) => name)).toContain("args-prompt");
-  expect((await collect(client.resources())).length).toBeGreaterThan(0);
-  expect((await collect(client.resourceTemplates())).map(({ uriTemplate }) => uriTemplate)).toContain(
+  expect((await all(client.prompts())).map(({ name }) => name)).toContain("args-prompt");
+  expect((await all(client.resources())).length).toBeGreaterThan(0);
+  expect((await all(client.resourceTemplates())).map(({ uriTemplate }) => uriTemplate)).toContain(
     "demo://resource/dynamic/text/{resourceId}",
   );
 });

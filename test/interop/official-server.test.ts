@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { collect } from "../collect.ts";
+import { all } from "../behaviour/collect.ts";
 import { describe, expect, it } from "vitest";
 import { stdio } from "../../src/client/stdio/index.ts";
 import { Client } from "../../src/client/index.ts";
@@ -33,7 +33,7 @@ describe.each(REVISIONS)("a server of another author, in %s", (revision) => {
 
   it("lists and calls tools, with structured content, errors and progress (TOOL-1, TOOL-4, TOOL-6, PROG-1)", async () => {
     const { client } = await connect(revision);
-    expect((await collect(client.tools())).map((tool) => tool.name)).toEqual(["add", "count", "wait", "grow"]);
+    expect((await all(client.tools())).map((tool) => tool.name)).toEqual(["add", "count", "wait", "grow"]);
     const sum = await client.callTool("add", { a: 1, b: 2 });
     expect(sum.content).toEqual([{ type: "text", text: "3" }]);
     expect((await client.callTool("add", { a: "1" })).isError).toBe(true);
@@ -46,7 +46,7 @@ describe.each(REVISIONS)("a server of another author, in %s", (revision) => {
 
   it("reads resources and gets prompts (RES-1, PR-1)", async () => {
     const { client } = await connect(revision);
-    expect((await collect(client.resources())).map(({ uri }) => uri)).toEqual(["memo://one"]);
+    expect((await all(client.resources())).map(({ uri }) => uri)).toEqual(["memo://one"]);
     expect((await client.readResource("memo://one")).contents).toEqual([{ uri: "memo://one", text: "remember" }]);
     await expect(client.readResource("memo://two")).rejects.toThrow(ResourceNotFoundError);
     const { messages } = await client.getPrompt("greet", { who: "Ada" });
