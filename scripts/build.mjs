@@ -1,4 +1,5 @@
-// Builds dist: JavaScript by esbuild, one file per folder of src, and declarations by tsc, file by file.
+// Builds dist: JavaScript by esbuild, one file per folder of src and one for what all of them load, and declarations by
+// tsc, file by file.
 //
 //   node scripts/build.mjs [--out <folder>] [--if-needed]
 //
@@ -9,7 +10,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/p
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
-import { copied, entries, missing, root } from "./folders.mjs";
+import { copied, core, entries, missing, root } from "./folders.mjs";
 
 const source = join(root, "src");
 const posix = (path) => path.split(sep).join("/");
@@ -57,10 +58,15 @@ async function dynamicImports() {
   return [...new Set(found)];
 }
 
+/** The folder of src that the output of the core stands for; no source is in it. */
+const CORE = "core";
+const coreFolders = new Set(core.map(folderOf).filter((folder) => folder !== ""));
+
 /** One output for each bundled source: `{ source, folder, out }`, where `out` is relative to dist. */
 function outputs(sources) {
-  const folders = new Set(entries.map(folderOf));
+  const folders = new Set(entries.map(folderOf).filter((folder) => !coreFolders.has(folder)));
   const list = sources.map((file) => {
+    if (core.includes(file)) return { source: file, folder: CORE, out: "core.js" };
     const folder = owner(file, folders);
     const name = file.slice(folder === "" ? 0 : folder.length + 1).replace(/\.ts$/, ".js");
     return { source: file, folder, out: posix(join(folder, name.replaceAll("/", "-"))) };
@@ -71,6 +77,7 @@ function outputs(sources) {
 /** The folder whose output a source is part of: the nearest one above it that has an entry. */
 function owner(file, folders) {
   let folder = folderOf(file);
+  if (core.includes(file) || coreFolders.has(folder.split("/")[0])) return CORE;
   while (folder !== "" && !folders.has(folder)) folder = folderOf(folder);
   return folder;
 }
@@ -84,8 +91,8 @@ function crossing(folder, { folders, bySource }) {
         if (kind === "entry-point") return undefined;
         const target = inSource(resolve(resolveDir, path));
         const output = bySource.get(target);
-        if (output !== undefined) {
-          const specifier = posix(relative(join("/", folder), join("/", output.out)));
+        if (output !== undefined && output.folder !== (folder === CORE ? CORE : undefined)) {
+          const specifier = posix(relative(join("/", folder === CORE ? "" : folder), join("/", output.out)));
           return { path: specifier.startsWith(".") ? specifier : `./${specifier}`, external: true };
         }
         if (copied.has(target) || owner(target, folders) === folder) return undefined;
@@ -97,8 +104,15 @@ function crossing(folder, { folders, bySource }) {
 
 async function buildScripts(out) {
   const plan = outputs([...new Set([...entries, ...(await dynamicImports())])]);
-  const results = await Promise.all(
-    [...plan.folders].map((folder) =>
+  const results = await Promise.all([
+    build({
+      ...common,
+      stdin: { contents: core.map((file) => `export * from "./${file}";`).join("\n"), resolveDir: source },
+      outfile: join(out, "core.js"),
+      splitting: false,
+      plugins: [packagesExternal, crossing(CORE, plan)],
+    }),
+    ...[...plan.folders].map((folder) =>
       build({
         ...common,
         entryPoints: [...plan.bySource.values()]
@@ -109,7 +123,7 @@ async function buildScripts(out) {
         plugins: [packagesExternal, crossing(folder, plan)],
       }),
     ),
-  );
+  ]);
   const warnings = results.flatMap((result) => result.warnings);
   if (warnings.length > 0) throw new Error(warnings.map((warning) => warning.text).join("\n"));
   return plan.bySource.size;

@@ -1,4 +1,22 @@
-export * from "./errors.ts";
+export {
+  DefinitionError,
+  ErrorCode,
+  type ErrorObject,
+  HeaderMismatchError,
+  InternalError,
+  InvalidParamsError,
+  InvalidRequestError,
+  LocalError,
+  type LocalErrorCode,
+  MethodNotFoundError,
+  MissingRequiredClientCapabilityError,
+  ParseError,
+  ProtocolError,
+  ResourceNotFoundError,
+  ToolError,
+  UnsupportedProtocolVersionError,
+  UrlElicitationRequiredError,
+} from "./errors.ts";
 export {
   type Binding,
   type Call,

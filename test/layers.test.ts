@@ -68,8 +68,8 @@ const good: Record<string, string> = {
   "jsonrpc/index.ts": 'export type { Message } from "./message.ts";\n',
   "jsonrpc/message.ts": "/** A message. */\nexport interface Message {}\n",
   "schema/index.ts": 'export { engine } from "./patterns.ts";\n',
-  "schema/patterns.ts": 'export const engine = (): Promise<unknown> => import("./linear-patterns.ts");\n',
-  "schema/linear-patterns.ts": 'import { RE2JS } from "re2js";\nexport const compile: unknown = RE2JS;\n',
+  "schema/patterns.ts": 'export const engine = (): Promise<unknown> => import("./validator/linear-patterns.ts");\n',
+  "schema/validator/linear-patterns.ts": 'import { RE2JS } from "re2js";\nexport const compile: unknown = RE2JS;\n',
   "protocol/index.ts": 'export { newest } from "./revisions.ts";\n',
   "protocol/types/index.ts": 'export type { Tool } from "./tool.ts";\n',
   "protocol/types/tool.ts": "/** A tool. */\nexport interface Tool {}\n",
@@ -200,8 +200,8 @@ describe("a rule fires when it is broken", () => {
     ],
     [
       "a heavy file loaded at once",
-      { "schema/patterns.ts": 'export { compile as engine } from "./linear-patterns.ts";\n' },
-      "src/schema/patterns.ts:1 imports schema/linear-patterns.ts: load it with import() when it is needed",
+      { "schema/patterns.ts": 'export { compile as engine } from "./validator/linear-patterns.ts";\n' },
+      "src/schema/patterns.ts:1 imports schema/validator/linear-patterns.ts: load it with import() when it is needed",
     ],
     [
       "an era known to everybody",

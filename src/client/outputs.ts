@@ -4,7 +4,7 @@ import type { JsonSchema, Validator } from "../schema/index.ts";
 
 /** The validator is loaded when it is first needed: most tools declare no output schema. */
 async function compile(schema: JsonSchema): Promise<Validator> {
-  const { compilePeer } = await import("../schema/index.ts");
+  const { compilePeer } = await import("../schema/validator/index.ts");
   return compilePeer(schema);
 }
 

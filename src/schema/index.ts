@@ -1,7 +1,19 @@
-export { knownFormats } from "./formats.ts";
-export { type Issue, type JsonSchema, SchemaError } from "./json-schema.ts";
+export {
+  appendSegment,
+  areNames,
+  areTypes,
+  DIALECT,
+  hasMember,
+  isObject,
+  type Issue,
+  type JsonSchema,
+  MAX_ISSUES,
+  SchemaError,
+  type TypeName,
+  TYPES,
+  type Validator,
+} from "./json-schema.ts";
 export { objectRoot } from "./object-root.ts";
-export { authorPatterns, loadLinearPatterns, type PatternEngine } from "./patterns.ts";
 export {
   type CompiledSchema,
   fromSchema,
@@ -14,4 +26,3 @@ export {
   type TypedJsonSchema,
   type Validated,
 } from "./standard.ts";
-export { compile, type CompileOptions, compilePeer, needsPatterns, type Validator } from "./validator.ts";

@@ -21,6 +21,12 @@ export interface Issue {
   readonly message: string;
 }
 
+/**
+ * Checks one value; `undefined` means that it is valid. It never changes the value, always ends, and throws only what a
+ * getter of the value throws. A member that is `undefined` is taken for none, as it is in JSON.
+ */
+export type Validator = (value: unknown) => readonly Issue[] | undefined;
+
 /** At most so many issues are reported for one value. */
 export const MAX_ISSUES = 16;
 
@@ -52,4 +58,23 @@ export function hasMember(value: Record<string, unknown>, name: string): boolean
 /** `pointer` with one more segment, escaped as RFC 6901 demands. */
 export function appendSegment(pointer: string, segment: string | number): string {
   return `${pointer}/${String(segment).replaceAll("~", "~0").replaceAll("/", "~1")}`;
+}
+
+/** The dialects that are understood: 2020-12, which is also that of a schema that declares none, and draft-07. */
+export const DIALECT: RegExp = /^https?:\/\/json-schema\.org\/(draft\/2020-12|draft-07)\/schema#?$/;
+
+/** The values of `type`. */
+export const TYPES: readonly TypeName[] = ["string", "number", "integer", "boolean", "object", "array", "null"];
+
+/** A value of `type`. */
+export type TypeName = "string" | "number" | "integer" | "boolean" | "object" | "array" | "null";
+
+/** Whether a value is a list of names. */
+export function areNames(value: unknown): boolean {
+  return Array.isArray(value) && value.every((name) => typeof name === "string");
+}
+
+/** Whether a value can stand at `type`: a type, or a list of types. */
+export function areTypes(value: unknown): boolean {
+  return [value].flat().every((name) => (TYPES as readonly unknown[]).includes(name));
 }

@@ -1,6 +1,6 @@
 import { DefinitionError } from "../errors.ts";
-import { appendSegment, isObject, type Issue, type JsonSchema, MAX_ISSUES } from "./json-schema.ts";
-import { compile } from "./validator.ts";
+import { appendSegment, isObject, type Issue, type JsonSchema, MAX_ISSUES, type Validator } from "./json-schema.ts";
+import { mistakeIn } from "./mistakes.ts";
 
 /** What a library says about a value. */
 type StandardResult<Output> =
@@ -117,8 +117,9 @@ export interface CompiledSchema {
   /** What goes on the wire. */
   readonly json: JsonSchema;
   /**
-   * Checks a value. The answer is a promise only when the library of the schema gives one. Throws or rejects with
-   * what the library throws, such as an error in a transformation of its user.
+   * Checks a value. The answer is a promise only when the library of the schema gives one, or while the validator is
+   * being loaded. Throws or rejects with what the library throws, such as an error in a transformation of its user, and
+   * with a `DefinitionError` for a schema that turned out to be none.
    */
   readonly validate: (value: unknown) => Validated | Promise<Validated>;
 }
@@ -130,11 +131,17 @@ export interface CompiledSchema {
  * The input half is what the peer must send: the library validates it and gives the value it makes of it. The output
  * half is what is sent: a value as the library makes it, checked against the JSON Schema of the output. The library does
  * not see it, since its transformations must not run on what they have already made. Plain JSON Schema is checked by
- * the validator of this package.
+ * the validator of this package, which is loaded when it is first needed: most servers describe what they take with a
+ * library. `report` is told of a mistake in a schema that only the validator finds.
  *
  * Throws a {@link DefinitionError} that says what to write instead.
  */
-export function fromSchema(schema: Schema, half: "input" | "output", where: string): CompiledSchema {
+export function fromSchema(
+  schema: Schema,
+  half: "input" | "output",
+  where: string,
+  report: (problem: DefinitionError) => void = () => {},
+): CompiledSchema {
   const fail: Fail = (problem, cause) => new DefinitionError(`The ${half} schema of ${where} ${problem}`, { cause });
   const { json, validates } = read(schema, half, fail);
   if (half === "input" && validates !== undefined) {
@@ -146,19 +153,40 @@ export function fromSchema(schema: Schema, half: "input" | "output", where: stri
       },
     };
   }
-  let validator: ReturnType<typeof compile>;
-  try {
-    validator = compile(json);
-  } catch (error) {
-    throw fail(`is no JSON Schema: ${messageOf(error)}`, error);
-  }
+  const mistake = mistakeIn(json);
+  if (mistake !== undefined) throw fail(`is no JSON Schema: ${mistake}`);
+  let validator: Validator | undefined;
+  const ready = load(json).then(
+    (compiled) => {
+      validator = compiled;
+      return compiled;
+    },
+    (error: unknown) => {
+      const problem = fail(`is no JSON Schema: ${messageOf(error)}`, error);
+      report(problem);
+      return problem;
+    },
+  );
   return {
     json,
     validate(value) {
-      const issues = validator(value);
-      return issues === undefined ? { value } : { issues };
+      if (validator !== undefined) return check(validator, value);
+      return ready.then((compiled) => {
+        if (compiled instanceof DefinitionError) throw compiled;
+        return check(compiled, value);
+      });
     },
   };
+}
+
+async function load(json: JsonSchema): Promise<Validator> {
+  const { compile } = await import("./validator/index.ts");
+  return compile(json);
+}
+
+function check(validator: Validator, value: unknown): Validated {
+  const issues = validator(value);
+  return issues === undefined ? { value } : { issues };
 }
 
 type Fail = (problem: string, cause?: unknown) => DefinitionError;

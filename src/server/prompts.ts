@@ -66,14 +66,17 @@ export interface PromptFeature extends Feature {
 
 const OPTIONS = ["title", "description", "input", "icons", "_meta", "visible", "complete"];
 
-/** Compiles a definition. Throws `DefinitionError` for what could not be served later. */
-export function compilePrompt({ name, options, handler }: PromptDefinition<any>): PromptFeature {
+/** Compiles a definition. Throws `DefinitionError` for what could not be served later; `report` hears what shows later. */
+export function compilePrompt(
+  { name, options, handler }: PromptDefinition<any>,
+  report: (problem: unknown) => void,
+): PromptFeature {
   const where = `prompt "${name}"`;
   if (typeof name !== "string" || name === "") throw new DefinitionError("A prompt needs a name");
   if (typeof handler !== "function") throw new DefinitionError(`The handler of ${where} must be a function`);
   checkOptions(where, options, OPTIONS);
   const { input, visible, complete = {}, ...said } = options as PromptOptions<Schema | undefined>;
-  const compiled = input === undefined ? undefined : fromSchema(input, "input", where);
+  const compiled = input === undefined ? undefined : fromSchema(input, "input", where, report);
   const args = compiled === undefined ? undefined : toArguments(compiled.json, where);
   for (const argument of Object.keys(complete)) {
     if (!args?.some((known) => known.name === argument)) {

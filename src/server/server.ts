@@ -228,8 +228,9 @@ export class Server {
 
   /** @internal Adds one thing. */
   define(definition: Definition): this {
-    if (definition.kind === "tool") this.#defineTool(definition);
-    else if (definition.kind === "prompt") this.prompts.add(compilePrompt(definition));
+    const report = (problem: unknown): void => this.report(problem);
+    if (definition.kind === "tool") this.#defineTool(definition, report);
+    else if (definition.kind === "prompt") this.prompts.add(compilePrompt(definition, report));
     else {
       const compiled = compileResource(definition);
       if ("resource" in compiled) this.resources.add(compiled.resource);
@@ -238,8 +239,8 @@ export class Server {
     return this;
   }
 
-  #defineTool(definition: ToolDefinition<string, any, any>): void {
-    this.tools.add(compileTool(definition));
+  #defineTool(definition: ToolDefinition<string, any, any>, report: (problem: unknown) => void): void {
+    this.tools.add(compileTool(definition, report));
     const problem = toolNameProblem(definition.name);
     if (problem !== undefined)
       (this.options.logger ?? console).warn(`mcplex: some clients will refuse this: ${problem}`);

@@ -92,15 +92,18 @@ export interface ToolFeature extends Feature {
 const OPTIONS = ["title", "description", "input", "output", "annotations", "icons", "_meta", "visible"];
 const NO_ARGUMENTS = { type: "object", additionalProperties: false } as const;
 
-/** Compiles a definition. Throws `DefinitionError` for what could not be served later. */
-export function compileTool({ name, options, handler }: ToolDefinition<string, any, any>): ToolFeature {
+/** Compiles a definition. Throws `DefinitionError` for what could not be served later; `report` hears what shows later. */
+export function compileTool(
+  { name, options, handler }: ToolDefinition<string, any, any>,
+  report: (problem: unknown) => void,
+): ToolFeature {
   const where = `tool "${name}"`;
   checkOptions(where, options, OPTIONS);
   const { input, output, visible, ...said } = options as ToolOptions<Schema | undefined, Schema | undefined>;
   if (typeof name !== "string" || name === "") throw new DefinitionError("A tool needs a name");
   if (typeof handler !== "function") throw new DefinitionError(`The handler of ${where} must be a function`);
-  const accepted = input === undefined ? undefined : fromSchema(input, "input", where);
-  const given = output === undefined ? undefined : fromSchema(output, "output", where);
+  const accepted = input === undefined ? undefined : fromSchema(input, "input", where, report);
+  const given = output === undefined ? undefined : fromSchema(output, "output", where, report);
   const definition = {
     name,
     ...said,

@@ -28,14 +28,14 @@ export const layersPointDown: Rule = eachImport(({ target }, { path }, { entries
   return refusal(from, to, entries.includes(target));
 });
 
-/** Across folders, the other folder's index is the door; for types, that of a folder within it is one too. */
+/** Across folders, the other folder's index is the door; for types and for what is loaded later, that of a folder within it is one too. */
 export const foldersHaveOneDoor: Rule = eachImport(({ target, specifier, kind }, { path }) => {
   if (specifier === "mcplex" || specifier.startsWith("mcplex/")) return `imports ${specifier}: import it by its path`;
   if (target === undefined) return undefined;
   const [from, to] = [placeOf(path), placeOf(target)];
   if (from === to || folderOf(path) === folderOf(target)) return undefined;
   const doors = to === "." ? ["index.ts"] : [`${to}.ts`, `${to}/index.ts`];
-  if (kind === "type" && target.endsWith("/index.ts")) return undefined;
+  if (kind !== "value" && target.endsWith("/index.ts")) return undefined;
   return doors.includes(target) ? undefined : `imports ${target}: import ${doors.at(-1)}`;
 });
 

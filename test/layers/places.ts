@@ -54,7 +54,7 @@ export function mayUseNode(path: string): boolean {
 /** Where each package may be imported: path prefixes, and whether the import must be lazy or of types only. */
 export const packages: ReadonlyMap<string, { places: readonly string[]; only?: "dynamic" | "type" }> = new Map([
   ["cross-spawn", { places: ["client/stdio/"] }],
-  ["re2js", { places: ["schema/linear-patterns.ts"] }],
+  ["re2js", { places: ["schema/validator/linear-patterns.ts"] }],
   ["eventsource-parser", { places: ["client/http/"] }],
   ["oauth4webapi", { places: ["auth/client/"] }],
   ["jose", { places: ["auth/client/", "auth/server/"], only: "dynamic" }],
@@ -66,7 +66,7 @@ export const packages: ReadonlyMap<string, { places: readonly string[]; only?: "
 ]);
 
 /** Files that are loaded when they are first needed, so only `import()` reaches them. */
-export const lazyFiles: readonly string[] = ["schema/linear-patterns.ts"];
+export const lazyFiles: readonly string[] = ["schema/validator/index.ts", "schema/validator/linear-patterns.ts"];
 
 /** The era of a file that translates for one, by its name; undefined for every other file. */
 export function eraOf(path: string): "legacy" | "modern" | undefined {

@@ -1,7 +1,8 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compile, type JsonSchema } from "../../src/schema/index.ts";
+import { type JsonSchema } from "../../src/schema/index.ts";
+import { compile } from "../../src/schema/validator/index.ts";
 
 const name = fc.constantFrom("a", "b", "c");
 const scalar = fc.constantFrom<unknown>(0, 1, 2, 1.5, -1, "", "a", "bb", "🐲", true, false, null);

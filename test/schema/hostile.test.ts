@@ -2,7 +2,8 @@ import { build } from "esbuild";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { compile, compilePeer, type JsonSchema, knownFormats, SchemaError } from "../../src/schema/index.ts";
+import { type JsonSchema, SchemaError } from "../../src/schema/index.ts";
+import { compile, compilePeer, knownFormats } from "../../src/schema/validator/index.ts";
 
 const overworked = [
   { pointer: "", schemaPointer: "", message: "validation was stopped: the schema makes too much work of this value" },
@@ -256,7 +257,7 @@ describe("values are never changed (SEC-125)", () => {
 describe("code generation (SEC-127)", () => {
   it("is not needed, with linear patterns neither", async () => {
     const contents = `
-      import { compile, compilePeer, knownFormats } from "./src/schema/index.ts";
+      import { compile, compilePeer, knownFormats } from "./src/schema/validator/index.ts";
       const schema = { type: "object", properties: { a: { pattern: "^a+$", format: "date" } }, required: ["a"] };
       const validators = [compile(schema, { formats: knownFormats }), await compilePeer(schema)];
       console.log(JSON.stringify(validators.flatMap((validate) => validate({ a: "b" }) ?? []).length));

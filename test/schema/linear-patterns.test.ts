@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { authorPatterns, compilePeer, type JsonSchema, loadLinearPatterns } from "../../src/schema/index.ts";
+import { type JsonSchema } from "../../src/schema/index.ts";
+import { authorPatterns, compilePeer, loadLinearPatterns } from "../../src/schema/validator/index.ts";
 
 const linear = await loadLinearPatterns();
 

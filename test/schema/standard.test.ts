@@ -52,15 +52,19 @@ describe("libraries", () => {
     expect(output(zod).json).toMatchObject({ required: ["count", "name"] });
   });
 
-  it("the output half is held against the JSON Schema, and transformations do not run again", () => {
+  it("the output half is held against the JSON Schema, and transformations do not run again", async () => {
     const run = vi.fn<(text: string) => number>((text) => text.length);
     const { validate } = output(z.object({ size: z.string().transform(run).pipe(z.number().min(1)) }));
-    expect(validate({ size: 4 })).toEqual({ value: { size: 4 } });
-    expect(validate({ size: "four" })).toMatchObject({ issues: [{ pointer: "/size", message: "must be number" }] });
-    expect(validate({ size: 0 })).toMatchObject({
+    expect(await validate({ size: 4 })).toEqual({ value: { size: 4 } });
+    expect(await validate({ size: "four" })).toMatchObject({
+      issues: [{ pointer: "/size", message: "must be number" }],
+    });
+    expect(await validate({ size: 0 })).toMatchObject({
       issues: [{ pointer: "/size", schemaPointer: "/properties/size/minimum" }],
     });
-    expect(validate({ size: 4, more: 1 })).toMatchObject({ issues: [{ pointer: "/more", message: "is not allowed" }] });
+    expect(await validate({ size: 4, more: 1 })).toMatchObject({
+      issues: [{ pointer: "/more", message: "is not allowed" }],
+    });
     expect(run).not.toHaveBeenCalled();
   });
 
@@ -93,7 +97,7 @@ describe("libraries", () => {
     expect(answer.issues[0]).toEqual({ pointer: "/a~1b/0/Symbol(s)", schemaPointer: "", message: "no" });
   });
 
-  it("draft-07 is asked for where 2020-12 cannot be had", () => {
+  it("draft-07 is asked for where 2020-12 cannot be had", async () => {
     const targets: string[] = [];
     const convert = ({ target }: { target: string }) => {
       targets.push(target);
@@ -104,41 +108,67 @@ describe("libraries", () => {
     const compiled = input({ "~standard": standard });
     expect(targets).toEqual(["draft-2020-12", "draft-07"]);
     // It does not validate either, so the JSON Schema does.
-    expect(compiled.validate(["a"])).toEqual({ value: ["a"] });
-    expect(compiled.validate([1])).toMatchObject({ issues: [{ pointer: "/0" }] });
+    expect(await compiled.validate(["a"])).toEqual({ value: ["a"] });
+    expect(await compiled.validate([1])).toMatchObject({ issues: [{ pointer: "/0" }] });
   });
 
-  it("converts once", () => {
+  it("converts once", async () => {
     const convert = vi.fn<() => JsonSchema>(() => ({ type: "string" }));
     const standard = { version: 1, vendor: "own", jsonSchema: { input: convert, output: convert } };
     const compiled = output({ "~standard": standard });
     expect([compiled.json, compiled.json]).toEqual([{ type: "string" }, { type: "string" }]);
-    expect(compiled.validate("a")).toEqual({ value: "a" });
+    expect(await compiled.validate("a")).toEqual({ value: "a" });
     expect(convert).toHaveBeenCalledTimes(1);
   });
 });
 
 describe("a pair", () => {
-  it("brings the JSON Schema that the library cannot give", () => {
+  it("brings the JSON Schema that the library cannot give", async () => {
     const schema = mini.object({ count: mini.number() });
     const jsonSchema = mini.toJSONSchema(schema) as JsonSchema;
     expect(input({ schema, jsonSchema }).json).toBe(jsonSchema);
     expect(input({ schema, jsonSchema }).validate({ count: "1" })).toMatchObject({ issues: [{ pointer: "/count" }] });
-    expect(output({ schema, jsonSchema }).validate({ count: 1 })).toEqual({ value: { count: 1 } });
-    expect(output({ schema, jsonSchema }).validate({})).toMatchObject({ issues: [{ schemaPointer: "/required" }] });
+    expect(await output({ schema, jsonSchema }).validate({ count: 1 })).toEqual({ value: { count: 1 } });
+    expect(await output({ schema, jsonSchema }).validate({})).toMatchObject({
+      issues: [{ schemaPointer: "/required" }],
+    });
   });
 });
 
 describe("plain JSON Schema", () => {
-  it("goes on the wire as it is and validates both halves (T-28)", () => {
+  it("goes on the wire as it is and validates both halves (T-28)", async () => {
     const schema = { type: "object", properties: { a: { type: "string", "x-own": 1 } } } as const;
     for (const { json, validate } of [input(schema), output(schema)]) {
       expect(json).toBe(schema);
-      expect(validate({ a: "b", more: 1 })).toEqual({ value: { a: "b", more: 1 } });
-      expect(validate({ a: 1 })).toEqual({
+      expect(await validate({ a: "b", more: 1 })).toEqual({ value: { a: "b", more: 1 } });
+      expect(await validate({ a: 1 })).toEqual({
         issues: [{ pointer: "/a", schemaPointer: "/properties/a/type", message: "must be string" }],
       });
     }
+  });
+});
+
+describe("the validator is loaded when a schema first needs it", () => {
+  const schema = { type: "object", properties: { a: { type: "string" } } } as const;
+
+  it("and from then on answers in the same turn", async () => {
+    const { validate } = input(schema);
+    expect(validate({ a: "b" })).toBeInstanceOf(Promise);
+    await validate({ a: "b" });
+    expect(validate({ a: "b" })).toEqual({ value: { a: "b" } });
+  });
+
+  it.each<[string, JsonSchema, RegExp]>([
+    ["a reference that leads nowhere", { $ref: "#/$defs/a" }, /is no JSON Schema: the reference .* leads nowhere/],
+    ["a pattern that is none", { pattern: "(" }, /is no JSON Schema: "pattern" cannot be used/],
+    ["a bound that is none", { minLength: "1" }, /is no JSON Schema: "minLength" must be a whole number/],
+  ])("%s is reported then, and fails every use", async (_, json, message) => {
+    const report = vi.fn<(problem: DefinitionError) => void>();
+    const { validate } = fromSchema(json, "output", where, report);
+    await expect(validate("a")).rejects.toThrow(message);
+    await expect(validate("b")).rejects.toThrow(DefinitionError);
+    expect(report).toHaveBeenCalledOnce();
+    expect(report.mock.calls[0]?.[0].message).toMatch(message);
   });
 });
 
@@ -169,6 +199,11 @@ describe("what is no schema is refused where it is defined, with the remedy", ()
     ["any other library", onlyValidates, /gives no JSON Schema; give { schema, jsonSchema }/],
     ["an object with methods", { validate: () => 1 }, /is no JSON Schema, nor a Standard Schema/],
     ["JSON Schema with a mistake", { type: "strin" }, /is no JSON Schema: "type" must be of string/],
+    [
+      "a mistake within",
+      { properties: { a: { anyOf: [{}, { required: "a" }] } } },
+      /"required" must be .*\/anyOf\/1\)/,
+    ],
     ["JSON Schema of another dialect", { $schema: "urn:own" }, /is no JSON Schema: dialect not supported/],
     [
       "JSON Schema that refers to another",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { knownFormats, loadLinearPatterns } from "../../src/schema/index.ts";
+import { knownFormats, loadLinearPatterns } from "../../src/schema/validator/index.ts";
 import { type Count, runSuite, suite } from "./suite.ts";
 import expected from "./suite-counts.json" with { type: "json" };
 

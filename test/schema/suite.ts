@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type CompileOptions, compile, type JsonSchema, SchemaError, type Validator } from "../../src/schema/index.ts";
+import { type JsonSchema, SchemaError, type Validator } from "../../src/schema/index.ts";
+import { type CompileOptions, compile } from "../../src/schema/validator/index.ts";
 
 /** The fixtures folder with JSON-Schema-Test-Suite; `undefined` where the tests run without it. */
 export const suite: string | undefined =

@@ -1,13 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { type JsonSchema, SchemaError } from "../../src/schema/index.ts";
 import {
   compile,
   compilePeer,
-  type JsonSchema,
   knownFormats,
   needsPatterns,
   type PatternEngine,
-  SchemaError,
-} from "../../src/schema/index.ts";
+} from "../../src/schema/validator/index.ts";
 
 const messages = (schema: JsonSchema | boolean, value: unknown) =>
   compile(schema)(value)?.map(({ pointer, message }) => `${pointer}: ${message}`);

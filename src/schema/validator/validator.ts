@@ -3,7 +3,7 @@ import { bareReference, combining, combining2020 } from "./combining-keywords.ts
 import { type Compiler, type Keyword, valueFor } from "./compiler.ts";
 import { type Check, Evaluation, every, mismatch, outOfWork, refusal, Seen, tooDeep } from "./evaluation.ts";
 import type { FormatTest } from "./formats.ts";
-import { type Issue, type JsonSchema, SchemaError } from "./json-schema.ts";
+import { type JsonSchema, SchemaError, type Validator } from "../index.ts";
 import { scalarKeywords } from "./keywords.ts";
 import { objectKeywords, unevaluatedProperties } from "./object-keywords.ts";
 import { authorPatterns, loadLinearPatterns, type PatternEngine, type PatternTest } from "./patterns.ts";
@@ -17,12 +17,6 @@ import {
   type Subschema,
   valueOf,
 } from "./references.ts";
-
-/**
- * Checks one value; `undefined` means that it is valid. It never changes the value, always ends, and throws only what a
- * getter of the value throws. A member that is `undefined` is taken for none, as it is in JSON.
- */
-export type Validator = (value: unknown) => readonly Issue[] | undefined;
 
 /** How a schema is compiled. */
 export interface CompileOptions {

@@ -1,6 +1,6 @@
 import type { Check, Evaluation } from "./evaluation.ts";
 import type { FormatTest } from "./formats.ts";
-import { isObject, SchemaError } from "./json-schema.ts";
+import { isObject, SchemaError } from "../index.ts";
 import { type SchemaDocument, type Subschema, valueOf } from "./references.ts";
 
 /** What the keywords need to compile themselves. */
@@ -51,9 +51,4 @@ export function countFor(at: Subschema, keyword: string): number | undefined {
     "a whole number of at least 0",
     (value) => Number.isInteger(value) && Number(value) >= 0,
   );
-}
-
-/** Whether a value is a list of names. */
-export function areNames(value: unknown): boolean {
-  return Array.isArray(value) && value.every((name) => typeof name === "string");
 }

@@ -1,6 +1,6 @@
-import { areNames, type Compiler, type Keyword, keysFor, textFor, valueFor } from "./compiler.ts";
+import { type Compiler, type Keyword, keysFor, textFor, valueFor } from "./compiler.ts";
 import { type Check, every, refusal } from "./evaluation.ts";
-import { hasMember, isObject, type Issue, MAX_ISSUES } from "./json-schema.ts";
+import { areNames, hasMember, isObject, type Issue, MAX_ISSUES } from "../index.ts";
 import { type Subschema, valueOf } from "./references.ts";
 
 /** `$ref` */

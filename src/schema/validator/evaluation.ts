@@ -1,4 +1,4 @@
-import { appendSegment, type Issue, MAX_ISSUES } from "./json-schema.ts";
+import { appendSegment, type Issue, MAX_ISSUES } from "../index.ts";
 import type { SchemaResource, Subschema } from "./references.ts";
 
 /** A compiled schema or keyword: whether a value matches. It reports issues only when the evaluation collects them. */

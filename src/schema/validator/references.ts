@@ -1,7 +1,4 @@
-import { appendSegment, isObject, type JsonSchema, SchemaError } from "./json-schema.ts";
-
-/** The dialects that are understood: 2020-12, which is also that of a schema that declares none, and draft-07. */
-const DIALECT = /^https?:\/\/json-schema\.org\/(draft\/2020-12|draft-07)\/schema#?$/;
+import { appendSegment, DIALECT, isObject, type JsonSchema, SchemaError } from "../index.ts";
 
 /** How large a schema may be. */
 export interface SchemaLimits {

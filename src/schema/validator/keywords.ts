@@ -1,29 +1,29 @@
 import { countFor, type Keyword, textFor, valueFor } from "./compiler.ts";
 import { isEqual } from "./equality.ts";
 import { type Evaluation, refusal } from "./evaluation.ts";
-import { hasMember, isObject } from "./json-schema.ts";
+import { areTypes, hasMember, isObject, type TypeName, TYPES } from "../index.ts";
 import { valueOf } from "./references.ts";
 
-const types: ReadonlyMap<unknown, (value: unknown) => boolean> = new Map<unknown, (value: unknown) => boolean>([
-  ["string", (value) => typeof value === "string"],
-  ["number", Number.isFinite],
-  ["integer", Number.isInteger],
-  ["boolean", (value) => typeof value === "boolean"],
-  ["object", isObject],
-  ["array", Array.isArray],
-  ["null", (value) => value === null],
-]);
+const types: Readonly<Record<TypeName, (value: unknown) => boolean>> = {
+  string: (value) => typeof value === "string",
+  number: Number.isFinite,
+  integer: Number.isInteger,
+  boolean: (value) => typeof value === "boolean",
+  object: isObject,
+  array: Array.isArray,
+  null: (value) => value === null,
+};
 
 /** `type` */
 const type: Keyword = (at) => {
-  const demand = `of ${[...types.keys()].join(", ")}`;
-  const value = valueFor(at, "type", demand, (names) => [names].flat().every((name) => types.has(name)));
+  const value = valueFor(at, "type", `of ${TYPES.join(", ")}`, areTypes);
   if (value === undefined) return undefined;
-  const names = [value].flat();
+  const names = [value].flat() as TypeName[];
   const refuse = refusal(at, "type", `must be ${names.join(" or ")}`);
-  const [test, ...others] = names.map((name) => types.get(name)) as [(value: unknown) => boolean];
-  if (others.length === 0) return (candidate, run) => test(candidate) || refuse(run);
-  return (candidate, run) => names.some((name) => types.get(name)?.(candidate)) || refuse(run);
+  const tests = names.map((name) => types[name]);
+  const [test = () => false] = tests;
+  if (tests.length < 2) return (candidate, run) => test(candidate) || refuse(run);
+  return (candidate, run) => tests.some((one) => one(candidate)) || refuse(run);
 };
 
 /** `enum` and `const` */

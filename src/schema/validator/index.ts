@@ -1,0 +1,3 @@
+export { knownFormats } from "./formats.ts";
+export { authorPatterns, loadLinearPatterns, type PatternEngine } from "./patterns.ts";
+export { compile, type CompileOptions, compilePeer, needsPatterns } from "./validator.ts";
