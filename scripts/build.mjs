@@ -77,9 +77,8 @@ function outputs(sources) {
 /** The folder whose output a source is part of: the nearest one above it that has an entry. */
 function owner(file, folders) {
   let folder = folderOf(file);
-  if (core.includes(file) || coreFolders.has(folder.split("/")[0])) return CORE;
-  while (folder !== "" && !folders.has(folder)) folder = folderOf(folder);
-  return folder;
+  while (folder !== "" && !folders.has(folder) && !coreFolders.has(folder)) folder = folderOf(folder);
+  return coreFolders.has(folder) || core.includes(file) ? CORE : folder;
 }
 
 /** Turns imports of sources with an output of their own into imports of that output. */

@@ -1,13 +1,6 @@
 import { InternalError, InvalidParamsError, MethodNotFoundError, ProtocolError } from "../errors.ts";
-import {
-  type Call,
-  failure,
-  isObject,
-  type Notification,
-  type Params,
-  type Request,
-  type Response,
-} from "../jsonrpc/index.ts";
+import { isObject } from "../json.ts";
+import { type Call, failure, type Notification, type Params, type Request, type Response } from "../jsonrpc/index.ts";
 import {
   type ClientCapabilities,
   type LoggingMessageNotificationParams,

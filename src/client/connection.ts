@@ -1,8 +1,8 @@
 import { ErrorCode, type ErrorObject, LocalError, ProtocolError, ResourceNotFoundError } from "../errors.ts";
+import { isObject } from "../json.ts";
 import {
   type Call,
   type Exchange,
-  isObject,
   type Listener,
   type Malformed,
   type Notification,

@@ -1,5 +1,6 @@
 import { LocalError } from "../errors.ts";
-import { isObject, type Notification, type Params } from "../jsonrpc/index.ts";
+import { isObject } from "../json.ts";
+import { type Notification, type Params } from "../jsonrpc/index.ts";
 import {
   type ClientCapabilities,
   honoured,

@@ -1,5 +1,6 @@
 import { ErrorCode, LocalError, type ProtocolError, UnsupportedProtocolVersionError } from "../errors.ts";
-import { isObject, type Notification, type Params } from "../jsonrpc/index.ts";
+import { isObject } from "../json.ts";
+import { type Notification, type Params } from "../jsonrpc/index.ts";
 import {
   type ClientCapabilities,
   type DiscoverResult,

@@ -18,7 +18,6 @@ export {
 export {
   type ErrorResponse,
   failure,
-  isObject,
   isRequestId,
   Malformed,
   type Message,

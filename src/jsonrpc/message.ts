@@ -1,4 +1,5 @@
 import { type ErrorObject, InvalidRequestError, type ProtocolError } from "../errors.ts";
+import { isObject } from "../json.ts";
 import { limits } from "../limits.ts";
 
 /** The id of a request: a string or an integer. `1` and `"1"` are different ids; `0` and `""` are legal ones. */
@@ -80,11 +81,6 @@ export function isRequestId(value: unknown): value is RequestId {
   return typeof value === "number"
     ? Number.isSafeInteger(value)
     : typeof value === "string" && value.length <= limits.idLength;
-}
-
-/** Whether a value is a JSON object, and neither null nor an array. */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Tells what a parsed JSON value is: a message, or why it is none. Unknown members are left where they are. */

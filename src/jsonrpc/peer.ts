@@ -1,10 +1,10 @@
 import { InternalError, InvalidRequestError, LocalError, type ProtocolError } from "../errors.ts";
+import { isObject } from "../json.ts";
 import { limits } from "../limits.ts";
 import type { Channel, CloseReason } from "./channel.ts";
 import { type Binding, type Exchange, OpenCall } from "./exchange.ts";
 import {
   failure,
-  isObject,
   Malformed,
   type Message,
   type Notification,

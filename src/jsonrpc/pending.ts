@@ -1,8 +1,9 @@
 import { LocalError } from "../errors.ts";
+import { isObject } from "../json.ts";
 import { limits } from "../limits.ts";
 import { type Channel, type CloseReason, closedError } from "./channel.ts";
 import { type Call, onAbort } from "./exchange.ts";
-import { isObject, type Malformed, type Notification, type Request, type RequestId, type Response } from "./message.ts";
+import { type Malformed, type Notification, type Request, type RequestId, type Response } from "./message.ts";
 
 /** One own request that waits for its answer. */
 interface Entry {

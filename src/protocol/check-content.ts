@@ -1,4 +1,5 @@
-import { isObject } from "../jsonrpc/index.ts";
+import { isObject } from "../json.ts";
+
 import { array, boolean, type Check, members, nullable, object, oneOf, string } from "./check-fields.ts";
 
 /** Who speaks. */

@@ -1,4 +1,5 @@
-import { isObject, isRequestId } from "../jsonrpc/index.ts";
+import { isObject } from "../json.ts";
+import { isRequestId } from "../jsonrpc/index.ts";
 import { limits } from "../limits.ts";
 import { type Check, object, oneOf, optional, string, within } from "./check-fields.ts";
 import { MetaKey } from "./meta-keys.ts";

@@ -1,4 +1,5 @@
-import { isObject } from "../jsonrpc/index.ts";
+import { isObject } from "../json.ts";
+
 import { limits } from "../limits.ts";
 import { decodeHeaderValue, encodeHeaderValue, HeaderName } from "./headers.ts";
 

@@ -1,4 +1,5 @@
-import { isObject, type RequestId } from "../jsonrpc/index.ts";
+import { isObject } from "../json.ts";
+import { type RequestId } from "../jsonrpc/index.ts";
 import { type Check, members, string } from "./check-fields.ts";
 import { clientCapabilities, implementation, loggingLevel, requestId } from "./check-meta.ts";
 import { MetaKey } from "./meta-keys.ts";

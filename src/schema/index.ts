@@ -4,7 +4,6 @@ export {
   areTypes,
   DIALECT,
   hasMember,
-  isObject,
   type Issue,
   type JsonSchema,
   MAX_ISSUES,

@@ -45,11 +45,6 @@ export class SchemaError extends Error {
   }
 }
 
-/** What JSON calls an object: neither null nor an array. */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** Whether an object has a member of its own. One that is `undefined` is none: it has no place in JSON. */
 export function hasMember(value: Record<string, unknown>, name: string): boolean {
   return value[name] !== undefined && Object.hasOwn(value, name);

@@ -1,4 +1,5 @@
-import { appendSegment, areNames, areTypes, DIALECT, isObject, type JsonSchema, TYPES } from "./json-schema.ts";
+import { isObject } from "../json.ts";
+import { appendSegment, areNames, areTypes, DIALECT, type JsonSchema, TYPES } from "./json-schema.ts";
 
 /** What a keyword must hold, and where in that there are schemas. */
 interface Demand {

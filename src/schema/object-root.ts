@@ -1,5 +1,6 @@
 import { DefinitionError } from "../errors.ts";
-import { isObject, type JsonSchema } from "./json-schema.ts";
+import { isObject } from "../json.ts";
+import { type JsonSchema } from "./json-schema.ts";
 
 /**
  * The schema with `type: "object"` at its root, as the Model Context Protocol demands it of a tool's input. It is added

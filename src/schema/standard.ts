@@ -1,5 +1,6 @@
 import { DefinitionError } from "../errors.ts";
-import { appendSegment, isObject, type Issue, type JsonSchema, MAX_ISSUES, type Validator } from "./json-schema.ts";
+import { isObject } from "../json.ts";
+import { appendSegment, type Issue, type JsonSchema, MAX_ISSUES, type Validator } from "./json-schema.ts";
 import { mistakeIn } from "./mistakes.ts";
 
 /** What a library says about a value. */

@@ -1,5 +1,6 @@
 import { InvalidParamsError } from "../errors.ts";
-import { isObject } from "../jsonrpc/index.ts";
+import { isObject } from "../json.ts";
+
 import { limits } from "../limits.ts";
 import type { CompleteRequestParams, CompleteResult, UriTemplate } from "../protocol/index.ts";
 import type { ListContext } from "./context.ts";

@@ -1,5 +1,6 @@
 import { DefinitionError, LocalError } from "../errors.ts";
-import { isObject } from "../jsonrpc/index.ts";
+import { isObject } from "../json.ts";
+
 import { isSince, type Revision, SINCE } from "../protocol/index.ts";
 import type { JsonSchema } from "../schema/index.ts";
 

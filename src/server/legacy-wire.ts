@@ -1,5 +1,6 @@
 import { ErrorCode, type ErrorObject, type ProtocolError } from "../errors.ts";
-import { isObject, Serialized } from "../jsonrpc/index.ts";
+import { isObject } from "../json.ts";
+import { Serialized } from "../jsonrpc/index.ts";
 import {
   type ContentBlock,
   ENTRY_SINCE,

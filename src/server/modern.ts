@@ -1,5 +1,6 @@
 import { ErrorCode, type ErrorObject, InvalidParamsError, MethodNotFoundError, type ProtocolError } from "../errors.ts";
-import { type Exchange, failure, isObject, type Request, Serialized } from "../jsonrpc/index.ts";
+import { isObject } from "../json.ts";
+import { type Exchange, failure, type Request, Serialized } from "../jsonrpc/index.ts";
 import {
   type ClientCapabilities,
   type Implementation,

@@ -1,5 +1,6 @@
 import { DefinitionError, InvalidParamsError } from "../errors.ts";
-import { isObject } from "../jsonrpc/index.ts";
+import { isObject } from "../json.ts";
+
 import type { GetPromptResult, Icon, MetaObject, Prompt, PromptArgument, PromptMessage } from "../protocol/index.ts";
 import { type CompiledSchema, fromSchema, type InferOutput, type Schema, type Validated } from "../schema/index.ts";
 import type { Complete } from "./completion.ts";

@@ -1,5 +1,6 @@
 import { DefinitionError, InvalidParamsError, ResourceNotFoundError } from "../errors.ts";
-import { isObject, type Params } from "../jsonrpc/index.ts";
+import { isObject } from "../json.ts";
+import { type Params } from "../jsonrpc/index.ts";
 import { limits } from "../limits.ts";
 import {
   type Annotations,

@@ -1,5 +1,6 @@
 import { DefinitionError, InvalidParamsError, ToolError } from "../errors.ts";
-import { isObject, type Params } from "../jsonrpc/index.ts";
+import { isObject } from "../json.ts";
+import { type Params } from "../jsonrpc/index.ts";
 import type { CallToolResult, ContentBlock, Icon, MetaObject, Tool, ToolAnnotations } from "../protocol/index.ts";
 import {
   type CompiledSchema,

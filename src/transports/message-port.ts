@@ -1,12 +1,6 @@
 import { DefinitionError, LocalError } from "../errors.ts";
-import {
-  type Channel,
-  type CloseReason,
-  isObject,
-  type Malformed,
-  type Message,
-  type Serialized,
-} from "../jsonrpc/index.ts";
+import { isObject } from "../json.ts";
+import { type Channel, type CloseReason, type Malformed, type Message, type Serialized } from "../jsonrpc/index.ts";
 import { type MessageOptions, readItem, writeItem } from "./item.ts";
 
 /**

@@ -1,8 +1,8 @@
 import type { ErrorObject } from "../../src/errors.ts";
+import { isObject } from "../../src/json.ts";
 import {
   type Channel,
   type CloseReason,
-  isObject,
   Malformed,
   type Message,
   type Notification,

@@ -1,7 +1,7 @@
+import { isObject } from "../../src/json.ts";
 import {
   type Channel,
   encode,
-  isObject,
   Malformed,
   type Message,
   type Notification,

@@ -1,4 +1,5 @@
-import { isObject, type Notification, type Request, type Response } from "../../src/jsonrpc/index.ts";
+import { isObject } from "../../src/json.ts";
+import type { Notification, Request, Response } from "../../src/jsonrpc/index.ts";
 import { isModern, LATEST_LEGACY_REVISION, type Revision } from "../../src/protocol/index.ts";
 import { type WireSchema, wireSchema } from "./wire-schemas.ts";
 

@@ -1,6 +1,7 @@
+import { isObject } from "../../json.ts";
 import { type Compiler, type Keyword, keysFor, textFor, valueFor } from "./compiler.ts";
 import { type Check, every, refusal } from "./evaluation.ts";
-import { areNames, hasMember, isObject, type Issue, MAX_ISSUES } from "../index.ts";
+import { areNames, hasMember, type Issue, MAX_ISSUES } from "../index.ts";
 import { type Subschema, valueOf } from "./references.ts";
 
 /** `$ref` */

@@ -1,6 +1,7 @@
+import { isObject } from "../../json.ts";
 import type { Check, Evaluation } from "./evaluation.ts";
 import type { FormatTest } from "./formats.ts";
-import { isObject, SchemaError } from "../index.ts";
+import { SchemaError } from "../index.ts";
 import { type SchemaDocument, type Subschema, valueOf } from "./references.ts";
 
 /** What the keywords need to compile themselves. */

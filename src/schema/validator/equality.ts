@@ -1,5 +1,5 @@
+import { isObject } from "../../json.ts";
 import type { Evaluation } from "./evaluation.ts";
-import { isObject } from "../index.ts";
 
 /** Whether two JSON values are equal. The order of members does not matter. */
 export function isEqual(a: unknown, b: unknown, run: Evaluation): boolean {

@@ -1,7 +1,8 @@
+import { isObject } from "../../json.ts";
 import { countFor, type Keyword, textFor, valueFor } from "./compiler.ts";
 import { isEqual } from "./equality.ts";
 import { type Evaluation, refusal } from "./evaluation.ts";
-import { areTypes, hasMember, isObject, type TypeName, TYPES } from "../index.ts";
+import { areTypes, hasMember, type TypeName, TYPES } from "../index.ts";
 import { valueOf } from "./references.ts";
 
 const types: Readonly<Record<TypeName, (value: unknown) => boolean>> = {

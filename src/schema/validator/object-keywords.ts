@@ -1,6 +1,6 @@
+import { isObject } from "../../json.ts";
 import { type Keyword, keysFor } from "./compiler.ts";
 import { type Check, type Evaluation, every, refusal } from "./evaluation.ts";
-import { isObject } from "../index.ts";
 
 type VisitMember = (member: unknown, name: string, run: Evaluation) => boolean;
 

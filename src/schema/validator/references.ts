@@ -1,4 +1,5 @@
-import { appendSegment, DIALECT, isObject, type JsonSchema, SchemaError } from "../index.ts";
+import { isObject } from "../../json.ts";
+import { appendSegment, DIALECT, type JsonSchema, SchemaError } from "../index.ts";
 
 /** How large a schema may be. */
 export interface SchemaLimits {
