@@ -27,6 +27,7 @@ export {
   deriveCall,
   type ErrorResponse,
   type Exchange,
+  type HttpFacts,
   type Listener,
   Malformed,
   type Message,

@@ -45,6 +45,42 @@ export interface Limits {
   readonly listenUris: number;
   /** Values in one completion answer, fixed by the specification. */
   readonly completionValues: number;
+  /** The body of one HTTP request. Other servers settled on the same 4 MiB. */
+  readonly bodyBytes: number;
+  /** The value of one `Mcp-*` header: a name of the protocol, a third longer where it is encoded. */
+  readonly headerLength: number;
+  /** How long the body of a request may take to arrive. */
+  readonly bodyTimeout: number;
+  /** Requests that one HTTP endpoint answers at the same time; more are refused with status 503. */
+  readonly requests: number;
+  /** Sessions of one HTTP endpoint; more are refused with status 503, and no live one is put out. */
+  readonly sessions: number;
+  /** Sessions of one principal. */
+  readonly sessionsPerPrincipal: number;
+  /** How long a session may be idle, from the end of what was last done in it. */
+  readonly sessionIdle: number;
+  /** How long a session may last, whatever is done in it. */
+  readonly sessionLifetime: number;
+  /** How long a client may take to go on after its `initialize`, before its session is forgotten. */
+  readonly sessionOpening: number;
+  /** Subscriptions that one HTTP endpoint holds open; each hears every change. */
+  readonly endpointListens: number;
+  /** How often a stream of events says that it is alive, so that nothing on the way closes it. */
+  readonly keepAlive: number;
+  /** How long a reader may take nothing, before its stream of events is closed. */
+  readonly stalledTimeout: number;
+  /** What may wait for a reader of a stream of events, in characters; a handler that awaits its messages never gets there. */
+  readonly unsentLength: number;
+  /** Values in a store in memory. */
+  readonly storeEntries: number;
+  /** Entries of one log in memory: messages that a client which lost its stream can still ask for. */
+  readonly logEntries: number;
+  /** Length of the entries of one log in memory, in characters. */
+  readonly logLength: number;
+  /** Length of all logs in memory together, in characters. */
+  readonly logsLength: number;
+  /** How long a log in memory is kept after its last entry. */
+  readonly logTime: number;
   /** What is kept of a child's stderr, for the message of an early exit. */
   readonly stderrBytes: number;
 }
@@ -72,5 +108,23 @@ export const limits: Limits = Object.freeze({
   listens: 16,
   listenUris: 256,
   completionValues: 100,
+  bodyBytes: 4 * 1024 * 1024,
+  headerLength: 8192,
+  bodyTimeout: 30_000,
+  requests: 10_000,
+  sessions: 10_000,
+  sessionsPerPrincipal: 100,
+  sessionIdle: 30 * 60_000,
+  sessionLifetime: 24 * 60 * 60_000,
+  sessionOpening: 30_000,
+  endpointListens: 1024,
+  keepAlive: 15_000,
+  stalledTimeout: 30_000,
+  unsentLength: 4 * 1024 * 1024,
+  storeEntries: 100_000,
+  logEntries: 1000,
+  logLength: 4 * 1024 * 1024,
+  logsLength: 64 * 1024 * 1024,
+  logTime: 10 * 60_000,
   stderrBytes: 64 * 1024,
 });

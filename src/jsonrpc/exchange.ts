@@ -35,8 +35,20 @@ export interface Principal {
   readonly id: string;
 }
 
+/** What is known of the HTTP request that brought a message. Headers are what the client says: trust none of them. */
+export interface HttpFacts {
+  /** The method, such as `POST`. */
+  readonly method: string;
+  /** Path and query, such as `/mcp?x=1`. */
+  readonly target: string;
+  /** The value of a header, by its name in lower case; several of one name are joined with `, `. */
+  header(name: string): string | undefined;
+}
+
 /** What a binding knows about a request that the message does not say. */
 export interface Binding {
+  /** The HTTP request, where one brought the message. */
+  readonly http?: HttpFacts;
   /** Who asks, where requests are authenticated. */
   readonly principal?: Principal;
   /** Aborts when the connection winds down: what stays open by itself ends with its result. */

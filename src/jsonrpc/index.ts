@@ -6,6 +6,7 @@ export {
   type CallChanges,
   deriveCall,
   type Exchange,
+  type HttpFacts,
   isAborted,
   type Middleware,
   OpenCall,

@@ -2,6 +2,7 @@ import { DefinitionError, ToolError } from "../errors.ts";
 import {
   type Binding,
   type Call,
+  type HttpFacts,
   type Notification,
   type Request,
   type RequestId,
@@ -44,6 +45,11 @@ export class ListContext {
   /** What middleware left for this request. */
   get values(): Values {
     return this.underlying.values;
+  }
+
+  /** The HTTP request that brought the message; `undefined` where none did. */
+  get http(): HttpFacts | undefined {
+    return this.underlying.binding?.http;
   }
 
   /** What the binding knows of the request beside the message. */

@@ -1,7 +1,7 @@
 import type { ErrorResponse, Exchange, Listener, Malformed, Notification, Request } from "../jsonrpc/index.ts";
 import { isModern, isModernMethod } from "../protocol/index.ts";
-import { Legacy } from "./legacy.ts";
-import { isModernRequest, modern } from "./modern.ts";
+import { Legacy, type LegacyState } from "./legacy.ts";
+import { isModernRequest, Modern } from "./modern.ts";
 import type { Server } from "./server.ts";
 
 /** A listener for one connection, and what ends it. */
@@ -16,23 +16,50 @@ export interface Connection extends Listener {
  * belongs to, so both can be spoken on one connection.
  */
 export function dual(server: Server, send: (notification: Notification) => void): Connection {
-  const stateless = modern(server);
-  const modernOnly = server.revisions.every(isModern);
+  const eras = new Eras(server);
   let session: Legacy | undefined;
-  const isStateless = (request: Request): boolean => {
-    if (isModernRequest(request)) return true;
-    if (request.method === "initialize") return false;
-    return modernOnly || (session === undefined && isModernMethod(request.method));
-  };
+  let unlisten: (() => void) | undefined;
   return {
     ask(request, call) {
-      if (isStateless(request)) return stateless(request, call);
-      session ??= new Legacy(server, send);
+      if (eras.isStateless(request, session !== undefined)) return eras.modern.ask(request, call);
+      if (session === undefined) {
+        session = eras.legacy();
+        unlisten = session.listen(send);
+      }
       return session.ask(request, call);
     },
     emit: (notification) => session?.emit(notification),
     batches: () => session?.batches === true,
     malformed: (malformed: Malformed): ErrorResponse => malformed.response,
-    close: () => session?.close(),
+    close: () => unlisten?.(),
   };
+}
+
+/**
+ * The two eras of a server, and which of them a request belongs to: for a binding that keeps the conversations of older
+ * revisions by itself, as HTTP does.
+ */
+export class Eras {
+  readonly server: Server;
+  /** Answers what belongs to no conversation. */
+  readonly modern: Modern;
+  readonly #modernOnly: boolean;
+
+  constructor(server: Server) {
+    this.server = server;
+    this.modern = new Modern(server);
+    this.#modernOnly = server.revisions.every(isModern);
+  }
+
+  /** Whether a request belongs to no conversation; `open` says whether one is open. */
+  isStateless(request: Request, open: boolean): boolean {
+    if (isModernRequest(request)) return true;
+    if (request.method === "initialize") return false;
+    return this.#modernOnly || (!open && isModernMethod(request.method));
+  }
+
+  /** Begins a conversation of an older revision, or goes on with the one that `state` remembers. */
+  legacy(state?: LegacyState): Legacy {
+    return new Legacy(this.server, state);
+  }
 }

@@ -24,37 +24,58 @@ import { legacyWire } from "./legacy-wire.ts";
 import type { Server } from "./server.ts";
 
 /**
- * One conversation of a revision that opens with `initialize`: it remembers what the handshake said.
+ * What a conversation of an older revision remembers: what the handshake said, and what the client chose since. It is
+ * plain JSON, so that another process can go on with the conversation.
+ */
+export interface LegacyState extends ClientFacts {
+  logLevel: LoggingLevel;
+  /** Whether the client said that it is ready. */
+  initialized: boolean;
+  /** The lists of which the handshake declared that their changes are told. */
+  readonly changing: readonly ChangingList[];
+  /** The resources that the client subscribed to. */
+  readonly subscribed: string[];
+}
+
+/** The state of a client of which nothing is known but its revision. */
+export function unknownClient(version: Revision): LegacyState {
+  return legacyState(version, undefined, {}, []);
+}
+
+function legacyState(
+  version: Revision,
+  info: ClientFacts["info"],
+  capabilities: ClientFacts["capabilities"],
+  changing: readonly ChangingList[],
+): LegacyState {
+  // Until the client chooses the least severity, the server does: informational messages and above.
+  return { version, info, capabilities, logLevel: "info", initialized: false, changing, subscribed: [] };
+}
+
+/**
+ * One conversation of a revision that opens with `initialize`.
  *
  * @see https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle
  */
 export class Legacy {
   readonly #server: Server;
-  readonly #send: (notification: Notification) => void;
-  readonly #subscribed = new Set<string>();
-  readonly #unsubscribe: () => void;
-  readonly #answers: ReadonlyMap<string, Answer>;
-  #client: SessionClient | undefined;
-  #declared: ServerCapabilities | undefined;
-  #initialized = false;
+  #state: LegacyState | undefined;
 
-  constructor(server: Server, send: (notification: Notification) => void) {
+  /** Begins a conversation, or goes on with the one that `state` remembers. */
+  constructor(server: Server, state?: LegacyState) {
     this.#server = server;
-    this.#send = send;
-    this.#unsubscribe = server.changes.subscribe((change) => this.#changed(change));
-    this.#answers = new Map<string, Answer>([
-      ["ping", { find: () => undefined, run: () => ({}) }],
-      ["initialize", { find: (params) => params, run: (params) => this.#initialize(params as Params) }],
-      ["logging/setLevel", this.#effect((params) => this.#setLevel(params["level"] as LoggingLevel))],
-      ["resources/subscribe", this.#effect((params) => this.#subscribe(params["uri"] as string))],
-      ["resources/unsubscribe", this.#effect((params) => this.#subscribed.delete(params["uri"] as string))],
-    ]);
+    this.#state = state;
+  }
+
+  /** What is remembered; nothing before the handshake. */
+  get state(): LegacyState | undefined {
+    return this.#state;
   }
 
   /** Answers one request. */
   ask(request: Request, call: Call): Promise<Response> {
     try {
-      const client = this.#client ?? this.#stranger(request);
+      const client = this.#state ?? this.#stranger(request);
       const wire = legacyWire(client.version);
       const method = methodsOf(client.version).client.get(request.method);
       if (method === undefined || !this.#server.offers(method)) {
@@ -63,9 +84,10 @@ export class Legacy {
       const wrong = method.params(request.params);
       if (wrong !== undefined) throw new InvalidParamsError(wrong);
       const context = new Context(request, call, client, wire);
-      const own = this.#answers.get(request.method);
-      if (own === undefined) return this.#server.answer(method, request, context, wire);
-      return invoke(own, method, request, context, wire, (error) => this.#server.report(error, request));
+      const act = this.#acts(request.method);
+      if (act === undefined) return this.#server.answer(method, request, context, wire);
+      const answer: Answer<Params> = { find: (params) => params, run: act };
+      return invoke(answer, method, request, context, wire, (error) => this.#server.report(error, request));
     } catch (error) {
       return Promise.resolve(failure(request.id, this.#server.toProtocolError(error, request)));
     }
@@ -73,40 +95,50 @@ export class Legacy {
 
   /** Whether the revision that was agreed on has batches. */
   get batches(): boolean {
-    return this.#client?.version === "2025-03-26";
+    return this.#state !== undefined && hasBatches(this.#state.version);
   }
 
   /** Takes one notification. */
   emit(notification: Notification): void {
-    if (notification.method === "notifications/initialized") this.#initialized = true;
-    else if (notification.method === "notifications/roots/list_changed") this.#server.options.onRootsChanged?.();
+    if (notification.method === "notifications/initialized") {
+      if (this.#state !== undefined) this.#state.initialized = true;
+    } else if (notification.method === "notifications/roots/list_changed") this.#server.options.onRootsChanged?.();
   }
 
-  /** Ends the conversation. */
-  close(): void {
-    this.#unsubscribe();
+  /** Sends every change that the client should hear of, until the function that it gives back is called. */
+  listen(send: (notification: Notification) => void): () => void {
+    return this.#server.changes.subscribe((change) => {
+      if (this.#tells(change)) send(change);
+    });
+  }
+
+  /** What is done for a method of the conversation itself; `undefined` for those that every revision answers alike. */
+  #acts(method: string): ((params: Params) => Result) | undefined {
+    if (method === "initialize") return (params) => this.#initialize(params as unknown as InitializeRequestParams);
+    if (method === "ping") return () => ({});
+    if (method === "logging/setLevel") return (params) => this.#setLevel(params["level"] as LoggingLevel);
+    if (method === "resources/subscribe") return (params) => this.#subscribe(params["uri"] as string);
+    if (method === "resources/unsubscribe") return (params) => this.#unsubscribe(params["uri"] as string);
+    return undefined;
   }
 
   /** Before the handshake only the handshake and pings are answered. */
-  #stranger(request: Request): SessionClient {
+  #stranger(request: Request): LegacyState {
     const version = this.#version(request.params?.["protocolVersion"]);
     if (request.method !== "initialize" && request.method !== "ping") {
       throw new InvalidRequestError("Open the conversation with initialize, or say the revision in _meta");
     }
-    return new SessionClient(version, { clientInfo: undefined, capabilities: {} });
+    return unknownClient(version);
   }
 
-  #initialize(params: Params): Result {
-    if (this.#client !== undefined) throw new InvalidRequestError("The conversation is initialized already");
-    const { protocolVersion, clientInfo, capabilities } = params as unknown as InitializeRequestParams;
+  #initialize({ protocolVersion, clientInfo, capabilities }: InitializeRequestParams): Result {
+    if (this.#state !== undefined) throw new InvalidRequestError("The conversation is initialized already");
     const version = this.#version(protocolVersion);
-    this.#client = new SessionClient(version, { clientInfo, capabilities });
-    this.#declared = offeredIn(this.#server.capabilities(), version);
-    const result: InitializeResult = {
-      protocolVersion: version,
-      capabilities: this.#declared,
-      serverInfo: known(this.#server.info, version, IMPLEMENTATION_SINCE),
-    };
+    const declared = offeredIn(this.#server.capabilities(), version);
+    const changing = CHANGING_LISTS.filter((list) => declared[list]?.listChanged === true);
+    this.#state = legacyState(version, clientInfo, capabilities, changing);
+    const serverInfo = known(this.#server.info, version, IMPLEMENTATION_SINCE);
+    const result: InitializeResult = { protocolVersion: version, capabilities: declared, serverInfo };
     const { instructions } = this.#server.options;
     if (instructions !== undefined) result.instructions = instructions;
     return result;
@@ -120,56 +152,44 @@ export class Legacy {
     return version;
   }
 
-  #effect(act: (params: Params) => unknown): Answer {
-    return {
-      find: (params) => params,
-      run: (params) => {
-        act(params as Params);
-        return {};
-      },
-    };
+  #setLevel(level: LoggingLevel): Result {
+    if (this.#state !== undefined) this.#state.logLevel = level;
+    return {};
   }
 
-  #setLevel(level: LoggingLevel): void {
-    if (this.#client !== undefined) this.#client.logLevel = level;
-  }
-
-  #subscribe(uri: string): void {
-    if (this.#subscribed.size >= limits.listenUris && !this.#subscribed.has(uri)) {
-      throw new InternalError("Too many resources are subscribed to", { limit: "listenUris" });
+  #subscribe(uri: string): Result {
+    const { subscribed = [] } = this.#state ?? {};
+    if (!subscribed.includes(uri)) {
+      if (subscribed.length >= limits.listenUris) {
+        throw new InternalError("Too many resources are subscribed to", { limit: "listenUris" });
+      }
+      subscribed.push(uri);
     }
-    this.#subscribed.add(uri);
+    return {};
   }
 
-  /** Tells of what the handshake declared, and of nothing else. */
-  #changed(change: Notification): void {
-    if (!this.#initialized) return;
+  #unsubscribe(uri: string): Result {
+    const { subscribed = [] } = this.#state ?? {};
+    const at = subscribed.indexOf(uri);
+    if (at >= 0) subscribed.splice(at, 1);
+    return {};
+  }
+
+  /** Whether the client hears of a change: of what the handshake declared, and of nothing else. */
+  #tells(change: Notification): boolean {
+    if (this.#state?.initialized !== true) return false;
     const uri = change.params?.["uri"];
-    const list = change.method.split("/")[1] as ChangingList;
-    const told = uri === undefined ? this.#declared?.[list]?.listChanged === true : this.#subscribed.has(uri as string);
-    if (told) this.#send(change);
+    if (uri !== undefined) return this.#state.subscribed.includes(uri as string);
+    return this.#state.changing.includes(change.method.split("/")[1] as ChangingList);
   }
 }
 
-interface Handshake {
-  readonly clientInfo: ClientFacts["info"];
-  readonly capabilities: ClientFacts["capabilities"];
+/** Whether a revision has batches: one alone does. */
+export function hasBatches(version: Revision): boolean {
+  return version === "2025-03-26";
 }
 
-/** What the handshake said of the client. */
-class SessionClient implements ClientFacts {
-  readonly version: Revision;
-  readonly info: ClientFacts["info"];
-  readonly capabilities: ClientFacts["capabilities"];
-  /** Until the client chooses, the server does: informational messages and above. */
-  logLevel: LoggingLevel = "info";
-
-  constructor(version: Revision, { clientInfo, capabilities }: Handshake) {
-    this.version = version;
-    this.info = clientInfo;
-    this.capabilities = capabilities;
-  }
-}
+const CHANGING_LISTS: readonly ChangingList[] = ["tools", "prompts", "resources"];
 
 /** Capabilities without those that a revision does not know. */
 function offeredIn(capabilities: ServerCapabilities, revision: Revision): ServerCapabilities {

@@ -1,6 +1,6 @@
 import { ErrorCode, type ErrorObject, InvalidParamsError, MethodNotFoundError, type ProtocolError } from "../errors.ts";
 import { isObject } from "../json.ts";
-import { type Exchange, failure, type Request, Serialized } from "../jsonrpc/index.ts";
+import { type Call, failure, type Request, type Response, Serialized } from "../jsonrpc/index.ts";
 import {
   type ClientCapabilities,
   type Implementation,
@@ -29,31 +29,72 @@ export function isModernRequest(request: Request): boolean {
 /**
  * Answers the requests of stateless revisions: all that is known of the client comes with the request.
  *
+ * What is checked before a handler runs stands in steps of their own, so that HTTP can put the checks of its headers
+ * between them.
+ *
  * @see https://modelcontextprotocol.io/specification/2026-07-28/basic#_meta
  */
-export function modern(server: Server): Exchange {
-  const wires = new Map<string, Wire>();
-  for (const revision of server.revisions) {
-    if (isModern(revision)) wires.set(revision, new ModernWire(revision, server));
+export class Modern {
+  readonly #server: Server;
+  readonly #wires = new Map<unknown, Wire>();
+
+  constructor(server: Server) {
+    this.#server = server;
+    for (const revision of server.revisions) {
+      if (isModern(revision)) this.#wires.set(revision, new ModernWire(revision, server));
+    }
   }
-  return (request, call) => {
+
+  /** Checks a request step by step, and answers it. */
+  ask(request: Request, call: Call): Promise<Response> {
+    const problem = this.meta(request) ?? this.version(request) ?? this.method(request);
+    if (problem !== undefined) return Promise.resolve(failure(request.id, problem));
+    return this.answer(request, this.context(request, call));
+  }
+
+  /** What is wrong with the `_meta` that every request carries. */
+  meta(request: Request): ProtocolError | undefined {
+    const problem = modernMeta(request.params);
+    return problem === undefined ? undefined : new InvalidParamsError(problem);
+  }
+
+  /** What is wrong with the revision of a request whose `_meta` is right. */
+  version(request: Request): ProtocolError | undefined {
+    const version = versionOf(request);
+    return this.#wires.has(version) ? undefined : unsupportedVersion(this.#server.revisions, version);
+  }
+
+  /** What is wrong with the method of a request whose revision is spoken. */
+  method(request: Request): ProtocolError | undefined {
+    const method = methodsOf(versionOf(request) as Revision).client.get(request.method);
+    return method !== undefined && this.#server.offers(method)
+      ? undefined
+      : new MethodNotFoundError(`Method not found: ${request.method}`);
+  }
+
+  /** What a handler gets with a request that passed the steps. */
+  context(request: Request, call: Call): Context {
+    const meta = request.params?.["_meta"] as MetaObject;
+    return new Context(request, call, new ModernClient(meta), this.#wires.get(meta[MetaKey.protocolVersion]) as Wire);
+  }
+
+  /** Answers a request that passed the steps. */
+  answer(request: Request, context: Context): Promise<Response> {
     try {
-      const problem = modernMeta(request.params);
-      if (problem !== undefined) throw new InvalidParamsError(problem);
-      const meta = request.params?.["_meta"] as MetaObject;
-      const wire = wires.get(meta[MetaKey.protocolVersion] as string);
-      if (wire === undefined) throw unsupportedVersion(server.revisions, meta[MetaKey.protocolVersion]);
-      const method = methodsOf(wire.revision).client.get(request.method);
-      if (method === undefined || !server.offers(method)) {
-        throw new MethodNotFoundError(`Method not found: ${request.method}`);
-      }
+      const { version } = context.client;
+      const method = methodsOf(version).client.get(request.method) as Method;
       const wrong = method.params(request.params);
       if (wrong !== undefined) throw new InvalidParamsError(wrong);
-      return server.answer(method, request, new Context(request, call, new ModernClient(meta), wire), wire);
+      return this.#server.answer(method, request, context, this.#wires.get(version) as Wire);
     } catch (error) {
-      return Promise.resolve(failure(request.id, server.toProtocolError(error, request)));
+      return Promise.resolve(failure(request.id, this.#server.toProtocolError(error, request)));
     }
-  };
+  }
+}
+
+/** The revision that the `_meta` of a request says. */
+export function versionOf(request: Request): unknown {
+  return (request.params?.["_meta"] as MetaObject | undefined)?.[MetaKey.protocolVersion];
 }
 
 /** What the `_meta` of one request says of its client. */

@@ -1,0 +1,108 @@
+import { limits } from "../limits.ts";
+import { placeOf } from "./place.ts";
+import type { Log, LogEntry } from "./types.ts";
+
+/** Options of {@link memoryLog}; all have defaults. */
+export interface MemoryLogOptions {
+  /** Entries that one log keeps. Default `limits.logEntries`. */
+  readonly entries?: number;
+  /** Length of the entries that one log keeps together, in characters. Default `limits.logLength`. */
+  readonly length?: number;
+  /** Length of the entries that all logs keep together, in characters. Default `limits.logsLength`. */
+  readonly totalLength?: number;
+  /** How long a log is kept after its last entry, in milliseconds. Default `limits.logTime`. */
+  readonly time?: number;
+  /** Tells the time in milliseconds. Default `Date.now`. */
+  readonly now?: () => number;
+}
+
+/** A {@link Log} in the memory of this process. It answers at once, and forgets with the process. */
+export function memoryLog(options: MemoryLogOptions = {}): Log {
+  return new MemoryLog(options);
+}
+
+/** The newest entries of one log: those before `first` are no longer there. */
+interface Kept {
+  entries: LogEntry[];
+  first: number;
+  length: number;
+  until: number;
+}
+
+class MemoryLog implements Log {
+  /** In the order of their last entries. */
+  readonly #logs = new Map<string, Kept>();
+  readonly #entries: number;
+  readonly #length: number;
+  readonly #totalLength: number;
+  readonly #time: number;
+  readonly #now: () => number;
+  #total = 0;
+  /** The log that was written to last: it need not be moved to the end again. */
+  #last: Kept | undefined;
+
+  constructor(options: MemoryLogOptions) {
+    this.#entries = options.entries ?? limits.logEntries;
+    this.#length = options.length ?? limits.logLength;
+    this.#totalLength = options.totalLength ?? limits.logsLength;
+    this.#time = options.time ?? limits.logTime;
+    this.#now = options.now ?? Date.now;
+  }
+
+  append(owner: string, name: string, entry: LogEntry): void {
+    const place = placeOf(owner, name);
+    const kept = this.#logs.get(place) ?? { entries: [], first: 0, length: 0, until: 0 };
+    if (this.#last !== kept) {
+      this.#logs.delete(place);
+      this.#logs.set(place, kept);
+      this.#last = kept;
+    }
+    kept.entries.push(entry);
+    kept.length += entry.text.length;
+    kept.until = this.#now() + this.#time;
+    this.#total += entry.text.length;
+    while (kept.entries.length - kept.first > this.#entries || kept.length > this.#length) this.#dropFirst(kept);
+    this.#dropLogs(kept);
+  }
+
+  after(owner: string, name: string, place: number): readonly LogEntry[] | undefined {
+    const kept = this.#logs.get(placeOf(owner, name));
+    if (kept === undefined || kept.until <= this.#now()) return undefined;
+    const { entries, first } = kept;
+    const last = entries.at(-1)?.place ?? 0;
+    if (place > last || place + 1 < (entries[first]?.place ?? last + 1)) return undefined;
+    return entries.slice(entries.length - (last - place));
+  }
+
+  delete(owner: string, name: string): void {
+    const place = placeOf(owner, name);
+    const kept = this.#logs.get(place);
+    if (kept !== undefined) this.#forget(place, kept);
+  }
+
+  #dropFirst(kept: Kept): void {
+    const { text } = kept.entries[kept.first] as LogEntry;
+    kept.first++;
+    kept.length -= text.length;
+    this.#total -= text.length;
+    // What is dropped is let go in large pieces: an array that loses its first element is copied each time.
+    if (kept.first * 2 <= kept.entries.length) return;
+    kept.entries = kept.entries.slice(kept.first);
+    kept.first = 0;
+  }
+
+  /** Forgets the logs that were written to longest ago: those whose time is over, and others to make room. */
+  #dropLogs(current: Kept): void {
+    const now = this.#now();
+    for (const [place, kept] of this.#logs) {
+      if (kept === current || (kept.until > now && this.#total <= this.#totalLength)) return;
+      this.#forget(place, kept);
+    }
+  }
+
+  #forget(place: string, kept: Kept): void {
+    this.#logs.delete(place);
+    this.#total -= kept.length;
+    if (this.#last === kept) this.#last = undefined;
+  }
+}

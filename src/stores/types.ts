@@ -1,0 +1,46 @@
+/** A value that JSON can say. What a store gives back must not be changed: it may be the very object that was put in. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
+
+/** A value, or the promise of one where the store is somewhere else. */
+export type Eventually<T> = T | Promise<T>;
+
+/**
+ * Values under keys, each with an owner. A store in the same process may answer at once; one that is shared between
+ * processes lets any of them go on with what another began.
+ *
+ * The owner is part of every call, so that no key, however it was come by, leads to what belongs to somebody else.
+ */
+export interface KeyValue {
+  /** The value, or `undefined` when there is none, or none any more. */
+  get(owner: string, key: string): Eventually<Json | undefined>;
+  /**
+   * Puts a value in place of whatever is there, for `ttl` milliseconds; without one it stays.
+   *
+   * @throws LocalError `limit` when the store is full; what is in it is never put out for something new.
+   */
+  set(owner: string, key: string, value: Json, ttl?: number): Eventually<void>;
+  /** Takes a value away; false when there was none. */
+  delete(owner: string, key: string): Eventually<boolean>;
+}
+
+/** An entry of a {@link Log}. */
+export interface LogEntry {
+  /** Its place: 1 for the first entry of a log, and one more for each that follows. */
+  readonly place: number;
+  readonly text: string;
+}
+
+/**
+ * Texts in order, in logs that each have an owner and a name. A log keeps its newest entries, for a time.
+ */
+export interface Log {
+  /** Adds an entry behind all others of this log, at a place that the writer counts. */
+  append(owner: string, name: string, entry: LogEntry): Eventually<void>;
+  /**
+   * The entries after a place, in order; `undefined` when the log is not there, or no longer has all of them. Only the
+   * log of this owner and name is looked at.
+   */
+  after(owner: string, name: string, place: number): Eventually<readonly LogEntry[] | undefined>;
+  /** Forgets a log. */
+  delete(owner: string, name: string): Eventually<void>;
+}
