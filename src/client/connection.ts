@@ -10,10 +10,10 @@ import {
   type Request,
   type Response,
   type Transport,
+  Deadlines,
 } from "../jsonrpc/index.ts";
 import { isSince, LATEST_LEGACY_REVISION, type Method, methodsOf } from "../protocol/index.ts";
 import { answer, capabilitiesOf, notify } from "./answer.ts";
-import { Deadlines } from "./deadlines.ts";
 import type { Link } from "./link.ts";
 import type { ClientOptions } from "./options.ts";
 import { ask, type RequestOptions, wantsProgress } from "./request.ts";

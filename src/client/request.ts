@@ -7,9 +7,10 @@ import {
   type Params,
   type Response,
   Serialized,
+  type Deadline,
+  type Deadlines,
 } from "../jsonrpc/index.ts";
 import { type MetaObject, progressParams } from "../protocol/index.ts";
-import type { Deadline, Deadlines } from "./deadlines.ts";
 import { patience } from "./options.ts";
 
 /** How far the work on a request is. */

@@ -45,14 +45,43 @@ export interface HttpFacts {
   header(name: string): string | undefined;
 }
 
+/**
+ * Says that a connection, or a whole endpoint, winds down. Thousands of open subscriptions may wait for it, for which an
+ * `AbortSignal` is not made.
+ */
+export class Ending {
+  readonly #listeners = new Set<() => void>();
+  #over = false;
+
+  /** Whether the end has come. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** Hears of the end; at once when it has come already. Gives back what ends the listening. */
+  listen(listener: () => void): () => void {
+    if (this.#over) listener();
+    else this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** The end has come. */
+  end(): void {
+    this.#over = true;
+    const listeners = [...this.#listeners];
+    this.#listeners.clear();
+    for (const listener of listeners) listener();
+  }
+}
+
 /** What a binding knows about a request that the message does not say. */
 export interface Binding {
   /** The HTTP request, where one brought the message. */
   readonly http?: HttpFacts;
   /** Who asks, where requests are authenticated. */
   readonly principal?: Principal;
-  /** Aborts when the connection winds down: what stays open by itself ends with its result. */
-  readonly ending?: AbortSignal;
+  /** Says when the connection winds down: what stays open by itself ends with its result then. */
+  readonly ending?: Ending;
 }
 
 /** What the asking side offers the answering side while one request is open. */

@@ -1,10 +1,12 @@
 export { type Channel, type CloseReason, closedError } from "./channel.ts";
+export { type Deadline, Deadlines } from "./deadlines.ts";
 export { encode, type Parts } from "./encode.ts";
 export {
   type Binding,
   type Call,
   type CallChanges,
   deriveCall,
+  Ending,
   type Exchange,
   type HttpFacts,
   isAborted,
@@ -33,6 +35,7 @@ export {
 export { type NdjsonOptions, ndjson } from "./ndjson.ts";
 export { parse } from "./parse.ts";
 export { peer } from "./peer.ts";
+export { Pending } from "./pending.ts";
 export type { PeerOptions } from "./peer-options.ts";
 export { type BytePipe, type NodeReadable, type NodeWritable, nodePipe, webPipe } from "./pipe.ts";
 export { Serialized } from "./serialized.ts";

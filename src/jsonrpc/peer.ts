@@ -74,11 +74,12 @@ class ChannelPeer implements Transport {
     this.channel = channel;
     this.binding = options.binding;
     this.#options = options;
-    this.#pending = new Pending(channel);
+    this.#pending = new Pending();
     this.closed = channel.closed.then((reason) => this.#end(reason));
   }
 
-  readonly exchange: Exchange = (request, call) => this.#pending.open(request, call);
+  readonly exchange: Exchange = (request, call) =>
+    this.#pending.open(request, call, (message) => this.channel.send(message));
 
   send(notification: Notification): void | Promise<void> {
     return this.channel.send(notification);

@@ -1,14 +1,18 @@
 import { LocalError } from "../errors.ts";
 import { isObject } from "../json.ts";
 import { limits } from "../limits.ts";
-import { type Channel, type CloseReason, closedError } from "./channel.ts";
+import { type CloseReason, closedError } from "./channel.ts";
 import { type Call, onAbort } from "./exchange.ts";
-import { type Malformed, type Notification, type Request, type RequestId, type Response } from "./message.ts";
+import type { Malformed, Notification, Request, RequestId, Response } from "./message.ts";
+
+/** Sends a message on the way that its request takes. */
+type Send = (message: Request | Notification) => unknown;
 
 /** One own request that waits for its answer. */
 interface Entry {
   readonly request: Request;
   readonly call: Call;
+  readonly send: Send;
   readonly resolve: (response: Response) => void;
   readonly reject: (error: unknown) => void;
   /** The progress token that the asker chose; on the wire stands the id. */
@@ -21,19 +25,19 @@ interface Entry {
 
 const SUBSCRIPTION_ID = "io.modelcontextprotocol/subscriptionId";
 
-/** The own requests of one channel that wait for an answer, under the ids that stand on the wire. */
+/** The own requests of one conversation that wait for an answer, under the ids that stand on the wire. */
 export class Pending {
-  readonly #channel: Channel;
   readonly #entries = new Map<RequestId, Entry>();
   #last = 0;
   #closed: LocalError | undefined;
 
-  constructor(channel: Channel) {
-    this.#channel = channel;
+  /** How many wait. */
+  get size(): number {
+    return this.#entries.size;
   }
 
   /** Sends a request under an id of its own and waits for the answer. */
-  open(request: Request, call: Call): Promise<Response> {
+  open(request: Request, call: Call, send: Send): Promise<Response> {
     return new Promise((resolve, reject) => {
       if (this.#closed !== undefined) return reject(this.#closed);
       if (this.#entries.size >= limits.pending) {
@@ -43,14 +47,15 @@ export class Pending {
       const id = ++this.#last;
       const meta = request.params?.["_meta"];
       const token = isObject(meta) ? (meta["progressToken"] as RequestId | undefined) : undefined;
-      const entry: Entry = { request, call, resolve, reject, token, sent: false, subscribed: false, unlisten: nothing };
+      const open = { sent: false, subscribed: false, unlisten: nothing };
+      const entry: Entry = { request, call, send, resolve, reject, token, ...open };
       const params = token === undefined ? request.params : { ...request.params, _meta: withToken(meta, id) };
       this.#entries.set(id, entry);
       entry.unlisten = onAbort(call, (reason) => this.#abort(id, entry, reason));
       if (!this.#entries.has(id)) return;
       entry.sent = true;
       try {
-        void this.#channel.send({ jsonrpc: "2.0", id, method: request.method, params });
+        void send({ jsonrpc: "2.0", id, method: request.method, params });
       } catch (error) {
         this.#entries.delete(id);
         entry.unlisten();
@@ -125,7 +130,7 @@ export class Pending {
     entry.reject(reason instanceof LocalError ? reason : new LocalError("aborted", "Aborted", { cause: reason }));
     if (!entry.sent) return;
     const text = reason instanceof Error ? reason.message : typeof reason === "string" ? reason : undefined;
-    void this.#channel.send({
+    void entry.send({
       jsonrpc: "2.0",
       method: "notifications/cancelled",
       params: text === undefined ? { requestId: id } : { requestId: id, reason: text },

@@ -1,1 +1,3 @@
 export { type CommandLine, type ConnectTarget, connect } from "./connect.ts";
+export { type NodeHandler, nodeHandler } from "./node-handler.ts";
+export { type HttpServing, type ServeHttpOptions, serveHttp } from "./serve-http.ts";

@@ -1,4 +1,6 @@
 export * from "./check.ts";
+export { argumentAt, type HeaderParam, headerMatches, headerParams, paramHeaderValue } from "./header-params.ts";
+export { decodeHeaderValue, encodeHeaderValue, HeaderName } from "./headers.ts";
 export { ENTRY_SINCE, IMPLEMENTATION_SINCE, known } from "./known.ts";
 export { MetaKey } from "./meta-keys.ts";
 export {

@@ -1,6 +1,6 @@
 import { InternalError } from "../errors.ts";
 import { limits } from "../limits.ts";
-import type { Notification } from "../jsonrpc/index.ts";
+import { type Notification, onAbort } from "../jsonrpc/index.ts";
 import {
   honoured,
   isWanted,
@@ -67,26 +67,31 @@ export function listen(changes: Changes, capabilities: () => ServerCapabilities)
     },
     run(filter, _params, context) {
       const _meta = { [MetaKey.subscriptionId]: context.id };
-      const { signal } = context;
-      const ending = context.binding?.ending;
+      const connection = context.binding ?? changes;
       void context.emit({ jsonrpc: "2.0", method: ACKNOWLEDGED, params: { _meta, notifications: filter } });
       const unsubscribe = changes.subscribe((change) => {
         if (isWanted(filter, change)) void context.emit({ ...change, params: { ...change.params, _meta } });
       });
-      const connection = context.binding ?? changes;
       const count = (by: 1 | -1): unknown => open.set(connection, (open.get(connection) ?? 0) + by);
       count(1);
       return new Promise((resolve) => {
+        let ended = false;
+        let unlisten = (): void => {};
         const end = (): void => {
+          if (ended) return;
+          ended = true;
           count(-1);
           unsubscribe();
-          signal.removeEventListener("abort", end);
-          ending?.removeEventListener("abort", end);
+          unlisten();
           resolve({ _meta });
         };
-        if (signal.aborted || ending?.aborted === true) return end();
-        signal.addEventListener("abort", end);
-        ending?.addEventListener("abort", end);
+        const unlistenCall = onAbort(context.underlying, end);
+        const unlistenEnding = context.binding?.ending?.listen(end);
+        unlisten = () => {
+          unlistenCall();
+          unlistenEnding?.();
+        };
+        if (ended) unlisten();
       });
     },
   };

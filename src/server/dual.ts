@@ -1,6 +1,6 @@
 import type { ErrorResponse, Exchange, Listener, Malformed, Notification, Request } from "../jsonrpc/index.ts";
-import { isModern, isModernMethod } from "../protocol/index.ts";
-import { Legacy, type LegacyState } from "./legacy.ts";
+import { isModern, isModernMethod, type Revision } from "../protocol/index.ts";
+import { Legacy, type LegacyState, unknownClient } from "./legacy.ts";
 import { isModernRequest, Modern } from "./modern.ts";
 import type { Server } from "./server.ts";
 
@@ -61,5 +61,10 @@ export class Eras {
   /** Begins a conversation of an older revision, or goes on with the one that `state` remembers. */
   legacy(state?: LegacyState): Legacy {
     return new Legacy(this.server, state);
+  }
+
+  /** A conversation without a handshake: nothing is known of the client but its revision. */
+  unknown(version: Revision): Legacy {
+    return new Legacy(this.server, unknownClient(version));
   }
 }

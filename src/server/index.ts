@@ -11,7 +11,10 @@ export type { Complete, Completions } from "./completion.ts";
 export { audio, type BlockOptions, embedded, image, resourceLink, text } from "./content.ts";
 export type { ClientFacts } from "./client-facts.ts";
 export { Context, ListContext } from "./context.ts";
+export { Eras } from "./dual.ts";
 export { Features, type Visible } from "./features.ts";
+export type { Legacy, LegacyState } from "./legacy.ts";
+export type { Modern } from "./modern.ts";
 export type { Logger, ServerOptions } from "./options.ts";
 export {
   type PromptDefinition,

@@ -2,6 +2,7 @@ import {
   type Channel,
   type CloseReason,
   deriveCall,
+  Ending,
   type Exchange,
   ndjson,
   type PeerOptions,
@@ -29,7 +30,7 @@ export type Connectable =
   | { readonly readable: ReadableStream<Uint8Array>; readonly writable: WritableStream<Uint8Array> };
 
 /** Options of {@link serve}; all have defaults. */
-export type ServeOptions = Pick<PeerOptions, "inFlight" | "queued" | "graceTimeout">;
+export type ServeOptions = Pick<PeerOptions, "binding" | "inFlight" | "queued" | "graceTimeout">;
 
 /**
  * Serves one connection. A server can serve any number of them at the same time.
@@ -42,9 +43,9 @@ export type ServeOptions = Pick<PeerOptions, "inFlight" | "queued" | "graceTimeo
  * ```
  */
 export function serve(server: Server, connectable: Connectable, options: ServeOptions = {}): Serving {
-  const ending = new AbortController();
+  const ending = new Ending();
   const onProblem = (problem: unknown): void => server.report(problem);
-  const binding = { ending: ending.signal };
+  const binding = { ...options.binding, ending };
   const transport = toTransport(connectable, { ...options, binding, onProblem });
   const connection = dual(server, (notification) => void transport.send(notification));
   // A transport that was made elsewhere knows nothing of this connection.
@@ -52,9 +53,9 @@ export function serve(server: Server, connectable: Connectable, options: ServeOp
     transport === connectable
       ? (request, call) => connection.ask(request, deriveCall(call, { binding: { ...call.binding, ...binding } }))
       : connection.ask;
-  transport.attach({ ...connection, ask, end: () => ending.abort() });
+  transport.attach({ ...connection, ask, end: () => ending.end() });
   const closed = transport.closed.finally(() => {
-    ending.abort();
+    ending.end();
     connection.close();
   });
   const close = (): Promise<void> => transport.end();

@@ -1,4 +1,4 @@
-import { after } from "../jsonrpc/index.ts";
+import { after } from "./timer.ts";
 
 /** Something that has to happen in time. */
 export interface Deadline {
@@ -9,7 +9,7 @@ export interface Deadline {
 }
 
 /**
- * The deadlines of one connection, on one timer: a timer for each request would cost as much as the request's own
+ * The deadlines of one connection or endpoint, on one timer: a timer for each request would cost as much as the request's own
  * bookkeeping. It keeps a process alive only while something waits.
  */
 export class Deadlines {

@@ -1,0 +1,211 @@
+import { isUtf8 } from "node:buffer";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Server } from "../server/index.ts";
+import {
+  Endpoint,
+  type HttpHeaders,
+  type HttpOptions,
+  HttpRefusal,
+  type HttpRequest,
+  type HttpSink,
+  notText,
+  type Parts,
+  serveHttpRequest,
+  textOfRead,
+  tooLong,
+} from "../server/http/index.ts";
+
+/** A handler of requests of `node:http`. A body that a parser has read before is taken from `request.body`. */
+export interface NodeHandler {
+  (request: IncomingMessage & { readonly body?: unknown }, response: ServerResponse): void;
+  /** Winds down; see `Endpoint.close`. */
+  close: Endpoint["close"];
+}
+
+/**
+ * Serves a server to requests of `node:http` and `node:https`, in every revision, and in whatever is built on them.
+ *
+ * Without `hosts` it answers under the names of this machine alone; say which name the world knows it by.
+ *
+ * @example
+ * ```ts
+ * createServer(nodeHandler(server)).listen(3000, "127.0.0.1");
+ * ```
+ * @throws DefinitionError for options that make no sense.
+ * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http
+ */
+export function nodeHandler(server: Server, options: HttpOptions = {}): NodeHandler {
+  const endpoint = new Endpoint(server, options);
+  const handle = (request: IncomingMessage, response: ServerResponse): void =>
+    serveHttpRequest(endpoint, new NodeRequest(request), new NodeSink(request, response));
+  return Object.assign(handle, { close: endpoint.close.bind(endpoint) });
+}
+
+/** Names and values of one request's headers together. */
+const MOST_HEADERS = 200;
+
+class NodeRequest implements HttpRequest {
+  readonly #request: IncomingMessage & { readonly body?: unknown; readonly originalUrl?: string };
+
+  constructor(request: IncomingMessage) {
+    this.#request = request;
+  }
+
+  get method(): string {
+    return this.#request.method ?? "";
+  }
+
+  get target(): string {
+    // Routers cut off the path under which they are mounted, and keep the whole here.
+    return this.#request.originalUrl ?? this.#request.url ?? "/";
+  }
+
+  get secure(): boolean {
+    return (this.#request.socket as { readonly encrypted?: boolean }).encrypted === true;
+  }
+
+  header(name: string): string | undefined {
+    if (name === "host") return this.#host();
+    if (name === "content-type") return this.#all(name);
+    const value = this.#request.headers[name];
+    return Array.isArray(value) ? value.join(", ") : value;
+  }
+
+  body(limit: number): Promise<string> {
+    const { body, rawHeaders } = this.#request;
+    if (rawHeaders.length > MOST_HEADERS) return Promise.reject(new HttpRefusal(431, "There are too many headers"));
+    if (body !== undefined) return asPromise(() => textOfRead(body, limit));
+    if (Number(this.#request.headers["content-length"] ?? 0) > limit) return Promise.reject(tooLong(limit));
+    return readBody(this.#request, limit);
+  }
+
+  /** HTTP/2 has a name of its own for it. */
+  #host(): string | undefined {
+    const authority = this.#request.headers[":authority"];
+    return typeof authority === "string" ? authority : this.#all("host");
+  }
+
+  /** All values: of some headers Node gives the first one alone. */
+  #all(name: string): string | undefined {
+    const { rawHeaders, headers } = this.#request;
+    let found = 0;
+    for (let at = 0; at < rawHeaders.length; at += 2) {
+      const header = rawHeaders[at] as string;
+      if (header.length === name.length && header.toLowerCase() === name) found++;
+    }
+    const value = headers[name] as string | undefined;
+    return found > 1 ? `${value}, ${value}` : value;
+  }
+}
+
+function asPromise<T>(action: () => T): Promise<T> {
+  return new Promise((resolve) => {
+    resolve(action());
+  });
+}
+
+function readBody(request: IncomingMessage, limit: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > limit) reject(tooLong(limit));
+      else chunks.push(chunk);
+    });
+    request.on("end", () => {
+      const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+      if (isUtf8(bytes)) resolve(bytes.toString());
+      else reject(notText());
+    });
+    request.on("error", () => reject(new HttpRefusal(400, "The body did not arrive whole")));
+  });
+}
+
+/** A body of a refused request that is longer is not read to its end. */
+const READ_ON = 65_536;
+/** How long what a client still sends is thrown away, so that it can read the refusal, in milliseconds. */
+const LINGER = 500;
+
+class NodeSink implements HttpSink {
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  #room: Promise<void> | undefined;
+
+  constructor(request: IncomingMessage, response: ServerResponse) {
+    this.#request = request;
+    this.#response = response;
+  }
+
+  reply(status: number, headers: HttpHeaders, body?: string | Parts): void {
+    const response = this.#response;
+    if (response.headersSent) return void response.end();
+    if (response.destroyed) return;
+    const closes = this.#leavesBody() || headers["connection"] === "close";
+    const sent = closes ? { ...headers, connection: "close" } : headers;
+    if (body === undefined) response.writeHead(status, { ...sent, "content-length": 0 }).end();
+    else if (typeof body === "string") {
+      const length = Buffer.byteLength(body);
+      response.writeHead(status, { "content-type": "application/json", "content-length": length, ...sent }).end(body);
+    } else {
+      const { head, body: bytes, tail } = body;
+      const length = Buffer.byteLength(head) + bytes.length + Buffer.byteLength(tail);
+      response.writeHead(status, { "content-type": "application/json", "content-length": length, ...sent });
+      response.write(head);
+      response.write(bytes);
+      response.end(tail);
+    }
+    if (closes) this.#linger();
+  }
+
+  events(headers: HttpHeaders): void {
+    if (!this.#response.headersSent && !this.#response.destroyed) this.#response.writeHead(200, headers);
+  }
+
+  write(data: string | Uint8Array): void | Promise<void> {
+    const response = this.#response;
+    if (response.destroyed || response.write(data)) return;
+    this.#room ??= new Promise((resolve) => {
+      const free = (): void => {
+        this.#room = undefined;
+        response.off("drain", free);
+        response.off("close", free);
+        resolve();
+      };
+      response.on("drain", free);
+      response.on("close", free);
+    });
+    return this.#room;
+  }
+
+  end(): void {
+    this.#response.end();
+  }
+
+  abort(): void {
+    this.#response.destroy();
+  }
+
+  onClose(listener: () => void): void {
+    const response = this.#response;
+    if (response.destroyed) listener();
+    // It also closes when all has been sent.
+    else response.on("close", () => response.writableEnded || listener());
+  }
+
+  /** Whether a long body was refused before it was read: Node would read it to its end. */
+  #leavesBody(): boolean {
+    const { complete, headers } = this.#request;
+    if (complete) return false;
+    return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > READ_ON;
+  }
+
+  /** A socket that is closed with something unread takes the reply back. */
+  #linger(): void {
+    const { socket } = this.#request;
+    this.#request.removeAllListeners("data");
+    this.#request.resume();
+    const end = setTimeout(() => socket?.destroy(), LINGER);
+    socket?.once("close", () => clearTimeout(end));
+  }
+}

@@ -1,0 +1,62 @@
+import { InvalidRequestError, ParseError } from "../../errors.ts";
+import { HttpRefusal } from "./facts.ts";
+
+/** A body that somebody else has read, as the text that it was, or as one that says the same. */
+export function textOfRead(read: unknown, limit: number): string {
+  if (read instanceof Uint8Array) return decode(checked(read, limit));
+  const text = typeof read === "string" ? read : (JSON.stringify(read) ?? "");
+  if (text.length > limit) throw tooLong(limit);
+  return text;
+}
+
+function checked(bytes: Uint8Array, limit: number): Uint8Array {
+  if (bytes.length > limit) throw tooLong(limit);
+  return bytes;
+}
+
+const strict: TextDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** The text of a body. @throws HttpRefusal where it is no UTF-8. */
+export function decode(bytes: Uint8Array): string {
+  try {
+    return strict.decode(bytes);
+  } catch {
+    throw notText();
+  }
+}
+
+/** The refusal of a body that is longer than a limit. */
+export function tooLong(limit: number): HttpRefusal {
+  return new HttpRefusal(413, new InvalidRequestError(`The body may have ${limit} bytes`, { limit: "bodyBytes" }));
+}
+
+/** The refusal of a body that is no UTF-8. */
+export function notText(): HttpRefusal {
+  return new HttpRefusal(400, new ParseError("The body is not UTF-8"));
+}
+
+/** Reads a body to its end. @throws HttpRefusal where it is longer than `limit` bytes. */
+export async function collect(body: ReadableStream<Uint8Array>, limit: number): Promise<Uint8Array> {
+  const reader = body.getReader();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    size += value.length;
+    if (size > limit) {
+      reader.cancel().catch(() => {});
+      throw tooLong(limit);
+    }
+    chunks.push(value);
+  }
+  const [first] = chunks;
+  if (chunks.length === 1 && first !== undefined) return first;
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}

@@ -1,0 +1,148 @@
+import { DefinitionError, InternalError } from "../../errors.ts";
+import { Deadlines, Ending, type Principal } from "../../jsonrpc/index.ts";
+import { limits } from "../../limits.ts";
+import { memoryKeyValue, memoryLog } from "../../stores/index.ts";
+import { Eras, type Server } from "../index.ts";
+import { HttpRefusal, type HttpSink } from "./facts.ts";
+import { Guard } from "./guard.ts";
+import { KeepAlive } from "./keep-alive.ts";
+import { SseConnections } from "./legacy-sse.ts";
+import type { HttpOptions } from "./options.ts";
+import { Sessions } from "./session.ts";
+
+/** How many subscriptions are open, and whose. */
+class Listens {
+  readonly #open = new Map<string, number>();
+  #all = 0;
+
+  /** Counts one more; what it gives back counts it off. @throws HttpRefusal when there are too many. */
+  enter(principal: Principal | undefined): () => void {
+    const owner = principal?.id ?? "";
+    const own = this.#open.get(owner) ?? 0;
+    if (principal !== undefined && own >= limits.listens) throw tooMany(429, "listens");
+    if (this.#all >= limits.endpointListens) throw tooMany(503, "endpointListens");
+    this.#all++;
+    this.#open.set(owner, own + 1);
+    return () => {
+      this.#all--;
+      const left = (this.#open.get(owner) ?? 1) - 1;
+      if (left === 0) this.#open.delete(owner);
+      else this.#open.set(owner, left);
+    };
+  }
+}
+
+function tooMany(status: number, limit: string): HttpRefusal {
+  return new HttpRefusal(status, new InternalError("Too many subscriptions", { limit }), { "retry-after": "1" });
+}
+
+/**
+ * One HTTP endpoint of a server: who may reach it, and the sessions and streams that clients of older revisions have
+ * there. Hosts hand their requests to it with {@link serveHttpRequest}.
+ */
+export class Endpoint {
+  /** @internal */
+  readonly eras: Eras;
+  /** @internal */
+  readonly options: HttpOptions;
+  /** @internal */
+  readonly guard: Guard;
+  /** @internal */
+  readonly keepAlive: KeepAlive = new KeepAlive();
+  /** @internal */
+  readonly sessions: Sessions | undefined;
+  /** @internal */
+  readonly sse: SseConnections | undefined;
+  /** @internal */
+  readonly listens: Listens = new Listens();
+  /** @internal */
+  readonly deadlines: Deadlines = new Deadlines();
+  /** @internal */
+  readonly ending: Ending = new Ending();
+  /** @internal */
+  readonly report: (problem: unknown) => void;
+  readonly #open = new Set<HttpSink>();
+  #drained: (() => void) | undefined;
+
+  /** @throws DefinitionError for options that make no sense. */
+  constructor(server: Server, options: HttpOptions = {}) {
+    checkOptions(options);
+    this.options = options;
+    this.eras = new Eras(server);
+    this.guard = new Guard(options);
+    this.report = (problem) => server.report(problem);
+    const { sessions = {}, replay = memoryLog() } = options;
+    if (sessions !== false) {
+      const store =
+        sessions.store ?? memoryKeyValue({ entries: limits.sessions, entriesPerOwner: limits.sessionsPerPrincipal });
+      const log = replay === false ? undefined : replay;
+      this.sessions = new Sessions(this.eras, store, log, this.keepAlive, sessions, this.report);
+    }
+    if (options.sse === true) this.sse = new SseConnections(server, this.keepAlive);
+  }
+
+  /** @internal Whether one more request can be answered. */
+  get isFull(): boolean {
+    return this.#open.size >= (this.options.requests ?? limits.requests);
+  }
+
+  /** @internal A request is being answered, until {@link Endpoint.left} is called for it. */
+  entered(sink: HttpSink): void {
+    this.#open.add(sink);
+  }
+
+  /** @internal */
+  left(sink: HttpSink): void {
+    this.#open.delete(sink);
+    if (this.#open.size === 0) this.#drained?.();
+  }
+
+  /** @internal The refusal of a method that does nothing here. */
+  notAllowed(): HttpRefusal {
+    return new HttpRefusal(405, "Use POST here", { allow: this.methods });
+  }
+
+  /** @internal The methods that do something here. */
+  get methods(): string {
+    if (this.sessions !== undefined) return "POST, GET, DELETE";
+    return this.sse === undefined ? "POST" : "POST, GET";
+  }
+
+  /**
+   * Winds down: takes no more requests, ends open subscriptions with their results, and lets what runs be answered for
+   * as long as `graceTimeout` lasts, in milliseconds; then all that is still open is cut off.
+   */
+  async close({ graceTimeout = limits.graceTimeout }: { readonly graceTimeout?: number } = {}): Promise<void> {
+    this.ending.end();
+    this.sessions?.closeOwnStreams();
+    await Promise.all([this.sse?.close(), this.#drain(graceTimeout)]);
+    this.sessions?.close();
+    for (const sink of [...this.#open]) sink.abort();
+  }
+
+  #drain(graceTimeout: number): Promise<void> {
+    if (this.#open.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const patience = setTimeout(resolve, graceTimeout);
+      this.#drained = () => {
+        clearTimeout(patience);
+        resolve();
+      };
+    });
+  }
+}
+
+const OPTIONS = ["hosts", "origins", "authenticate", "sessions", "replay", "sse", "bodyBytes", "requests"];
+
+function checkOptions(options: HttpOptions): void {
+  for (const name of Object.keys(options)) {
+    if (!OPTIONS.includes(name)) {
+      throw new DefinitionError(`An HTTP endpoint has no option "${name}". Known: ${OPTIONS.join(", ")}`);
+    }
+  }
+  for (const name of ["bodyBytes", "requests"] as const) {
+    const value = options[name];
+    if (value !== undefined && !(value > 0))
+      throw new DefinitionError(`${name} must be a positive number, not ${value}`);
+  }
+}

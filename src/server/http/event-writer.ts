@@ -1,0 +1,123 @@
+import type { Parts } from "../../jsonrpc/index.ts";
+import { limits } from "../../limits.ts";
+import type { HttpSink } from "./facts.ts";
+
+/** Texts above this length are written at once; shorter ones of the same turn leave together. */
+const JOIN_BELOW = 65_536;
+
+/** Runs a task when the current turn's promises have settled. */
+const schedule: (task: () => void) => void =
+  globalThis.process?.nextTick === undefined ? queueMicrotask : (task) => process.nextTick(task);
+
+/**
+ * Writes a stream of events to one reader. What is written in one turn leaves together; a reader that is slow makes the
+ * writer wait, and one that takes nothing for long loses the stream.
+ */
+export class EventWriter {
+  readonly #sink: HttpSink;
+  #waiting = "";
+  #scheduled = false;
+  #room: Promise<void> | undefined;
+  #unsent = 0;
+  #slowSince = 0;
+  #latest: (() => string) | undefined;
+  #ended = false;
+
+  constructor(sink: HttpSink) {
+    this.#sink = sink;
+  }
+
+  /** Writes an event. Gives a promise only when the reader is slow. */
+  write(event: string | Parts): void | Promise<void> {
+    if (this.#ended) return;
+    this.#writeLatest();
+    if (typeof event === "string") this.#append(event);
+    else {
+      this.#append(event.head);
+      this.#flush();
+      this.#put(event.body, event.body.length);
+      this.#append(event.tail);
+    }
+    return this.#room;
+  }
+
+  /**
+   * Writes an event that the next one of its kind makes worthless, as progress does: while the reader is slow, only the
+   * last one is kept. `event` is called when it is written.
+   */
+  writeLatest(event: () => string): void | Promise<void> {
+    if (this.#ended) return;
+    if (this.#room === undefined) this.#append(event());
+    else this.#latest = event;
+    return this.#room;
+  }
+
+  /** Writes a comment, so that nothing on the way takes the stream for dead; ends it when the reader has stalled. */
+  keepAlive(): void {
+    if (this.#room === undefined) this.#append(":\n\n");
+    else if (performance.now() - this.#slowSince > limits.stalledTimeout) this.abort();
+  }
+
+  /** Ends the stream when all has been written. */
+  end(): void {
+    if (this.#ended) return;
+    this.#writeLatest();
+    this.#flush();
+    this.#ended = true;
+    this.#sink.end();
+  }
+
+  /** Ends the stream at once. */
+  abort(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#waiting = "";
+    this.#sink.abort();
+  }
+
+  #writeLatest(): void {
+    const latest = this.#latest;
+    this.#latest = undefined;
+    if (latest !== undefined) this.#append(latest());
+  }
+
+  #append(text: string): void {
+    this.#waiting += text;
+    if (this.#waiting.length > JOIN_BELOW) this.#flush();
+    else if (!this.#scheduled) {
+      this.#scheduled = true;
+      schedule(() => this.#flush());
+    }
+  }
+
+  #flush(): void {
+    this.#scheduled = false;
+    if (this.#waiting === "" || this.#ended) return;
+    const text = this.#waiting;
+    this.#waiting = "";
+    this.#put(text, text.length);
+  }
+
+  #put(data: string | Uint8Array, length: number): void {
+    if (this.#ended) return;
+    const room = this.#sink.write(data);
+    if (room === undefined) return;
+    this.#unsent += length;
+    if (this.#unsent > limits.unsentLength + length) return this.abort();
+    if (this.#room === undefined) this.#slowSince = performance.now();
+    this.#room = room;
+    void room.then(() => {
+      if (this.#room !== room) return;
+      this.#room = undefined;
+      this.#unsent = 0;
+      this.#writeLatest();
+    });
+  }
+}
+
+/** The text of one event. JSON has no line breaks outside of strings, and within them they are escaped. */
+export function eventOf(data: string | Parts, id?: string): string | Parts {
+  const start = id === undefined ? "event: message\ndata: " : `id: ${id}\nevent: message\ndata: `;
+  if (typeof data === "string") return `${start}${data}\n\n`;
+  return { head: start + data.head, body: data.body, tail: `${data.tail}\n\n` };
+}

@@ -1,0 +1,56 @@
+import { InvalidRequestError, type ProtocolError } from "../../errors.ts";
+import type { HttpFacts, Parts, RequestId } from "../../jsonrpc/index.ts";
+
+/** Headers of a reply, by their names. */
+export type HttpHeaders = Readonly<Record<string, string>>;
+
+/** One HTTP request, as its host knows it. */
+export interface HttpRequest extends HttpFacts {
+  /** Whether it came over TLS. */
+  readonly secure: boolean;
+  /**
+   * The body, as text that was valid UTF-8.
+   *
+   * @throws HttpRefusal where it is longer than `limit` bytes, or is no UTF-8.
+   */
+  body(limit: number): Promise<string>;
+}
+
+/** Where the reply to one HTTP request goes. */
+export interface HttpSink {
+  /** Sends a whole reply; nothing follows it. A body is JSON. */
+  reply(status: number, headers: HttpHeaders, body?: string | Parts): void;
+  /** Begins a stream of events, with status 200. */
+  events(headers: HttpHeaders): void;
+  /** Writes to the stream. Gives a promise only when the reader is slow; it settles when there is room, or nobody. */
+  write(data: string | Uint8Array): void | Promise<void>;
+  /** Ends the stream. */
+  end(): void;
+  /** Ends the stream at once: what waits for the reader is thrown away. */
+  abort(): void;
+  /** Says who hears, once, that the reader has gone before the reply was at its end. */
+  onClose(listener: () => void): void;
+}
+
+/** Refuses an HTTP request, with a status and a JSON-RPC error that says why. */
+export class HttpRefusal extends Error {
+  override readonly name: string = "HttpRefusal";
+  /** The HTTP status, 400 to 599. */
+  readonly status: number;
+  /** Headers of the reply, such as `WWW-Authenticate`. */
+  readonly headers: HttpHeaders;
+  /** The error in the body. */
+  readonly error: ProtocolError;
+  /** The id of the request, where it could be read. */
+  readonly id: RequestId | undefined;
+
+  /** With a text alone the error is -32600. */
+  constructor(status: number, error: ProtocolError | string, headers: HttpHeaders = {}, id?: RequestId) {
+    const told = typeof error === "string" ? new InvalidRequestError(error) : error;
+    super(told.message);
+    this.status = status;
+    this.error = told;
+    this.headers = headers;
+    this.id = id;
+  }
+}

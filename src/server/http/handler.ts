@@ -1,0 +1,131 @@
+import { InternalError } from "../../errors.ts";
+import {
+  type Binding,
+  type Deadline,
+  type ErrorResponse,
+  Malformed,
+  type Message,
+  parse,
+  type Principal,
+  type Request,
+} from "../../jsonrpc/index.ts";
+import { limits } from "../../limits.ts";
+import { isModern, isRevision } from "../../protocol/index.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { type HttpHeaders, HttpRefusal, type HttpRequest, type HttpSink } from "./facts.ts";
+import { accepted, checkContent, preflightHeaders } from "./guard.ts";
+import { deleteLegacy, getLegacy, type LegacyExchange, postLegacy } from "./legacy.ts";
+import { answerModern } from "./modern.ts";
+import type { ReplyOptions } from "./reply.ts";
+
+const NONE: HttpHeaders = Object.freeze({});
+
+/**
+ * Answers one HTTP request: the one way in for every host. It gives its reply to `sink`, always, and never throws.
+ *
+ * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http
+ */
+export function serveHttpRequest(endpoint: Endpoint, request: HttpRequest, sink: HttpSink): void {
+  let headers: HttpHeaders = NONE;
+  const refuse = (problem: unknown): void => {
+    if (!(problem instanceof HttpRefusal)) endpoint.report(problem);
+    const refusal = problem instanceof HttpRefusal ? problem : new HttpRefusal(500, new InternalError());
+    const { status, error, id } = refusal;
+    const body: ErrorResponse =
+      id === undefined ? { jsonrpc: "2.0", error: error.toJSON() } : { jsonrpc: "2.0", id, error: error.toJSON() };
+    sink.reply(status, { ...headers, ...refusal.headers }, JSON.stringify(body));
+  };
+  try {
+    headers = endpoint.guard.admit(request) ?? NONE;
+    if (endpoint.ending.over) throw new HttpRefusal(503, new InternalError("The server is closing"), RETRY_SOON);
+    if (request.method === "OPTIONS" && headers !== NONE) {
+      return sink.reply(204, preflightHeaders(headers, request, endpoint.methods));
+    }
+    if (endpoint.isFull) {
+      throw new HttpRefusal(503, new InternalError("Too many requests at once", { limit: "requests" }), RETRY_SOON);
+    }
+    endpoint.entered(sink);
+    answer(endpoint, request, headers, sink)
+      .catch(refuse)
+      .finally(() => endpoint.left(sink));
+  } catch (problem) {
+    refuse(problem);
+  }
+}
+
+const RETRY_SOON: HttpHeaders = { "retry-after": "1" };
+
+async function answer(endpoint: Endpoint, http: HttpRequest, headers: HttpHeaders, sink: HttpSink): Promise<void> {
+  const { authenticate } = endpoint.options;
+  const principal = authenticate === undefined ? undefined : await whoAsks(authenticate, http);
+  const binding: Binding = { http, ending: endpoint.ending, ...(principal === undefined ? {} : { principal }) };
+  const { method } = http;
+  if (method === "POST") return post(endpoint, http, binding, headers, sink);
+  const options = replyOptions(endpoint, headers, { json: true, events: true });
+  if (method === "GET") return getLegacy({ endpoint, http, binding, options, sink });
+  if (method === "DELETE") return deleteLegacy({ endpoint, http, binding, options, sink });
+  throw endpoint.notAllowed();
+}
+
+async function whoAsks(
+  authenticate: NonNullable<Endpoint["options"]["authenticate"]>,
+  http: HttpRequest,
+): Promise<Principal> {
+  const principal = await authenticate(http);
+  if (principal instanceof HttpRefusal) throw principal;
+  if (typeof principal?.id !== "string" || principal.id === "") {
+    throw new TypeError("authenticate gave no principal: return { id } or an HttpRefusal");
+  }
+  return principal;
+}
+
+async function post(
+  endpoint: Endpoint,
+  http: HttpRequest,
+  binding: Binding,
+  headers: HttpHeaders,
+  sink: HttpSink,
+): Promise<void> {
+  checkContent(http);
+  const options = replyOptions(endpoint, headers, accepted(http));
+  const message = parse(await inTime(endpoint, http.body(endpoint.options.bodyBytes ?? limits.bodyBytes)));
+  if (isStateless(endpoint, http, message)) return answerModern(endpoint, http, message, binding, options, sink);
+  if (isModernHeader(http)) return hearModern(message, headers, sink);
+  if (endpoint.sse?.post(http, binding, message, headers, sink) === true) return;
+  const exchange: LegacyExchange = { endpoint, http, binding, options, sink };
+  return postLegacy(exchange, message);
+}
+
+/** Waits for a body, but not for ever. */
+function inTime({ deadlines }: Endpoint, body: Promise<string>): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const deadline: Deadline = {
+      at: performance.now() + limits.bodyTimeout,
+      expire: () => reject(new HttpRefusal(408, "The body did not arrive in time", { connection: "close" })),
+    };
+    deadlines.add(deadline);
+    body.then(resolve, reject).finally(() => deadlines.delete(deadline));
+  });
+}
+
+/** Whether a message belongs to no conversation: it says so itself, or a header does. */
+function isStateless(endpoint: Endpoint, http: HttpRequest, message: Message | Malformed): message is Request {
+  if (message instanceof Malformed || !("method" in message) || !("id" in message)) return false;
+  return isModernHeader(http) || endpoint.eras.isStateless(message, http.header("mcp-session-id") !== undefined);
+}
+
+function isModernHeader(http: HttpRequest): boolean {
+  const header = http.header("mcp-protocol-version");
+  return header !== undefined && isRevision(header) && isModern(header);
+}
+
+/** Clients of stateless revisions send notifications that nothing comes of, and never responses. */
+function hearModern(message: Message | Malformed, headers: HttpHeaders, sink: HttpSink): void {
+  if (message instanceof Malformed) throw new HttpRefusal(400, message.error, {}, message.id);
+  if (!("method" in message)) throw new HttpRefusal(400, "No response is awaited here");
+  sink.reply(202, headers);
+}
+
+function replyOptions(endpoint: Endpoint, headers: HttpHeaders, accepts: ReplyOptions["accepted"]): ReplyOptions {
+  return { accepted: accepts, headers, keepAlive: endpoint.keepAlive, onProblem: endpoint.report };
+}

@@ -1,0 +1,9 @@
+export type { Parts } from "../../jsonrpc/index.ts";
+export { Endpoint } from "./endpoint.ts";
+export { notText, textOfRead, tooLong } from "./body.ts";
+export { type HttpHeaders, HttpRefusal, type HttpRequest, type HttpSink } from "./facts.ts";
+export { type FetchHandler, fetchHandler } from "./fetch.ts";
+export type { GuardOptions } from "./guard.ts";
+export { serveHttpRequest } from "./handler.ts";
+export type { HttpOptions } from "./options.ts";
+export type { SessionOptions } from "./session.ts";

@@ -1,0 +1,127 @@
+import { LocalError } from "../../errors.ts";
+import {
+  type Binding,
+  type Channel,
+  type CloseReason,
+  encode,
+  Malformed,
+  type Message,
+  type Serialized,
+} from "../../jsonrpc/index.ts";
+import { limits } from "../../limits.ts";
+import { serve, type Server } from "../index.ts";
+import { type EventWriter, eventOf } from "./event-writer.ts";
+import { type HttpHeaders, HttpRefusal, type HttpRequest, type HttpSink } from "./facts.ts";
+import { checkAcceptsEvents } from "./guard.ts";
+import type { KeepAlive } from "./keep-alive.ts";
+import { randomText } from "./random.ts";
+import { openEvents } from "./reply.ts";
+
+/** A connection: events to the client on one stream, and a POST for each message of the client. */
+class SseChannel implements Channel {
+  readonly closed: Promise<CloseReason>;
+  readonly #writer: EventWriter;
+  #finish!: (reason: CloseReason) => void;
+  #listener: ((message: Message | Malformed) => void) | undefined;
+
+  constructor(writer: EventWriter) {
+    this.#writer = writer;
+    this.closed = new Promise((resolve) => {
+      this.#finish = resolve;
+    });
+  }
+
+  send(message: Message | Serialized): void | Promise<void> {
+    return this.#writer.write(eventOf(encode(message)));
+  }
+
+  receive(listener: (message: Message | Malformed) => void): void {
+    this.#listener = listener;
+  }
+
+  async close(): Promise<void> {
+    this.#writer.end();
+    this.#finish({ kind: "closed" });
+  }
+
+  /** The client went away. */
+  left(): void {
+    this.#finish({ kind: "error", error: new LocalError("closed", "The client closed its stream") });
+  }
+
+  /** A message of the client arrived. */
+  take(message: Message | Malformed): void {
+    this.#listener?.(message);
+  }
+}
+
+interface SseConnection {
+  readonly channel: SseChannel;
+  readonly owner: string | undefined;
+}
+
+/**
+ * The transport of revision 2024-11-05: each client opens a stream, and posts its messages to the address that the
+ * stream tells first.
+ *
+ * @see https://modelcontextprotocol.io/specification/2024-11-05/basic/transports#http-with-sse
+ */
+export class SseConnections {
+  readonly #server: Server;
+  readonly #keepAlive: KeepAlive;
+  readonly #connections = new Map<string, SseConnection>();
+  readonly #closing = new Set<() => Promise<void>>();
+
+  constructor(server: Server, keepAlive: KeepAlive) {
+    this.#server = server;
+    this.#keepAlive = keepAlive;
+  }
+
+  /** Opens a stream, and says on it where to post. */
+  open(http: HttpRequest, binding: Binding, { headers }: { readonly headers: HttpHeaders }, sink: HttpSink): void {
+    checkAcceptsEvents(http);
+    if (this.#connections.size >= limits.sessions) throw new HttpRefusal(503, "There are too many streams");
+    const id = randomText(22);
+    const writer = openEvents(sink, headers);
+    const channel = new SseChannel(writer);
+    this.#connections.set(id, { channel, owner: binding.principal?.id });
+    this.#keepAlive.add(writer);
+    const [path = "/"] = http.target.split("?");
+    void writer.write(`event: endpoint\ndata: ${path}?sessionId=${id}\n\n`);
+    const serving = serve(this.#server, channel, { binding });
+    const close = (): Promise<void> => serving.close();
+    this.#closing.add(close);
+    sink.onClose(() => channel.left());
+    void serving.closed.then(() => {
+      this.#connections.delete(id);
+      this.#keepAlive.delete(writer);
+      this.#closing.delete(close);
+    });
+  }
+
+  /** Takes a message for one of the streams. False when the request names none. */
+  post(
+    http: HttpRequest,
+    binding: Binding,
+    message: Message | Malformed,
+    headers: HttpHeaders,
+    sink: HttpSink,
+  ): boolean {
+    const id = /[?&]sessionId=([A-Za-z0-9_-]{1,64})(?:&|$)/.exec(http.target)?.[1];
+    if (id === undefined) return false;
+    const connection = this.#connections.get(id);
+    if (connection === undefined || connection.owner !== binding.principal?.id) {
+      throw new HttpRefusal(404, "There is no such stream: open a new one with GET");
+    }
+    if (message instanceof Malformed && message.batch === undefined)
+      throw new HttpRefusal(400, message.error, {}, message.id);
+    sink.reply(202, headers);
+    connection.channel.take(message);
+    return true;
+  }
+
+  /** Ends all streams, when what runs has been answered. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#closing].map((close) => close()));
+  }
+}

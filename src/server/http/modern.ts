@@ -1,0 +1,203 @@
+import { ErrorCode, HeaderMismatchError, LocalError, type ProtocolError } from "../../errors.ts";
+import { isObject } from "../../json.ts";
+import {
+  type Binding,
+  failure,
+  type Notification,
+  OpenCall,
+  type Request,
+  type Serialized,
+} from "../../jsonrpc/index.ts";
+import {
+  argumentAt,
+  decodeHeaderValue,
+  type HeaderParam,
+  HeaderName,
+  headerMatches,
+  headerParams,
+  MetaKey,
+  type Method,
+  methodsOf,
+  type Revision,
+} from "../../protocol/index.ts";
+import type { Context, Modern } from "../index.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { HttpRequest, HttpSink } from "./facts.ts";
+import { checkLength } from "./guard.ts";
+import { Reply, type ReplyOptions } from "./reply.ts";
+
+/** A request of a stateless revision while it is being answered. */
+class ModernCall extends OpenCall {
+  readonly #reply: Reply;
+  readonly #binding: Binding;
+
+  constructor(reply: Reply, binding: Binding) {
+    super();
+    this.#reply = reply;
+    this.#binding = binding;
+  }
+
+  override get binding(): Binding {
+    return this.#binding;
+  }
+
+  override emit(notification: Notification | Serialized<Notification>): void | Promise<void> {
+    if (!this.aborted) return this.#reply.send(notification);
+  }
+}
+
+/** What is looked at before a handler runs. */
+interface Asked {
+  readonly http: HttpRequest;
+  readonly request: Request;
+  readonly modern: Modern;
+  readonly endpoint: Endpoint;
+  readonly version: unknown;
+  /** Known when the step that looks for it has passed. */
+  readonly method: Method | undefined;
+  /** Made by the first step that needs it. */
+  readonly context: () => Context;
+}
+
+interface Step {
+  /** The HTTP status of a refusal. */
+  readonly status: number;
+  readonly check: (asked: Asked) => ProtocolError | undefined;
+}
+
+/**
+ * The checks that a request passes, in their order: what must be known to judge the next one stands before it, and the
+ * revision before all that another revision may do otherwise.
+ *
+ * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http#server-validation
+ */
+const STEPS: readonly Step[] = [
+  { status: 400, check: versionHeaderAgrees },
+  { status: 400, check: ({ modern, request }) => modern.meta(request) },
+  { status: 400, check: versionHeaderIsThere },
+  { status: 400, check: ({ modern, request }) => modern.version(request) },
+  { status: 400, check: methodHeaderAgrees },
+  { status: 400, check: nameHeaderAgrees },
+  { status: 404, check: ({ modern, request }) => modern.method(request) },
+  { status: 400, check: paramHeadersAgree },
+];
+
+/** Answers a request of a stateless revision. When the client goes, the request is cancelled. */
+export function answerModern(
+  endpoint: Endpoint,
+  http: HttpRequest,
+  request: Request,
+  binding: Binding,
+  options: ReplyOptions,
+  sink: HttpSink,
+): Promise<void> {
+  const { modern } = endpoint.eras;
+  const reply = new Reply(sink, options);
+  const call = new ModernCall(reply, binding);
+  let context: Context | undefined;
+  const version = versionIn(request);
+  const asked: Asked = {
+    http,
+    request,
+    modern,
+    endpoint,
+    version,
+    get method() {
+      return methodsOf(version as Revision).client.get(request.method);
+    },
+    context: () => (context ??= modern.context(request, call)),
+  };
+  for (const { status, check } of STEPS) {
+    const problem = check(asked);
+    if (problem === undefined) continue;
+    reply.finish(failure(request.id, problem), status);
+    return Promise.resolve();
+  }
+  const release = asked.method?.stays === true ? endpoint.listens.enter(binding.principal) : undefined;
+  sink.onClose(() => {
+    reply.closed();
+    call.abort(new LocalError("aborted", "The client closed the connection"));
+  });
+  return modern.answer(request, asked.context()).then((response) => {
+    release?.();
+    reply.finish(response, response.error?.code === ErrorCode.MissingRequiredClientCapability ? 400 : 200);
+  });
+}
+
+function versionIn({ params }: Request): unknown {
+  const meta = params?.["_meta"];
+  return isObject(meta) ? meta[MetaKey.protocolVersion] : undefined;
+}
+
+function versionHeaderAgrees({ http, version }: Asked): ProtocolError | undefined {
+  const header = http.header("mcp-protocol-version");
+  if (header === undefined || typeof version !== "string" || header === version) return undefined;
+  return mismatch(HeaderName.protocolVersion, "says another revision than the body");
+}
+
+function versionHeaderIsThere({ http }: Asked): ProtocolError | undefined {
+  return http.header("mcp-protocol-version") === undefined ? missing(HeaderName.protocolVersion) : undefined;
+}
+
+function methodHeaderAgrees({ http, request }: Asked): ProtocolError | undefined {
+  const header = http.header("mcp-method");
+  if (header === request.method) return undefined;
+  return header === undefined
+    ? missing(HeaderName.method)
+    : mismatch(HeaderName.method, "says another method than the body");
+}
+
+function nameHeaderAgrees({ http, request, method }: Asked): ProtocolError | undefined {
+  const value = method?.mcpName === undefined ? undefined : request.params?.[method.mcpName];
+  // What is no name fails the check of the parameters, which says so better.
+  if (typeof value !== "string") return undefined;
+  const header = http.header("mcp-name");
+  if (header === value && !header.startsWith("=?")) return undefined;
+  if (header === undefined) return missing(HeaderName.name);
+  checkLength(HeaderName.name, header);
+  return decodeHeaderValue(header) === value
+    ? undefined
+    : mismatch(HeaderName.name, `says something else than params.${method?.mcpName}, or cannot be decoded`);
+}
+
+/** The arguments that a tool wants repeated, where its schema says so. They are looked for once. */
+const repeated = new WeakMap<object, readonly HeaderParam[]>();
+
+function paramHeadersAgree({ http, request, endpoint, context }: Asked): ProtocolError | undefined {
+  if (request.method !== "tools/call") return undefined;
+  const name = request.params?.["name"];
+  const tool = typeof name === "string" ? endpoint.eras.server.tools.find(name, context()) : undefined;
+  if (tool === undefined) return undefined;
+  let params = repeated.get(tool.definition);
+  if (params === undefined) {
+    params = headerParams(tool.definition.inputSchema).params ?? [];
+    repeated.set(tool.definition, params);
+  }
+  for (const { header, path } of params) {
+    const problem = paramProblem(
+      header,
+      http.header(header.toLowerCase()),
+      argumentAt(request.params?.["arguments"], path),
+    );
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function paramProblem(name: string, header: string | undefined, value: unknown): ProtocolError | undefined {
+  checkLength(name, header);
+  if (value === undefined || value === null) {
+    return header === undefined ? undefined : mismatch(name, "says something that the arguments do not");
+  }
+  // A value that no header can say fails the check of the arguments.
+  if (header === undefined) return typeof value === "object" ? undefined : missing(name);
+  return headerMatches(header, value) ? undefined : mismatch(name, "says something else than the arguments");
+}
+
+function missing(name: string): ProtocolError {
+  return new HeaderMismatchError(`The header ${name} is missing`);
+}
+
+function mismatch(name: string, problem: string): ProtocolError {
+  return new HeaderMismatchError(`The header ${name} ${problem}`);
+}

@@ -1,0 +1,35 @@
+import type { Principal } from "../../jsonrpc/index.ts";
+import type { Log } from "../../stores/index.ts";
+import type { HttpRefusal, HttpRequest } from "./facts.ts";
+import type { GuardOptions } from "./guard.ts";
+import type { SessionOptions } from "./session.ts";
+
+/** Options of an HTTP endpoint; all have defaults. */
+export interface HttpOptions extends GuardOptions {
+  /**
+   * Says who makes a request, or refuses it: return or throw an {@link HttpRefusal} with status 401 or 403. What the
+   * client did before is out of reach of every other principal: sessions, streams and their events. Default: nobody is
+   * asked who they are.
+   */
+  readonly authenticate?: (request: HttpRequest) => Principal | HttpRefusal | Promise<Principal | HttpRefusal>;
+  /**
+   * The sessions of clients up to 2025-11-25. `false` answers each of their requests by itself: then handlers cannot ask
+   * such clients, and clients hear of no changes. Default: sessions in memory.
+   */
+  readonly sessions?: SessionOptions | false;
+  /**
+   * Where the events of sessions are kept, so that a client which lost a stream can go on with it. `false` keeps none.
+   * Default: in memory, for 10 minutes.
+   */
+  readonly replay?: Log | false;
+  /**
+   * Whether clients of 2024-11-05 are served: a GET without a session opens their stream. Default false.
+   *
+   * @deprecated The transport is deprecated since 2025-03-26.
+   */
+  readonly sse?: boolean;
+  /** The longest body of a request, in bytes. Default `limits.bodyBytes`, 4 MiB. */
+  readonly bodyBytes?: number;
+  /** Requests that are answered at the same time; more are refused with status 503. Default `limits.requests`. */
+  readonly requests?: number;
+}

@@ -1,0 +1,112 @@
+import { InvalidRequestError } from "../../errors.ts";
+import type { Parts } from "../../jsonrpc/index.ts";
+import type { Log, LogEntry } from "../../stores/index.ts";
+import { type EventWriter, eventOf } from "./event-writer.ts";
+import { HttpRefusal } from "./facts.ts";
+import { randomText } from "./random.ts";
+import { textOf } from "./reply.ts";
+
+/** The id of an event: the name of its stream, and its place there. */
+const EVENT_ID = /^([A-Za-z0-9_-]{12})\.([0-9]{1,15})$/;
+
+/**
+ * The events of one stream of a session, numbered and kept, so that a client which lost the stream can have those that
+ * it missed. The log is asked under the owner and the session, so that an event id of anybody else finds nothing.
+ *
+ * @see https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#resumability-and-redelivery
+ */
+export class ReplayStream {
+  readonly name: string = randomText(12);
+  readonly #log: Log;
+  readonly #owner: string;
+  readonly #session: string;
+  readonly #onProblem: (problem: unknown) => void;
+  #place = 0;
+
+  constructor(log: Log, owner: string, session: string, onProblem: (problem: unknown) => void) {
+    this.#log = log;
+    this.#owner = owner;
+    this.#session = session;
+    this.#onProblem = onProblem;
+  }
+
+  /** The place of the last event. */
+  get place(): number {
+    return this.#place;
+  }
+
+  /** Numbers an event and keeps it. */
+  eventOf(data: string | Parts): string {
+    const text = textOf(data);
+    const place = ++this.#place;
+    const kept = this.#log.append(this.#owner, this.#session + this.name, { place, text });
+    if (kept instanceof Promise) kept.catch(this.#onProblem);
+    return this.#write({ place, text });
+  }
+
+  /** An event without data, which only says from where the stream can be had again. */
+  get priming(): string {
+    return `id: ${this.name}.${this.#place}\ndata: \n\n`;
+  }
+
+  #write({ place, text }: LogEntry): string {
+    return eventOf(text, `${this.name}.${place}`) as string;
+  }
+}
+
+/** The place in a stream up to which a client has had the events. */
+export interface ReplayPlace {
+  readonly name: string;
+  readonly place: number;
+}
+
+/** Reads a `Last-Event-ID`. @throws HttpRefusal for one that no stream has given. */
+export function readEventId(id: string): ReplayPlace {
+  const [, name, place] = EVENT_ID.exec(id) ?? [];
+  if (name === undefined || place === undefined) throw gone();
+  return { name, place: Number(place) };
+}
+
+/**
+ * Writes the events that a client missed; `live` is the stream while more may come. When it settles, the client has had
+ * all that there are.
+ *
+ * @throws HttpRefusal before anything is written, when the events are no longer there.
+ */
+export async function replay(
+  log: Log,
+  owner: string,
+  session: string,
+  from: ReplayPlace,
+  live: ReplayStream | undefined,
+  open: () => EventWriter,
+): Promise<EventWriter> {
+  const { name } = from;
+  let { place } = from;
+  let writer: EventWriter | undefined;
+  for (;;) {
+    const asked = log.after(owner, session + name, place);
+    const found = asked instanceof Promise ? await asked : asked;
+    const entries = found ?? (live?.place === place ? [] : undefined);
+    if (entries === undefined) {
+      if (writer === undefined) throw gone();
+      writer.end();
+      return writer;
+    }
+    writer ??= open();
+    for (const entry of entries) {
+      const room = writer.write(eventOf(entry.text, `${name}.${entry.place}`));
+      if (room !== undefined) await room;
+      place = entry.place;
+    }
+    // What came while the reader was slow is read as well; nothing can come between this look and what follows it.
+    if (live === undefined || place >= live.place) return writer;
+  }
+}
+
+function gone(): HttpRefusal {
+  return new HttpRefusal(
+    400,
+    new InvalidRequestError("The events after this one are not there: send the request again"),
+  );
+}

@@ -1,0 +1,268 @@
+import { LocalError } from "../../errors.ts";
+import { type Notification, Pending, type Principal, type RequestId } from "../../jsonrpc/index.ts";
+import { limits } from "../../limits.ts";
+import type { Eventually, Json, KeyValue, Log } from "../../stores/index.ts";
+import type { Eras, Legacy, LegacyState } from "../index.ts";
+import type { EventWriter } from "./event-writer.ts";
+import type { Alive, KeepAlive } from "./keep-alive.ts";
+import { randomText } from "./random.ts";
+import { ReplayStream } from "./replay.ts";
+import type { Reply } from "./reply.ts";
+
+/** What is kept of a session that nobody is using. */
+interface SessionRecord {
+  readonly state: LegacyState;
+  /** When it began, in milliseconds since 1970. */
+  readonly since: number;
+}
+
+/** How sessions are kept. */
+export interface SessionOptions {
+  /** Where sessions are kept; share it between processes so that each can go on with all of them. Default: in memory. */
+  readonly store?: KeyValue;
+  /** How long a session may be idle, in milliseconds. Default `limits.sessionIdle`, 30 minutes. */
+  readonly idle?: number;
+  /** How long a session may last, in milliseconds. Default `limits.sessionLifetime`, 24 hours. */
+  readonly lifetime?: number;
+}
+
+/** A session id is 22 characters of 6 bits each: 132 bits. */
+const ID_LENGTH = 22;
+const SESSION_ID = /^[A-Za-z0-9_-]{22}$/;
+
+/** A request that a session is answering. */
+export interface SessionCall {
+  readonly id: RequestId;
+  readonly reply: Reply;
+  abort(reason: unknown): void;
+}
+
+/** The stream of a session that belongs to no request. */
+interface OwnStream {
+  readonly events: ReplayStream | undefined;
+  writer: EventWriter | undefined;
+  readonly unlisten: () => void;
+  /** When its reader went away, in the milliseconds of `performance.now()`. */
+  left: number;
+}
+
+/**
+ * A session while something happens in it. What must outlast that is in its state.
+ *
+ * @see https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#session-management
+ */
+export class Session implements Alive {
+  readonly id: string;
+  readonly owner: string;
+  readonly legacy: Legacy;
+  readonly since: number;
+  readonly calls: Set<SessionCall> = new Set();
+  /** Questions to the client that wait for an answer. */
+  readonly pending: Pending = new Pending();
+  /** The replies that are streams and not at their end, by the names of their streams. */
+  readonly streams: Map<string, { readonly events: ReplayStream; readonly reply: Reply }> = new Map();
+  readonly #sessions: Sessions;
+  #own: OwnStream | undefined;
+  /** Requests that came and are not yet answered, of any kind. */
+  #uses = 0;
+
+  constructor(sessions: Sessions, id: string, owner: string, legacy: Legacy, since: number) {
+    this.#sessions = sessions;
+    this.id = id;
+    this.owner = owner;
+    this.legacy = legacy;
+    this.since = since;
+  }
+
+  /** Keeps the session in memory until what it gives back is called; then what it remembers has been stored. */
+  use(): () => Eventually<void> {
+    this.#uses++;
+    let over = false;
+    return () => {
+      if (over) return;
+      over = true;
+      this.#uses--;
+      return this.#sessions.rest(this);
+    };
+  }
+
+  get isUsed(): boolean {
+    return this.#uses > 0 || this.#own !== undefined || this.calls.size > 0;
+  }
+
+  /** A stream of which the events are kept; `undefined` where none are. */
+  replayStream(): ReplayStream | undefined {
+    const { log, onProblem } = this.#sessions;
+    return log === undefined ? undefined : new ReplayStream(log, this.owner, this.id, onProblem);
+  }
+
+  /** The stream that belongs to no request, where there is one. */
+  get own(): { readonly events: ReplayStream | undefined; readonly attached: boolean } | undefined {
+    return this.#own && { events: this.#own.events, attached: this.#own.writer !== undefined };
+  }
+
+  /** Begins the stream that belongs to no request. */
+  openOwn(writer: EventWriter): ReplayStream | undefined {
+    this.#own?.unlisten();
+    const events = this.replayStream();
+    const unlisten = this.legacy.listen((notification) => this.#send(notification));
+    this.#own = { events, writer, unlisten, left: 0 };
+    return events;
+  }
+
+  /** Goes on with that stream for a reader that came back; the one before, if it is still there, gets no more. */
+  resumeOwn(writer: EventWriter): void {
+    if (this.#own === undefined) return;
+    this.#own.writer?.end();
+    this.#own.writer = writer;
+  }
+
+  /** The reader of that stream went away. Where events are kept, they are so for a while longer. */
+  leaveOwn(writer: EventWriter): void {
+    if (this.#own?.writer !== writer) return;
+    this.#own.writer = undefined;
+    this.#own.left = performance.now();
+    if (this.#own.events === undefined) this.closeOwn();
+  }
+
+  /** @internal */
+  keepAlive(): void {
+    const own = this.#own;
+    own?.writer?.keepAlive();
+    if (own !== undefined && own.writer === undefined && performance.now() - own.left > limits.logTime) this.closeOwn();
+    void this.#sessions.rest(this);
+  }
+
+  /** Ends all that happens in it. */
+  close(): void {
+    this.closeOwn();
+    const over = new LocalError("closed", "The session is over");
+    this.pending.close({ kind: "error", error: over });
+    for (const call of [...this.calls]) {
+      call.abort(over);
+      call.reply.abort();
+    }
+  }
+
+  #send(notification: Notification): void {
+    const own = this.#own;
+    if (own === undefined) return;
+    const text = JSON.stringify(notification);
+    const event = own.events === undefined ? `event: message\ndata: ${text}\n\n` : own.events.eventOf(text);
+    void own.writer?.write(event);
+  }
+
+  /** Ends the stream that belongs to no request. */
+  closeOwn(): void {
+    this.#own?.unlisten();
+    this.#own?.writer?.end();
+    this.#own = undefined;
+  }
+}
+
+/** The sessions of one endpoint. Those that nobody uses are records in a store, and nothing else. */
+export class Sessions {
+  readonly log: Log | undefined;
+  readonly onProblem: (problem: unknown) => void;
+  readonly #eras: Eras;
+  readonly #store: KeyValue;
+  readonly #keepAlive: KeepAlive;
+  readonly #idle: number;
+  readonly #lifetime: number;
+  readonly #live = new Map<string, Session>();
+
+  constructor(
+    eras: Eras,
+    store: KeyValue,
+    log: Log | undefined,
+    keepAlive: KeepAlive,
+    { idle = limits.sessionIdle, lifetime = limits.sessionLifetime }: SessionOptions,
+    onProblem: (problem: unknown) => void,
+  ) {
+    this.#eras = eras;
+    this.#store = store;
+    this.log = log;
+    this.#keepAlive = keepAlive;
+    this.#idle = idle;
+    this.#lifetime = lifetime;
+    this.onProblem = onProblem;
+  }
+
+  /** A session that is not known to anybody until its handshake has been answered and {@link Sessions.keep} was called. */
+  begin(principal: Principal | undefined): Session {
+    return new Session(this, randomText(ID_LENGTH), ownerOf(principal), this.#eras.legacy(), Date.now());
+  }
+
+  /** Keeps a session whose handshake has been answered. @throws LocalError `limit` when there are too many. */
+  keep(session: Session): Eventually<void> {
+    return this.#store.set(session.owner, session.id, recordOf(session), limits.sessionOpening);
+  }
+
+  /** The session of this id that belongs to this principal. Those of others are as unknown as those that never were. */
+  find(principal: Principal | undefined, id: string): Eventually<Session | undefined> {
+    if (!SESSION_ID.test(id)) return undefined;
+    const owner = ownerOf(principal);
+    const record = this.#store.get(owner, id);
+    return record instanceof Promise
+      ? record.then((found) => this.#restored(owner, id, found))
+      : this.#restored(owner, id, record);
+  }
+
+  /** Ends a session for good. */
+  end(session: Session): Eventually<unknown> {
+    this.#forget(session);
+    return this.#store.delete(session.owner, session.id);
+  }
+
+  /** @internal Stores what a session remembers, and lets go of it when nobody uses it. */
+  rest(session: Session): Eventually<void> {
+    if (this.#live.get(session.id) !== session) return;
+    if (!session.isUsed) {
+      this.#live.delete(session.id);
+      this.#keepAlive.delete(session);
+    }
+    const ttl = Math.min(this.#idle, session.since + this.#lifetime - Date.now());
+    if (ttl <= 0) return void this.end(session);
+    return this.#store.set(session.owner, session.id, recordOf(session), ttl);
+  }
+
+  /** Ends the streams that belong to no request; their clients come back, to whoever serves then. */
+  closeOwnStreams(): void {
+    for (const session of [...this.#live.values()]) session.closeOwn();
+  }
+
+  /** Ends what happens in all sessions here; those in a store of others can be gone on with elsewhere. */
+  close(): void {
+    for (const session of [...this.#live.values()]) this.#forget(session);
+  }
+
+  #restored(owner: string, id: string, record: Json | undefined): Session | undefined {
+    const live = this.#live.get(id);
+    if (record === undefined) {
+      // It ended elsewhere, or its time was over.
+      if (live?.owner === owner) this.#forget(live);
+      return undefined;
+    }
+    if (live !== undefined) return live;
+    const { state, since } = record as unknown as SessionRecord;
+    const session = new Session(this, id, owner, this.#eras.legacy(state), since);
+    this.#live.set(id, session);
+    this.#keepAlive.add(session);
+    return session;
+  }
+
+  #forget(session: Session): void {
+    this.#live.delete(session.id);
+    this.#keepAlive.delete(session);
+    session.close();
+  }
+}
+
+function recordOf({ legacy, since }: Session): Json {
+  return { state: legacy.state, since } as unknown as Json;
+}
+
+/** The owner under which stores keep what belongs to somebody; nobody's things have the empty one. */
+function ownerOf(principal: Principal | undefined): string {
+  return principal?.id ?? "";
+}
