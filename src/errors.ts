@@ -172,6 +172,7 @@ const byCode: ReadonlyMap<number, new (message?: string, data?: unknown) => Prot
  * - `not_supported`: the peer did not declare the capability, or the revision in use has no such method.
  * - `no_way_back`: a handler asked, and the connection cannot carry questions to the client.
  * - `no_common_version`: the two sides share no protocol revision.
+ * - `http`: HTTP brought no answer; `data.status` has the status, or `data.code` how the network failed.
  * - `spawn`: a command could not be started.
  * - `exited`: a child process ended; the message has its exit code and the end of its stderr.
  * - `schema`: a value does not match the schema that its other side declared.
@@ -185,6 +186,7 @@ export type LocalErrorCode =
   | "not_supported"
   | "no_way_back"
   | "no_common_version"
+  | "http"
   | "spawn"
   | "exited"
   | "schema";

@@ -83,6 +83,18 @@ export interface Limits {
   readonly logTime: number;
   /** What is kept of a child's stderr, for the message of an early exit. */
   readonly stderrBytes: number;
+  /** A reply over HTTP that is no stream, as a client takes it. Its connection is closed above that. */
+  readonly replyBytes: number;
+  /** One event of a stream over HTTP, in characters, as a client takes it. Its stream is closed above that. */
+  readonly eventBytes: number;
+  /** A value that is repeated in an HTTP header. Servers take 16 KiB for the whole head, base64 and all. */
+  readonly headerBytes: number;
+  /** The shortest pause before a stream is opened again, whatever the server says. */
+  readonly retryLeast: number;
+  /** The longest pause before a stream is opened again, whatever the server says. */
+  readonly retryMost: number;
+  /** Times in a row that a stream is opened again without an event on it, before it is given up. */
+  readonly reconnects: number;
 }
 
 /** The defaults. */
@@ -127,4 +139,10 @@ export const limits: Limits = Object.freeze({
   logsLength: 64 * 1024 * 1024,
   logTime: 10 * 60_000,
   stderrBytes: 64 * 1024,
+  replyBytes: 16 * 1024 * 1024,
+  eventBytes: 16 * 1024 * 1024,
+  headerBytes: 8 * 1024,
+  retryLeast: 500,
+  retryMost: 60_000,
+  reconnects: 5,
 });

@@ -1,0 +1,54 @@
+import { createParser, type EventSourceMessage } from "eventsource-parser";
+import { LocalError } from "../../errors.ts";
+
+/** One event of a stream. */
+export type StreamEvent = EventSourceMessage;
+
+/** What hears of a stream. */
+export interface EventListener {
+  event(event: StreamEvent): void;
+  /** How long to wait before the stream is opened again, in milliseconds. */
+  retry?(milliseconds: number): void;
+}
+
+/**
+ * Reads a stream of server-sent events, however its bytes are cut. An event that is not complete at the end is none.
+ *
+ * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
+ */
+export class Events {
+  readonly #parser: { feed(text: string): void };
+  readonly #decoder = new TextDecoder("utf-8", { fatal: true });
+  #afterReturn = false;
+  #failure: LocalError | undefined;
+
+  /** @param most The most characters of one event. */
+  constructor(most: number, { event, retry }: EventListener) {
+    this.#parser = createParser({
+      maxBufferSize: most,
+      onEvent: event,
+      onRetry: retry,
+      onError: ({ type }) => {
+        if (type !== "max-buffer-size-exceeded") return;
+        const message = `The server sent an event of more than ${most} characters: raise eventBytes to take it`;
+        this.#failure = new LocalError("limit", message, { data: { limit: "eventBytes" } });
+      },
+    });
+  }
+
+  /** Takes the next bytes. @throws LocalError `limit` for an event that is too long, `invalid_response` for no UTF-8. */
+  feed(bytes: Uint8Array): void {
+    let text: string;
+    try {
+      text = this.#decoder.decode(bytes, { stream: true });
+    } catch (cause) {
+      throw new LocalError("invalid_response", "The server sent a stream of events that is no UTF-8", { cause });
+    }
+    // The parser waits at a final CR for an LF, which may never come: the line is at its end either way.
+    if (this.#afterReturn && text.startsWith("\n")) text = text.slice(1);
+    else if (text === "") return;
+    this.#afterReturn = text.endsWith("\r");
+    this.#parser.feed(this.#afterReturn ? `${text.slice(0, -1)}\n` : text);
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+}

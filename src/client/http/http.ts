@@ -1,0 +1,30 @@
+import { createSender } from "#sender";
+import type { Connector, PeerOptions, Transport } from "../../jsonrpc/index.ts";
+import { checkOptions, type HttpOptions, serverUrl } from "./options.ts";
+import { HttpTransport } from "./transport.ts";
+
+/**
+ * A server that is reached by HTTP: by Streamable HTTP, in every revision that has it, and where the server knows only
+ * the transport of 2024-11-05, by that.
+ *
+ * Each message is a request of its own, so a slow answer holds up no other. `client.close()` ends the session, where
+ * the server keeps one.
+ *
+ * @example
+ * ```ts
+ * const client = await Client.connect(http("https://example.com/mcp", { headers: { authorization: `Bearer ${token}` } }));
+ * ```
+ * @throws DefinitionError for a URL that is none, and for options that make no sense or are not possible here.
+ * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http
+ */
+export function http(url: string | URL, options: HttpOptions = {}): Connector {
+  const server = serverUrl(url);
+  checkOptions(options);
+  // What this platform cannot do is said here, and not when a client connects.
+  createSender(server, options).close();
+  return {
+    async open(peerOptions?: PeerOptions): Promise<Transport> {
+      return new HttpTransport(server, createSender(server, options), options, peerOptions);
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import {
+  type Listener,
+  Malformed,
+  type Message,
+  type Notification,
+  parse,
+  type Request,
+  toMessage,
+} from "../../jsonrpc/index.ts";
+import { limits } from "../../limits.ts";
+import { type Calls, noAnswer, type Problem, type Waiting } from "./calls.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { WholeReply } from "./failures.ts";
+
+/** What only a conversation of an older revision does with what arrives. */
+export interface Older {
+  /** Whether batches are part of the revision in use. */
+  batches(): boolean;
+  /** The server asks. */
+  ask(request: Request): void;
+  /** The server no longer wants an answer. */
+  cancelled(notification: Notification): void;
+}
+
+/** Brings what arrives, on whatever reply, to where it belongs. */
+export class Inbox {
+  readonly #endpoint: Endpoint;
+  readonly #calls: Calls;
+  readonly #listener: () => Listener | undefined;
+  readonly #problem: Problem;
+  readonly #older: Older | undefined;
+
+  constructor(endpoint: Endpoint, calls: Calls, listener: () => Listener | undefined, problem: Problem, older?: Older) {
+    this.#endpoint = endpoint;
+    this.#calls = calls;
+    this.#listener = listener;
+    this.#problem = problem;
+    this.#older = older;
+  }
+
+  /** Takes the text of a message from a stream; of the reply to a request, where there is one. */
+  text(text: string, waiting?: Waiting): void {
+    this.#take(parse(text), waiting);
+  }
+
+  /** Takes a whole reply for the answer to a request, whatever its status; fails the request where it is none. */
+  answer(reply: WholeReply, waiting: Waiting): void {
+    const message = reply.text === "" ? undefined : parse(reply.text);
+    const wrong = message === undefined || message instanceof Malformed ? message : !answers(message, waiting);
+    if (reply.status >= 300 && wrong !== false) return waiting.reject(this.#endpoint.refusal(reply));
+    if (message !== undefined) this.#take(message, waiting);
+    if (waiting.over) return;
+    const reason =
+      message instanceof Malformed ? message.error.message : `HTTP ${reply.status} without a response to it`;
+    waiting.reject(noAnswer(waiting, reason));
+  }
+
+  #take(message: Message | Malformed, waiting: Waiting | undefined): void {
+    if (message instanceof Malformed) this.#refer(message, waiting);
+    else if (!("method" in message)) {
+      // An error without an id is about what could not be read: on the reply to a request, about that.
+      if (message.id === undefined && waiting !== undefined) waiting.resolve(message);
+      else if (!this.#calls.settle(message)) this.#problem("A response came that answers no request", message);
+    } else if ("id" in message && message.id !== undefined) {
+      if (this.#older === undefined)
+        this.#problem(`The server may not ask ${message.method} in this revision`, message);
+      else this.#older.ask(message);
+    } else if (message.method === "notifications/progress") this.#calls.progress(message);
+    else if (message.method === "notifications/cancelled") this.#older?.cancelled(message);
+    else if (waiting !== undefined && !waiting.over) this.#calls.emit(waiting.call, message);
+    else this.#tell(message);
+  }
+
+  /** What belongs to no request. */
+  #tell(notification: Notification): void {
+    try {
+      this.#listener()?.emit(notification);
+    } catch (error) {
+      this.#problem(`A notification "${notification.method}" was not taken`, error);
+    }
+  }
+
+  #refer(malformed: Malformed, waiting: Waiting | undefined): void {
+    const { batch = [], error } = malformed;
+    if (batch.length > 0 && batch.length <= limits.batch && this.#older?.batches() === true) {
+      for (const item of batch) this.#take(toMessage(item), waiting);
+    } else if (!this.#calls.fail(malformed)) this.#problem("What came is no message", error);
+  }
+}
+
+function answers(message: Message, { message: { id } }: Waiting): boolean {
+  return !("method" in message) && (message.id === undefined || message.id === id);
+}

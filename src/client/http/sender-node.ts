@@ -1,0 +1,76 @@
+import * as http from "node:http";
+import * as https from "node:https";
+import { urlToHttpOptions } from "node:url";
+import { DefinitionError, LocalError } from "../../errors.ts";
+import type { HttpReply, HttpRequest, Sender, SenderOptions } from "./sender.ts";
+import { createSender as createFetchSender } from "./sender-web.ts";
+
+/** A connection that nobody used for so long is closed: servers of Node close theirs after 5 s, and a request could meet that. */
+const IDLE = 4000;
+/** Connections that wait for another request. */
+const MOST_IDLE = 64;
+/** The system asks this often whether the other end of a quiet stream is still there. */
+const KEEP_ALIVE = 30_000;
+
+/**
+ * Sends by `node:http` and `node:https`, over connections that are kept: a tenth of what `fetch` costs there.
+ *
+ * @throws DefinitionError for options that do not fit the URL.
+ */
+export function createSender(url: URL, options: SenderOptions): Sender {
+  const { fetch, tls, socketPath } = options;
+  if (fetch !== undefined) return createFetchSender(url, options);
+  const secure = url.protocol === "https:";
+  if (tls !== undefined && !secure) throw new DefinitionError("tls needs a URL that begins with https:");
+  const pool = { keepAlive: true, maxFreeSockets: MOST_IDLE, timeout: IDLE, scheduling: "lifo" } as const;
+  const agent = secure ? new https.Agent({ ...pool, ...(tls as https.AgentOptions) }) : new http.Agent(pool);
+  const request = secure ? https.request : http.request;
+  const home = { ...urlToHttpOptions(url), agent, socketPath };
+  return {
+    send(message, reply) {
+      const target = message.url === url ? home : { ...urlToHttpOptions(message.url), agent, socketPath };
+      return send(request, target, message, reply);
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+function send(
+  start: typeof http.request,
+  target: http.RequestOptions,
+  { method, headers, body }: HttpRequest,
+  reply: HttpReply,
+): () => void {
+  let over = false;
+  const end = (error?: unknown): void => {
+    if (over) return;
+    over = true;
+    reply.end(error);
+  };
+  const request = start({ ...target, method, headers }, (response) => {
+    if (over) return;
+    reply.head(response.statusCode ?? 0, (name) => join(response.headers[name]));
+    const coding = response.headers["content-encoding"] ?? "identity";
+    if (coding !== "identity") {
+      end(new LocalError("invalid_response", `The server sent the content coding "${coding}" that nobody asked for`));
+      request.destroy();
+      return;
+    }
+    response.on("data", (chunk: Uint8Array) => {
+      if (!over) reply.chunk(chunk);
+    });
+    response.on("end", () => end());
+    response.on("error", end);
+  });
+  request.on("error", end);
+  if (method === "GET") request.setSocketKeepAlive(true, KEEP_ALIVE);
+  request.end(body);
+  return () => {
+    over = true;
+    request.destroy();
+  };
+}
+
+function join(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value.join(", ") : value;
+}
