@@ -55,13 +55,6 @@ export class ProtocolError extends Error {
       ? { code: this.code, message: this.message }
       : { code: this.code, message: this.message, data: this.data };
   }
-
-  /** The error that a peer sent, as the subclass that its code means. */
-  static from(error: ErrorObject): ProtocolError {
-    const known = byCode.get(error.code);
-    if (known === undefined) return new ProtocolError(error.code, error.message, error.data);
-    return new known(error.message, error.data);
-  }
 }
 
 /** -32700: the text is no JSON. */
@@ -148,18 +141,33 @@ export class UrlElicitationRequiredError extends ProtocolError {
   }
 }
 
-const byCode: ReadonlyMap<number, new (message?: string, data?: unknown) => ProtocolError> = new Map([
-  [ErrorCode.ParseError, ParseError],
-  [ErrorCode.InvalidRequest, InvalidRequestError],
-  [ErrorCode.MethodNotFound, MethodNotFoundError],
-  [ErrorCode.InvalidParams, InvalidParamsError],
-  [ErrorCode.InternalError, InternalError],
-  [ErrorCode.ResourceNotFound, ResourceNotFoundError],
-  [ErrorCode.HeaderMismatch, HeaderMismatchError],
-  [ErrorCode.MissingRequiredClientCapability, MissingRequiredClientCapabilityError],
-  [ErrorCode.UnsupportedProtocolVersion, UnsupportedProtocolVersionError],
-  [ErrorCode.UrlElicitationRequired, UrlElicitationRequiredError],
-] as [number, new (message?: string, data?: unknown) => ProtocolError][]);
+/** The error that a peer sent, as the subclass that its code means. */
+export function protocolErrorOf({ code, message, data }: ErrorObject): ProtocolError {
+  switch (code) {
+    case ErrorCode.ParseError:
+      return new ParseError(message, data);
+    case ErrorCode.InvalidRequest:
+      return new InvalidRequestError(message, data);
+    case ErrorCode.MethodNotFound:
+      return new MethodNotFoundError(message, data);
+    case ErrorCode.InvalidParams:
+      return new InvalidParamsError(message, data);
+    case ErrorCode.InternalError:
+      return new InternalError(message, data);
+    case ErrorCode.ResourceNotFound:
+      return new ResourceNotFoundError(message, data);
+    case ErrorCode.HeaderMismatch:
+      return new HeaderMismatchError(message, data);
+    case ErrorCode.MissingRequiredClientCapability:
+      return new MissingRequiredClientCapabilityError(message, data);
+    case ErrorCode.UnsupportedProtocolVersion:
+      return new UnsupportedProtocolVersionError(message, data);
+    case ErrorCode.UrlElicitationRequired:
+      return new UrlElicitationRequiredError(message, data);
+    default:
+      return new ProtocolError(code, message, data);
+  }
+}
 
 /**
  * Why a call ended without an answer from the peer:

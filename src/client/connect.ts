@@ -1,4 +1,4 @@
-import { DefinitionError, LocalError, ProtocolError } from "../errors.ts";
+import { DefinitionError, LocalError, ProtocolError, protocolErrorOf } from "../errors.ts";
 import {
   after,
   type Channel,
@@ -76,7 +76,7 @@ async function judge(
     return asked.code === "closed" || asked.code === "exited" ? "ended" : { legacy: true };
   }
   if (asked.error === undefined) return discovered(asked.result, ours);
-  const verdict = refused(ProtocolError.from(asked.error), ours);
+  const verdict = refused(protocolErrorOf(asked.error), ours);
   if (verdict instanceof ProtocolError) throw verdict;
   return verdict;
 }
@@ -123,7 +123,7 @@ async function open(
   if (verdict.server !== undefined) return new ModernLink(verdict.modern, verdict.server, identityOf(options));
   const again = await probe(connection, verdict.modern, options);
   if (again instanceof LocalError) throw again;
-  if (again.error !== undefined) throw ProtocolError.from(again.error);
+  if (again.error !== undefined) throw protocolErrorOf(again.error);
   const second = discovered(again.result, ours);
   if (!("modern" in second) || second.server === undefined) {
     throw new LocalError("invalid_response", "The server's answers to server/discover contradict each other");
@@ -140,7 +140,7 @@ async function openLegacy(connection: Connection, ours: readonly Revision[], opt
     connection.handshaking();
     return connection.raw("initialize", params, { timeout: Number.POSITIVE_INFINITY });
   });
-  if (response.error !== undefined) throw ProtocolError.from(response.error);
+  if (response.error !== undefined) throw protocolErrorOf(response.error);
   const link = initialized(response.result, ours);
   await connection.transport.send({ jsonrpc: "2.0", method: "notifications/initialized" });
   return link;

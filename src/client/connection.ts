@@ -1,4 +1,11 @@
-import { ErrorCode, type ErrorObject, LocalError, ProtocolError, ResourceNotFoundError } from "../errors.ts";
+import {
+  ErrorCode,
+  type ErrorObject,
+  LocalError,
+  type ProtocolError,
+  protocolErrorOf,
+  ResourceNotFoundError,
+} from "../errors.ts";
 import { isObject } from "../json.ts";
 import {
   type Call,
@@ -147,7 +154,7 @@ let lastToken = 0;
 function toError(method: string, params: Params, error: ErrorObject): ProtocolError {
   const { code, message, data } = error;
   const about = method === "resources/read" && code === ErrorCode.InvalidParams && isObject(data) ? data["uri"] : null;
-  return about === params["uri"] ? new ResourceNotFoundError(message, data) : ProtocolError.from(error);
+  return about === params["uri"] ? new ResourceNotFoundError(message, data) : protocolErrorOf(error);
 }
 
 /** Whether a server declared the capability that a method needs in the revision that is spoken. */

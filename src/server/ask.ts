@@ -1,4 +1,4 @@
-import { LocalError, MissingRequiredClientCapabilityError, ProtocolError } from "../errors.ts";
+import { LocalError, MissingRequiredClientCapabilityError, protocolErrorOf } from "../errors.ts";
 import { type Call, type Request, Values } from "../jsonrpc/index.ts";
 import { type ElicitResult, isSince, methodsOf, type ServerRequests, SINCE } from "../protocol/index.ts";
 import { fromSchema, type InferOutput, type Schema } from "../schema/index.ts";
@@ -50,7 +50,7 @@ export async function question<M extends keyof ServerRequests>(
   }
   const request: Request = { jsonrpc: "2.0", id: ++lastId, method, params: params as Request["params"] };
   const response = await call.ask(request, { signal: asking.signal, values: new Values(), emit: () => {} });
-  if (response.error !== undefined) throw ProtocolError.from(response.error);
+  if (response.error !== undefined) throw protocolErrorOf(response.error);
   const problem = row.result?.(response.result);
   if (problem !== undefined) throw new LocalError("invalid_response", `The answer to ${method} is invalid: ${problem}`);
   return response.result as ServerRequests[M]["result"];

@@ -83,6 +83,7 @@ export function choosesEra(path: string): boolean {
   return (
     /(^|\/)(dual|connect|index)\.ts$/.test(path) ||
     path === "server/http/handler.ts" ||
+    path === "server/http/endpoint.ts" ||
     path === "client/http/transport.ts"
   );
 }

@@ -1,14 +1,12 @@
 import { DefinitionError, InternalError } from "../../errors.ts";
 import { Deadlines, Ending, type Principal } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
-import { memoryKeyValue, memoryLog } from "../../stores/index.ts";
 import { Eras, type Server } from "../index.ts";
 import { HttpRefusal, type HttpSink } from "./facts.ts";
 import { Guard } from "./guard.ts";
 import { KeepAlive } from "./keep-alive.ts";
-import { SseConnections } from "./legacy-sse.ts";
+import type { LegacyEndpoint } from "./legacy.ts";
 import type { HttpOptions } from "./options.ts";
-import { Sessions } from "./session.ts";
 
 /** How many subscriptions are open, and whose. */
 class Listens {
@@ -50,10 +48,6 @@ export class Endpoint {
   /** @internal */
   readonly keepAlive: KeepAlive = new KeepAlive();
   /** @internal */
-  readonly sessions: Sessions | undefined;
-  /** @internal */
-  readonly sse: SseConnections | undefined;
-  /** @internal */
   readonly listens: Listens = new Listens();
   /** @internal */
   readonly deadlines: Deadlines = new Deadlines();
@@ -62,6 +56,7 @@ export class Endpoint {
   /** @internal */
   readonly report: (problem: unknown) => void;
   readonly #open = new Set<HttpSink>();
+  #legacy: Promise<LegacyEndpoint> | undefined;
   #drained: (() => void) | undefined;
 
   /** @throws DefinitionError for options that make no sense. */
@@ -71,14 +66,12 @@ export class Endpoint {
     this.eras = new Eras(server);
     this.guard = new Guard(options);
     this.report = (problem) => server.report(problem);
-    const { sessions = {}, replay = memoryLog() } = options;
-    if (sessions !== false) {
-      const store =
-        sessions.store ?? memoryKeyValue({ entries: limits.sessions, entriesPerOwner: limits.sessionsPerPrincipal });
-      const log = replay === false ? undefined : replay;
-      this.sessions = new Sessions(this.eras, store, log, this.keepAlive, sessions, this.report);
-    }
-    if (options.sse === true) this.sse = new SseConnections(server, this.keepAlive);
+  }
+
+  /** @internal The part for clients of older revisions, loaded when the first of them comes. */
+  get legacy(): Promise<LegacyEndpoint> {
+    this.#legacy ??= import("./legacy.ts").then(({ LegacyEndpoint }) => new LegacyEndpoint(this));
+    return this.#legacy;
   }
 
   /** @internal Whether one more request can be answered. */
@@ -104,8 +97,8 @@ export class Endpoint {
 
   /** @internal The methods that do something here. */
   get methods(): string {
-    if (this.sessions !== undefined) return "POST, GET, DELETE";
-    return this.sse === undefined ? "POST" : "POST, GET";
+    if (this.options.sessions !== false) return "POST, GET, DELETE";
+    return this.options.sse === true ? "POST, GET" : "POST";
   }
 
   /**
@@ -114,9 +107,9 @@ export class Endpoint {
    */
   async close({ graceTimeout = limits.graceTimeout }: { readonly graceTimeout?: number } = {}): Promise<void> {
     this.ending.end();
-    this.sessions?.closeOwnStreams();
-    await Promise.all([this.sse?.close(), this.#drain(graceTimeout)]);
-    this.sessions?.close();
+    const legacy = await this.#legacy;
+    await Promise.all([legacy?.wind(), this.#drain(graceTimeout)]);
+    legacy?.close();
     for (const sink of [...this.#open]) sink.abort();
   }
 

@@ -14,7 +14,6 @@ import { isModern, isRevision } from "../../protocol/index.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { type HttpHeaders, HttpRefusal, type HttpRequest, type HttpSink } from "./facts.ts";
 import { accepted, checkContent, preflightHeaders } from "./guard.ts";
-import { deleteLegacy, getLegacy, type LegacyExchange, postLegacy } from "./legacy.ts";
 import { answerModern } from "./modern.ts";
 import type { ReplyOptions } from "./reply.ts";
 
@@ -61,10 +60,11 @@ async function answer(endpoint: Endpoint, http: HttpRequest, headers: HttpHeader
   const binding: Binding = { http, ending: endpoint.ending, ...(principal === undefined ? {} : { principal }) };
   const { method } = http;
   if (method === "POST") return post(endpoint, http, binding, headers, sink);
+  if (!endpoint.methods.includes(method) || (method !== "GET" && method !== "DELETE")) throw endpoint.notAllowed();
   const options = replyOptions(endpoint, headers, { json: true, events: true });
-  if (method === "GET") return getLegacy({ endpoint, http, binding, options, sink });
-  if (method === "DELETE") return deleteLegacy({ endpoint, http, binding, options, sink });
-  throw endpoint.notAllowed();
+  const legacy = await endpoint.legacy;
+  const exchange = { http, binding, options, sink };
+  return method === "GET" ? legacy.get(exchange) : legacy.delete(exchange);
 }
 
 async function whoAsks(
@@ -91,9 +91,8 @@ async function post(
   const message = parse(await inTime(endpoint, http.body(endpoint.options.bodyBytes ?? limits.bodyBytes)));
   if (isStateless(endpoint, http, message)) return answerModern(endpoint, http, message, binding, options, sink);
   if (isModernHeader(http)) return hearModern(message, headers, sink);
-  if (endpoint.sse?.post(http, binding, message, headers, sink) === true) return;
-  const exchange: LegacyExchange = { endpoint, http, binding, options, sink };
-  return postLegacy(exchange, message);
+  const legacy = await endpoint.legacy;
+  return legacy.post({ http, binding, options, sink }, message);
 }
 
 /** Waits for a body, but not for ever. */

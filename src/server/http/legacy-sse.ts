@@ -14,6 +14,7 @@ import { type EventWriter, eventOf } from "./event-writer.ts";
 import { type HttpHeaders, HttpRefusal, type HttpRequest, type HttpSink } from "./facts.ts";
 import { checkAcceptsEvents } from "./guard.ts";
 import type { KeepAlive } from "./keep-alive.ts";
+import { full, refusalOf } from "./legacy-post.ts";
 import { randomText } from "./random.ts";
 import { openEvents } from "./reply.ts";
 
@@ -78,9 +79,9 @@ export class SseConnections {
   }
 
   /** Opens a stream, and says on it where to post. */
-  open(http: HttpRequest, binding: Binding, { headers }: { readonly headers: HttpHeaders }, sink: HttpSink): void {
+  open(http: HttpRequest, binding: Binding, headers: HttpHeaders, sink: HttpSink): void {
     checkAcceptsEvents(http);
-    if (this.#connections.size >= limits.sessions) throw new HttpRefusal(503, "There are too many streams");
+    if (this.#connections.size >= limits.sessions) throw full(503, "There are too many streams", "sessions");
     const id = randomText(22);
     const writer = openEvents(sink, headers);
     const channel = new SseChannel(writer);
@@ -113,8 +114,7 @@ export class SseConnections {
     if (connection === undefined || connection.owner !== binding.principal?.id) {
       throw new HttpRefusal(404, "There is no such stream: open a new one with GET");
     }
-    if (message instanceof Malformed && message.batch === undefined)
-      throw new HttpRefusal(400, message.error, {}, message.id);
+    if (message instanceof Malformed && message.batch === undefined) throw refusalOf(message);
     sink.reply(202, headers);
     connection.channel.take(message);
     return true;

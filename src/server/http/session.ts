@@ -3,6 +3,7 @@ import { type Notification, Pending, type Principal, type RequestId } from "../.
 import { limits } from "../../limits.ts";
 import type { Eventually, Json, KeyValue, Log } from "../../stores/index.ts";
 import type { Eras, Legacy, LegacyState } from "../index.ts";
+import type { Endpoint } from "./endpoint.ts";
 import type { EventWriter } from "./event-writer.ts";
 import type { Alive, KeepAlive } from "./keep-alive.ts";
 import { randomText } from "./random.ts";
@@ -75,15 +76,17 @@ export class Session implements Alive {
   }
 
   /** Keeps the session in memory until what it gives back is called; then what it remembers has been stored. */
-  use(): () => Eventually<void> {
+  enter(): () => Eventually<void> {
     this.#uses++;
-    let over = false;
     return () => {
-      if (over) return;
-      over = true;
       this.#uses--;
-      return this.#sessions.rest(this);
+      return this.store();
     };
+  }
+
+  /** Stores what the session remembers, and lets it go when nobody uses it. */
+  store(): Eventually<void> {
+    return this.#sessions.rest(this);
   }
 
   get isUsed(): boolean {
@@ -130,7 +133,8 @@ export class Session implements Alive {
     const own = this.#own;
     own?.writer?.keepAlive();
     if (own !== undefined && own.writer === undefined && performance.now() - own.left > limits.logTime) this.closeOwn();
-    void this.#sessions.rest(this);
+    const stored = this.store();
+    if (stored instanceof Promise) stored.catch(this.#sessions.onProblem);
   }
 
   /** Ends all that happens in it. */
@@ -172,12 +176,10 @@ export class Sessions {
   readonly #live = new Map<string, Session>();
 
   constructor(
-    eras: Eras,
+    { eras, keepAlive, report }: Endpoint,
     store: KeyValue,
     log: Log | undefined,
-    keepAlive: KeepAlive,
     { idle = limits.sessionIdle, lifetime = limits.sessionLifetime }: SessionOptions,
-    onProblem: (problem: unknown) => void,
   ) {
     this.#eras = eras;
     this.#store = store;
@@ -185,7 +187,7 @@ export class Sessions {
     this.#keepAlive = keepAlive;
     this.#idle = idle;
     this.#lifetime = lifetime;
-    this.onProblem = onProblem;
+    this.onProblem = report;
   }
 
   /** A session that is not known to anybody until its handshake has been answered and {@link Sessions.keep} was called. */

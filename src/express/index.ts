@@ -1,0 +1,1 @@
+export { type ExpressHandler, mcp } from "./mcp.ts";

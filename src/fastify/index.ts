@@ -1,0 +1,1 @@
+export { type FastifyMcp, mcp } from "./mcp.ts";

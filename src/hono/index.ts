@@ -1,0 +1,1 @@
+export { type HonoHandler, mcp } from "./mcp.ts";
