@@ -32,7 +32,7 @@ export class Asked {
 
   /** The message in the body. */
   get message(): { id?: number; method?: string; params?: Record<string, any>; result?: any; error?: any } {
-    return JSON.parse(this.text);
+    return this.text === "" ? {} : JSON.parse(this.text);
   }
 
   /** Answers with a status, headers and a text. */
@@ -77,9 +77,9 @@ export class Asked {
     this.response.end();
   }
 
-  /** Breaks the connection. */
+  /** Breaks the connection, after what was sent. */
   break(): void {
-    this.response.destroy();
+    this.response.socket?.destroySoon();
   }
 }
 

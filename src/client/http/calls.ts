@@ -206,7 +206,9 @@ export function noAnswer({ message }: Waiting, reason: string): LocalError {
   return new LocalError("invalid_response", `The answer to ${message.method} is none: ${reason}`);
 }
 
-/** The error for an answer that did not come, or not to its end. */
-export function lost({ message }: Waiting, why: string = "the reply ended before it"): LocalError {
-  return new LocalError("closed", `The answer to ${message.method} is lost: ${why}`);
+/** The error for an answer that did not come: for what reason, where it is known. */
+export function lost({ message }: Waiting, cause?: Error): Error {
+  if (cause !== undefined && !(cause instanceof LocalError && cause.code === "closed")) return cause;
+  const why = cause?.message ?? "the reply ended before it";
+  return new LocalError("closed", `The answer to ${message.method} is lost: ${why}`, { cause });
 }

@@ -48,7 +48,7 @@ export class Events {
     if (this.#afterReturn && text.startsWith("\n")) text = text.slice(1);
     else if (text === "") return;
     this.#afterReturn = text.endsWith("\r");
-    this.#parser.feed(this.#afterReturn ? `${text.slice(0, -1)}\n` : text);
+    this.#parser.feed(text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text);
     if (this.#failure !== undefined) throw this.#failure;
   }
 }

@@ -67,7 +67,7 @@ export function unreachable(origin: string, cause: unknown, begun: boolean): Loc
   if (cause instanceof LocalError) return cause;
   const { code, message } = innermost(cause);
   if (begun || BROKEN.has(code)) {
-    const text = `The connection to ${origin} broke before the answer was complete: it is lost`;
+    const text = `The connection to ${origin} broke before the reply was complete`;
     return new LocalError("closed", text, { cause });
   }
   const trust = /CERT|SIGNATURE/.test(String(code))

@@ -168,7 +168,7 @@ export class LegacyHttp {
         },
         // While it pauses, the stream itself is what can be stopped.
         reconnecting: () => waiting.travel(stream),
-        lost: (error) => waiting.reject(isClosed(error) ? lost(waiting, error.message) : error),
+        lost: (error) => waiting.reject(lost(waiting, error)),
       },
       pacing,
     );
@@ -367,12 +367,9 @@ function get(
 /** Whether it makes no sense to ask once more for the rest of a stream; the request fails then. */
 function isNotResumed({ status }: WholeReply, waiting: Waiting): boolean {
   if (status >= 500 || status === 429) return false;
-  waiting.reject(lost(waiting, `its stream broke, and the server answers HTTP ${status} to who wants the rest`));
+  const why = `its stream broke, and the server answers HTTP ${status} to who wants the rest`;
+  waiting.reject(lost(waiting, new LocalError("closed", why)));
   return true;
-}
-
-function isClosed(error: Error): boolean {
-  return error instanceof LocalError && error.code === "closed";
 }
 
 /** Whether a handshake failed in a way that only a server of a newer revision knows. */

@@ -90,7 +90,7 @@ export class ModernHttp {
       },
       end: (error) => {
         waiting.arrived();
-        waiting.reject(error ?? lost(waiting));
+        waiting.reject(lost(waiting, error));
       },
     };
   }
