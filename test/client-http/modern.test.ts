@@ -220,9 +220,8 @@ describe.each(SENDERS)("a stateless server, by %s", (_name, options) => {
     const { client } = await connected(server, options);
     const call = client.call("wait");
     const asked = await server.until(({ message }) => message.method === "tools/call");
-    const rejected = expect(call).rejects.toMatchObject({ code: "closed" });
-    await client.close();
-    await rejected;
+    const [outcome] = await Promise.allSettled([call, client.close()]);
+    expect(outcome).toMatchObject({ status: "rejected", reason: { code: "closed" } });
     await asked.gone;
     await expect(client.call("wait")).rejects.toMatchObject({ code: "closed" });
     expect(await client.closed).toEqual({ kind: "closed" });

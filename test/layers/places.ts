@@ -69,7 +69,11 @@ export const packages: ReadonlyMap<string, { places: readonly string[]; only?: "
 ]);
 
 /** Files that are loaded when they are first needed, so only `import()` reaches them. */
-export const lazyFiles: readonly string[] = ["schema/validator/index.ts", "schema/validator/linear-patterns.ts"];
+export const lazyFiles: readonly string[] = [
+  "schema/validator/index.ts",
+  "schema/validator/linear-patterns.ts",
+  "client/http/legacy.ts",
+];
 
 /** The era of a file that translates for one, by its name; undefined for every other file. */
 export function eraOf(path: string): "legacy" | "modern" | undefined {

@@ -23,11 +23,11 @@ export class Events {
   #failure: LocalError | undefined;
 
   /** @param most The most characters of one event. */
-  constructor(most: number, { event, retry }: EventListener) {
+  constructor(most: number, listener: EventListener) {
     this.#parser = createParser({
       maxBufferSize: most,
-      onEvent: event,
-      onRetry: retry,
+      onEvent: (event) => listener.event(event),
+      onRetry: (milliseconds) => listener.retry?.(milliseconds),
       onError: ({ type }) => {
         if (type !== "max-buffer-size-exceeded") return;
         const message = `The server sent an event of more than ${most} characters: raise eventBytes to take it`;

@@ -40,7 +40,7 @@ export function refusal(
   const readable = /^(text\/plain|application\/([\w.-]+\+)?json)\b/.test(header("content-type") ?? "");
   const shown = readable
     ? hide(text)
-        .replace(/[\0-\x1f\x7f-\x9f]+/g, " ")
+        .replace(/\p{Cc}+/gu, " ")
         .trim()
         .slice(0, EXCERPT)
     : "";

@@ -55,6 +55,15 @@ export class Inbox {
     waiting.reject(noAnswer(waiting, reason));
   }
 
+  /** Takes a notification that belongs to no request. */
+  tell(notification: Notification): void {
+    try {
+      this.#listener()?.emit(notification);
+    } catch (error) {
+      this.#problem(`A notification "${notification.method}" was not taken`, error);
+    }
+  }
+
   #take(message: Message | Malformed, waiting: Waiting | undefined): void {
     if (message instanceof Malformed) this.#refer(message, waiting);
     else if (!("method" in message)) {
@@ -68,16 +77,7 @@ export class Inbox {
     } else if (message.method === "notifications/progress") this.#calls.progress(message);
     else if (message.method === "notifications/cancelled") this.#older?.cancelled(message);
     else if (waiting !== undefined && !waiting.over) this.#calls.emit(waiting.call, message);
-    else this.#tell(message);
-  }
-
-  /** What belongs to no request. */
-  #tell(notification: Notification): void {
-    try {
-      this.#listener()?.emit(notification);
-    } catch (error) {
-      this.#problem(`A notification "${notification.method}" was not taken`, error);
-    }
+    else this.tell(message);
   }
 
   #refer(malformed: Malformed, waiting: Waiting | undefined): void {

@@ -62,6 +62,7 @@ export class LegacySse implements Channel {
 
   async close(): Promise<void> {
     this.#sent.stop();
+    this.#refuse(new LocalError("closed", "The connection is closed"));
     this.#finish({ kind: "closed" });
   }
 

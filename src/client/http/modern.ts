@@ -135,7 +135,7 @@ export class ModernHttp {
   }
 
   async #listTools(params: Params | undefined, call: Call, version: string): Promise<void> {
-    const { progressToken: _, ...meta } = params?.["_meta"] as Params;
+    const { progressToken: _, ...meta } = (params?.["_meta"] ?? {}) as Params;
     let cursor: unknown;
     for (let page = 0; page < limits.pages; page++) {
       const asked = cursor === undefined ? { _meta: meta } : { cursor, _meta: meta };

@@ -28,15 +28,20 @@ async function run(fetch: typeof globalThis.fetch, request: HttpRequest, reply: 
     const response = await fetch(url.href, { method, headers, body, signal, redirect: "manual" });
     if (signal.aborted) return;
     reply.head(response.status, (name) => response.headers.get(name) ?? undefined);
-    const reader = response.body?.getReader();
-    while (reader !== undefined && !signal.aborted) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      if (!signal.aborted) reply.chunk(value);
-    }
+    await readAll(response.body, reply, signal);
   } catch (error) {
     if (!signal.aborted) reply.end(error ?? new Error("fetch failed"));
     return;
   }
   if (!signal.aborted) reply.end();
+}
+
+async function readAll(body: ReadableStream<Uint8Array> | null, reply: HttpReply, signal: AbortSignal): Promise<void> {
+  const reader = body?.getReader();
+  if (reader === undefined) return;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done || signal.aborted) return;
+    reply.chunk(value);
+  }
 }

@@ -14,7 +14,8 @@ import { limits } from "../../limits.ts";
 import { Calls } from "./calls.ts";
 import { Endpoint } from "./endpoint.ts";
 import { Inbox } from "./inbox.ts";
-import { LegacyHttp } from "./legacy.ts";
+import type { LegacyHttp } from "./legacy.ts";
+import type { LegacyParts } from "./legacy-reading.ts";
 import { ModernHttp, modernVersion } from "./modern.ts";
 import type { HttpOptions } from "./options.ts";
 import { PACING, type Pacing } from "./pacing.ts";
@@ -27,7 +28,9 @@ export class HttpTransport implements Transport {
   readonly #endpoint: Endpoint;
   readonly #calls: Calls;
   readonly #modern: ModernHttp;
-  readonly #legacy: LegacyHttp;
+  readonly #parts: LegacyParts;
+  #legacy: LegacyHttp | undefined;
+  #loading: Promise<LegacyHttp> | undefined;
   readonly #peerOptions: PeerOptions;
   #listener: Listener | undefined;
   #finish!: (reason: CloseReason) => void;
@@ -54,18 +57,18 @@ export class HttpTransport implements Transport {
     this.#modern = new ModernHttp(endpoint, calls, new Inbox(endpoint, calls, listener, problem), problem);
     const { onStatus } = options;
     const finished = (reason: CloseReason): void => this.#over(reason);
-    this.#legacy = new LegacyHttp({ endpoint, calls, listener, problem, pacing, peerOptions, onStatus, finished });
+    this.#parts = { endpoint, calls, listener, problem, pacing, peerOptions, onStatus, finished };
   }
 
   readonly exchange = (request: Request, call: Call): Promise<Response> => {
     if (this.#ending !== undefined) return Promise.reject(this.#ending);
     const version = modernVersion(request.params);
-    if (version === undefined) return this.#legacy.exchange(request, call);
+    if (version === undefined) return this.#exchangeLegacy(request, call);
     return this.#modern.exchange(request, call, version);
   };
 
   send(notification: Notification): Promise<void> {
-    return this.#legacy.opened ? this.#legacy.send(notification) : this.#modern.send(notification);
+    return this.#legacy?.opened === true ? this.#legacy.send(notification) : this.#modern.send(notification);
   }
 
   attach(listener: Listener): void {
@@ -83,12 +86,22 @@ export class HttpTransport implements Transport {
     await this.close();
   }
 
+  /** What is for older revisions is loaded when a server needs it. */
+  #exchangeLegacy(request: Request, call: Call): Promise<Response> {
+    if (this.#legacy !== undefined) return this.#legacy.exchange(request, call);
+    this.#loading ??= import("./legacy.ts").then(({ LegacyHttp }) => {
+      this.#legacy = new LegacyHttp(this.#parts);
+      return this.#legacy;
+    });
+    return this.#loading.then((legacy) => legacy.exchange(request, call));
+  }
+
   async #close(): Promise<void> {
     const reason: CloseReason = { kind: "closed" };
     const error = closedError(reason);
     this.#calls.close(error);
     this.#ending = error;
-    await this.#legacy.close(error);
+    await this.#legacy?.close(error);
     this.#endpoint.close(error);
     this.#finish(reason);
   }
