@@ -1,6 +1,8 @@
 import { Client, type ClientOptions, type ToolsOf } from "../client/index.ts";
+import { http } from "../client/http/index.ts";
 import { type StdioOptions, stdio } from "../client/stdio/index.ts";
-import { DefinitionError, LocalError } from "../errors.ts";
+import { DefinitionError } from "../errors.ts";
+import type { Connector } from "../index.ts";
 import { Server, serve } from "../server/index.ts";
 import { memory } from "../transports/index.ts";
 
@@ -13,7 +15,8 @@ export type ConnectTarget = CommandLine | StdioOptions | URL | string | AnyServe
 type AnyServer = Server;
 
 /**
- * Connects to a server, wherever it is: one in this program, a command that is started, or a URL.
+ * Connects to a server, wherever it is: one in this program, a command that is started, or a URL. For a URL with
+ * headers or certificates, use `Client.connect(http(url, options))`.
  *
  * With `connect<typeof server>(command)` the names and arguments of tools are typed, with a server they are anyway.
  *
@@ -32,7 +35,7 @@ export async function connect(target: ConnectTarget, options?: ClientOptions): P
     serve(target, there);
     return Client.connect(here, options);
   }
-  if (typeof target === "string" || target instanceof URL) return connectUrl(target);
+  if (typeof target === "string" || target instanceof URL) return Client.connect(toHttp(target), options);
   return Client.connect(stdio(isCommandLine(target) ? toStdio(target) : target), options);
 }
 
@@ -45,12 +48,10 @@ function toStdio([command, ...args]: CommandLine): StdioOptions {
   return { command, args };
 }
 
-/** The one place that knows what a URL stands for. */
-function connectUrl(target: string | URL): never {
+/** A command in one string is a mistake that is easily made. */
+function toHttp(target: string | URL): Connector {
   const protocol = URL.canParse(target) ? new URL(target).protocol : undefined;
-  if (protocol !== "http:" && protocol !== "https:") {
-    const message = `"${target}" is no URL of a server. Write a command as an array: connect(["node", "server.js"])`;
-    throw new DefinitionError(message);
-  }
-  throw new LocalError("not_supported", `Cannot connect to ${target}: HTTP is not part of this build`);
+  if (protocol === "http:" || protocol === "https:") return http(target);
+  const message = `"${target}" is no URL of a server. Write a command as an array: connect(["node", "server.js"])`;
+  throw new DefinitionError(message);
 }

@@ -43,16 +43,6 @@ describe("connect()", () => {
     expect(JSON.parse((await client.call("env")) as string)).toMatchObject({ OWN: "1" });
   });
 
-  it.each(["http://127.0.0.1/mcp", new URL("https://example.com/mcp")])(
-    "says that it has no HTTP yet: %s",
-    async (url) => {
-      await expect(connect(url)).rejects.toMatchObject({
-        code: "not_supported",
-        message: expect.stringContaining("HTTP"),
-      });
-    },
-  );
-
   it.each([
     ["a command in one string", "node server.js"],
     ["another kind of URL", "ftp://example.com"],
