@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { build, type Plugin } from "esbuild";
-import { root, subpaths } from "../../scripts/folders.mjs";
+import { privateNames, root, subpaths } from "../../scripts/folders.mjs";
 import type { Fence } from "./fences.ts";
 
 /** What a process wrote, and how it ended. */
@@ -61,6 +61,10 @@ function pathsOf(): Record<string, string[]> {
 const sources: Plugin = {
   name: "sources",
   setup(pass) {
+    pass.onResolve({ filter: /^#/ }, ({ path }) => {
+      const found = privateNames(["node", "default"]).find(({ name }) => name === path);
+      return found === undefined ? undefined : { path: join(root, "src", found.source) };
+    });
     pass.onResolve({ filter: /^mcplex(\/|$)/ }, ({ path }) => {
       const found = subpaths.find(({ name }) => name === path);
       if (found === undefined) return { errors: [{ text: `There is no ${path}` }] };

@@ -6,13 +6,14 @@ import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { afterAll } from "vitest";
-import { root, subpaths } from "../../scripts/folders.mjs";
+import { privateNames, root, subpaths } from "../../scripts/folders.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "mcplex-stdio-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const children = fileURLToPath(new URL("./children/", import.meta.url));
-const alias = Object.fromEntries(subpaths.map(({ name, source }) => [name, join(root, "src", source)]));
+const names = [...subpaths, ...privateNames(["node", "default"])];
+const alias = Object.fromEntries(names.map(({ name, source }) => [name, join(root, "src", source)]));
 const bundles = new Map<string, Promise<string>>();
 
 /** The path of a fixture of `children/`, as one file that Node can run. */
