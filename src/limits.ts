@@ -87,8 +87,6 @@ export interface Limits {
   readonly replyBytes: number;
   /** One event of a stream over HTTP, in characters, as a client takes it. Its stream is closed above that. */
   readonly eventBytes: number;
-  /** A value that is repeated in an HTTP header. Servers take 16 KiB for the whole head, base64 and all. */
-  readonly headerBytes: number;
   /** The shortest pause before a stream is opened again, whatever the server says. */
   readonly retryLeast: number;
   /** The longest pause before a stream is opened again, whatever the server says. */
@@ -141,7 +139,6 @@ export const limits: Limits = Object.freeze({
   stderrBytes: 64 * 1024,
   replyBytes: 16 * 1024 * 1024,
   eventBytes: 16 * 1024 * 1024,
-  headerBytes: 8 * 1024,
   retryLeast: 500,
   retryMost: 60_000,
   reconnects: 5,

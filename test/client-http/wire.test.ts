@@ -80,7 +80,7 @@ describe.each([
     const long = "x".repeat(8193);
     await expect(send("tools/call", { name: long })).rejects.toMatchObject({
       code: "limit",
-      data: { limit: "headerBytes" },
+      data: { limit: "headerLength" },
     });
     await expect(send("resources/read", { uri: long })).rejects.toThrow("The uri of resources/read");
     await expect(send("x".repeat(8193), {})).rejects.toThrow("The method");

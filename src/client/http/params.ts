@@ -46,7 +46,7 @@ export class ToolHeaders {
 
 /** @throws LocalError `limit` for a value that is too long for a header; it says which field that is. */
 export function checkLength(value: string, field: string): string {
-  if (value.length <= limits.headerBytes) return value;
-  const message = `${field} is repeated in an HTTP header, and has more than ${limits.headerBytes} bytes there`;
-  throw new LocalError("limit", message, { data: { limit: "headerBytes" } });
+  if (value.length <= limits.headerLength) return value;
+  const message = `${field} is repeated in an HTTP header, and has more than ${limits.headerLength} characters there`;
+  throw new LocalError("limit", message, { data: { limit: "headerLength" } });
 }
