@@ -13,7 +13,7 @@ export default defineConfig({
   esbuild: { target: "es2022" },
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/tools/**", "**/node_modules/**"],
+    exclude: ["test/tools/**", "test/robustness/**", "**/node_modules/**"],
     pool: "forks",
     globalSetup: ["scripts/test-setup.mjs"],
     testTimeout: 10_000,
