@@ -1,9 +1,9 @@
-import { mergeConfig, type UserConfig } from "vitest/config";
+import { mergeConfig, type ViteUserConfig } from "vitest/config";
 import { root } from "../../scripts/folders.mjs";
 import shared from "../../vitest.config.ts";
 
 /** The robustness suite: the tests of the whole, on other files, one file at a time per core. */
-const { test, ...others } = shared as UserConfig;
+const { test, ...others } = shared as ViteUserConfig;
 
 export default mergeConfig(others, {
   root,
@@ -15,4 +15,4 @@ export default mergeConfig(others, {
     hookTimeout: 30_000,
     maxWorkers: 2,
   },
-} satisfies UserConfig);
+} satisfies ViteUserConfig);

@@ -41,12 +41,13 @@ export const HOSTS: Readonly<Record<HostName, (server: Server, options: HttpOpti
   },
   http2(server, options) {
     const handler = nodeHandler(server, options);
-    return listening(createHttp2Server((request, response) => handler(request as never, response as never)));
+    const http2 = createHttp2Server((request, response) => handler(request as never, response as never));
+    return listening(http2 as unknown as NodeServer);
   },
 };
 
-async function listening(server: Pick<NodeServer, "listen" | "address" | "once">): Promise<number> {
+async function listening(server: NodeServer): Promise<number> {
   server.listen(0, "127.0.0.1");
-  await once(server as NodeServer, "listening");
+  await once(server, "listening");
   return (server.address() as AddressInfo).port;
 }

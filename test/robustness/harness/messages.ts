@@ -69,12 +69,6 @@ export function inSession(session: string | undefined, message: unknown, version
   };
 }
 
-/** The handshake of an older revision. */
-export function initialize(id: unknown, version = "2025-11-25"): HttpParts {
-  const params = { protocolVersion: version, capabilities: {}, clientInfo: { name: "raw", version: "1" } };
-  return { body: JSON.stringify({ jsonrpc: "2.0", id, method: "initialize", params }) };
-}
-
 /** More headers, or others. */
 export function withHeaders(parts: HttpParts, headers: Headers): HttpParts {
   return { ...parts, headers: { ...parts.headers, ...headers } };

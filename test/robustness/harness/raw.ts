@@ -64,7 +64,11 @@ export class Connection {
   /** The next reply, as soon as its head is there; undefined when the connection closed without one. */
   async head(patience: number = PATIENCE): Promise<Reply | undefined> {
     const at = this.#taken++;
-    await within(patience, this.#until(() => this.replies.length > at || this.over), "the head of a reply");
+    await within(
+      patience,
+      this.#until(() => this.replies.length > at || this.over),
+      "the head of a reply",
+    );
     return this.replies[at];
   }
 
@@ -77,12 +81,20 @@ export class Connection {
 
   /** Waits for the end of a reply. */
   async whole(reply: Reply, patience: number = PATIENCE): Promise<void> {
-    await within(patience, this.#until(() => reply.over), "the end of a reply");
+    await within(
+      patience,
+      this.#until(() => reply.over),
+      "the end of a reply",
+    );
   }
 
   /** Waits until the reply fits. */
   async seen(reply: Reply, fits: (reply: Reply) => boolean, patience: number = PATIENCE): Promise<void> {
-    await within(patience, this.#until(() => fits(reply) || reply.over), "what was expected of a stream");
+    await within(
+      patience,
+      this.#until(() => fits(reply) || reply.over),
+      "what was expected of a stream",
+    );
     if (!fits(reply)) throw new Error(`The stream ended without what was expected of it: ${reply.text.slice(-500)}`);
   }
 

@@ -84,7 +84,11 @@ export class ServerUnderTest {
   static async start(): Promise<ServerUnderTest> {
     const program = await bundled(new URL("./program.ts", import.meta.url));
     const execArgv = ["--max-old-space-size=256", "--expose-gc"];
-    const child = fork(program, { execArgv, stdio: ["ignore", "pipe", "pipe", "ipc"], env: { PATH: process.env["PATH"] } });
+    const child = fork(program, {
+      execArgv,
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+      env: { PATH: process.env["PATH"] },
+    });
     await within(20_000, once(child, "message"), "the server under test");
     return new ServerUnderTest(child);
   }

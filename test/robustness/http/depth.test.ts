@@ -28,10 +28,26 @@ const PLACES: readonly [name: string, above: number, parts: (value: string) => H
   [
     "inputResponses",
     4,
-    (value) => withValue(modern(1, "tools/call", { name: "see", _meta: META, inputResponses: { q: { a: "@" } } }), value),
+    (value) =>
+      withValue(modern(1, "tools/call", { name: "see", _meta: META, inputResponses: { q: { a: "@" } } }), value),
   ],
-  ["structuredContent", 3, (value) => ({ body: `{"jsonrpc":"2.0","id":1,"result":{"structuredContent":{"a":${value}}}}` })],
+  [
+    "structuredContent",
+    3,
+    (value) => ({ body: `{"jsonrpc":"2.0","id":1,"result":{"structuredContent":{"a":${value}}}}` }),
+  ],
 ];
+
+/** The shortest time of three: another process may have had the processor. In milliseconds. */
+async function fastest(action: () => Promise<void>): Promise<number> {
+  const times: number[] = [];
+  for (let at = 0; at < 3; at++) {
+    const started = performance.now();
+    await action();
+    times.push(performance.now() - started);
+  }
+  return Math.min(...times);
+}
 
 function withValue(parts: HttpParts, value: string): HttpParts {
   return { ...parts, body: (parts.body as string).replace('"@"', value) };
@@ -43,22 +59,32 @@ describe.each(PLACES)("SEC-4 in %s", (place, above, parts) => {
     const ran = (await under.server.report()).runs["see"] ?? 0;
     for (const depth of [65, 5000, 100_000, 400_000]) {
       const attempt = parts(nested(depth - above, open, close));
-      // The shortest of three: another process may have had the processor.
-      const times: number[] = [];
-      for (let at = 0; at < 3; at++) {
-        const started = performance.now();
+      const size = Buffer.byteLength(attempt.body ?? "");
+      // What the same number of bytes takes that are refused at the first of them.
+      const arrival = await fastest(async () => void (await target.send({ ...attempt, body: "x".repeat(size) })));
+      const time = await fastest(async () => {
         const reply = await target.send(attempt);
-        times.push(performance.now() - started);
-        const [status, code] = reply.outcome;
-        expect([status, code], `${depth} deep`).toEqual([Buffer.byteLength(attempt.body!) > 4_194_304 ? 413 : 400, -32600]);
+        expect(reply.outcome, `${depth} deep`).toEqual([400, -32600]);
         expect(reply.text).not.toContain('"result"');
-      }
-      expect(Math.min(...times), `${depth} deep`).toBeLessThan(50);
+      });
+      expect(time - arrival, `${depth} deep`).toBeLessThan(50);
     }
     expect((await under.server.report()).runs["see"] ?? 0).toBe(ran);
     if (place === "structuredContent") return;
     expect((await target.send(parts(nested(64 - above, open, close)))).outcome).toEqual([200, undefined]);
   });
+});
+
+it("SEC-4 4 MiB of brackets do not hold up others either", async () => {
+  const target = await under.server.target();
+  const lags: number[] = [];
+  for (let at = 0; at < 3; at++) {
+    await under.server.report();
+    const reply = await target.send(withValue(call(1, "see", { a: "@" }), nested(2_000_000, ["["], ["]"])));
+    expect(reply.outcome).toEqual([400, -32600]);
+    lags.push((await under.server.report()).lag.max);
+  }
+  expect(Math.min(...lags)).toBeLessThan(200);
 });
 
 it.each(EVERY_HOST)("SEC-4 through %s", async (host) => {

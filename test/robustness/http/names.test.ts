@@ -88,7 +88,10 @@ describe("SEC-13 names that would change what every object has", () => {
   it("in names of headers, capabilities and the envelope", async () => {
     const target = await under.server.target();
     const parts = withHeaders(call(1, "see"), { __proto__x: "1", constructor: "polluted" });
-    const head = { ...parts, headers: Object.fromEntries([...Object.entries(parts.headers ?? {}), ["__proto__", "1"]]) };
+    const head = {
+      ...parts,
+      headers: Object.fromEntries([...Object.entries(parts.headers ?? {}), ["__proto__", "1"]]),
+    };
     expect((await target.send(head)).status).toBe(200);
     const body = (parts.body as string).replace('"clientCapabilities":{}', `"clientCapabilities":${POISON}`);
     expect([200, 400]).toContain((await target.send({ ...parts, body })).status);

@@ -40,7 +40,18 @@ async function refusesAndGoesOn(connection: Connection, parts: HttpParts, code: 
 describe.each(ERAS)("%s", (_era, parts) => {
   it.each(EVERY_HOST)("SEC-1 no JSON is refused without an id, and the connection goes on: %s", async (host) => {
     const connection = await (await under.server.target(host)).connect();
-    const broken = ['{"jsonrpc":"2.0",', "", "{}}", '{"jsonrpc":"2.0","id":1', "\u0000", "nul", "[1,]", "'a'", "+1", "01"];
+    const broken = [
+      '{"jsonrpc":"2.0",',
+      "",
+      "{}}",
+      '{"jsonrpc":"2.0","id":1',
+      "\u0000",
+      "nul",
+      "[1,]",
+      "'a'",
+      "+1",
+      "01",
+    ];
     for (const body of broken) {
       const reply = await refusesAndGoesOn(connection, parts(body), -32700);
       expect(reply.text, body).not.toContain('"id"');
