@@ -228,6 +228,17 @@ describe("nesting (SEC-4)", () => {
     }
   });
 
+  it("is refused in a long text by what it is, too: the id stands behind it, or it has no end (SEC-4)", () => {
+    const deep = `${"[".repeat(70)}{"a":"]"}${"]".repeat(70)}`;
+    const long = "[]".repeat(40_000);
+    const body = `{"jsonrpc":"2.0","method":"a","params":{"x":${deep},"y":"${long}","z":[${deep}]},"id":7}`;
+    expect(answer(body)).toMatchObject({ id: 7, error: { code: -32600, data: { limit: "depth" } } });
+    expect(answer(body.replace("params", "met\\u0068od"))).toMatchObject({ error: { code: -32600 } });
+    expect(answer(body.slice(0, -1)).error.code).toBe(-32700);
+    expect(answer(`${"[".repeat(100_000)}`).error.code).toBe(-32700);
+    expect(taken(body.replaceAll(deep, "[]"))).toMatchObject({ id: 7, params: { y: long } });
+  });
+
   it("is refused when both kinds are mixed", () => {
     expect(answer(nested(2 + 31 * 2 + 2, '[{"a":', "}]").replace(/1(?=[}\]])/, "[[1]]")).error.code).toBe(-32600);
   });
