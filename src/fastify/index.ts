@@ -1,1 +1,1 @@
-export { type FastifyMcp, mcp } from "./mcp.ts";
+export { type FastifyMcp, type FastifyMcpOptions, mcp } from "./mcp.ts";

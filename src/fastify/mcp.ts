@@ -20,6 +20,14 @@ interface Instance {
   addHook(name: "preClose", hook: () => Promise<void>): unknown;
 }
 
+/** Options of {@link mcp}; all have defaults. */
+export interface FastifyMcpOptions extends HttpOptions {
+  /** The path of the endpoint. Default `/mcp`. */
+  readonly path?: string;
+  /** How long requests may still be answered when the application closes, in milliseconds. Default 5 s. */
+  readonly graceTimeout?: number;
+}
+
 /** A plugin of Fastify. */
 export type FastifyMcp = (instance: Instance, options: object, done: () => void) => void;
 
@@ -33,11 +41,9 @@ export type FastifyMcp = (instance: Instance, options: object, done: () => void)
  * ```
  * @throws DefinitionError for options that make no sense.
  */
-export function mcp(
-  server: Server,
-  { path = "/mcp", ...options }: HttpOptions & { readonly path?: string } = {},
-): FastifyMcp {
-  const handler = nodeHandler(server, options);
+export function mcp(server: Server, options: FastifyMcpOptions = {}): FastifyMcp {
+  const { path = "/mcp", graceTimeout, ...endpoint } = options;
+  const handler = nodeHandler(server, endpoint);
   return (instance, _options, done) => {
     instance.removeAllContentTypeParsers();
     instance.addContentTypeParser("*", (_request, _payload, parsed) => parsed(null));
@@ -45,7 +51,7 @@ export function mcp(
       reply.hijack();
       handler(request.raw, reply.raw);
     });
-    instance.addHook("preClose", () => handler.close());
+    instance.addHook("preClose", () => handler.close(graceTimeout === undefined ? {} : { graceTimeout }));
     done();
   };
 }

@@ -6,7 +6,7 @@ import { asking, WITH_FORMS, WITH_URLS } from "./asking.ts";
 import { everywhere, inMemory, LEGACY } from "./bindings.ts";
 
 describe("what a client answers that is nothing to answer", () => {
-  everywhere("fails the question, not the connection", { revisions: WITH_FORMS }, async (joint) => {
+  everywhere("fails the question, not the connection", { revisions: WITH_FORMS, remembers: true }, async (joint) => {
     const server = joint.server().tool("ask", {}, async (_, context) => {
       const outcome = await context.confirm("?").catch((error: unknown) => error);
       return outcome instanceof Error ? `${(outcome as ProtocolError | LocalError).code}` : `${outcome}`;
@@ -31,7 +31,7 @@ describe("what a client answers that is nothing to answer", () => {
     }
   });
 
-  everywhere("an error of the client is its error", { revisions: WITH_FORMS }, async (joint) => {
+  everywhere("an error of the client is its error", { revisions: WITH_FORMS, remembers: true }, async (joint) => {
     const outcome = await asking(joint, (context) => context.confirm("?"), {
       "elicitation/create": () => {
         throw new InvalidParamsError("Not like this", { a: 1 });
@@ -151,48 +151,56 @@ describe("what a client answers that is nothing to answer", () => {
 });
 
 describe("a question whose call is cancelled", () => {
-  everywhere("is cancelled with it, and the user's window can close", { revisions: WITH_FORMS }, async (joint) => {
-    let signal: AbortSignal | undefined;
-    let outcome: unknown;
-    const server = joint.server().tool("ask", {}, async (_, context) => {
-      outcome = await context.confirm("?").catch((error: unknown) => error);
-      return "x";
-    });
-    const abort = new AbortController();
-    const client = await joint.connect(server, {
-      on: {
-        "elicitation/create": (_params, context) => {
-          signal = context.signal;
-          abort.abort("enough");
-          return new Promise(() => {});
+  everywhere(
+    "is cancelled with it, and the user's window can close",
+    { revisions: WITH_FORMS, remembers: true },
+    async (joint) => {
+      let signal: AbortSignal | undefined;
+      let outcome: unknown;
+      const server = joint.server().tool("ask", {}, async (_, context) => {
+        outcome = await context.confirm("?").catch((error: unknown) => error);
+        return "x";
+      });
+      const abort = new AbortController();
+      const client = await joint.connect(server, {
+        on: {
+          "elicitation/create": (_params, context) => {
+            signal = context.signal;
+            abort.abort("enough");
+            return new Promise(() => {});
+          },
         },
-      },
-    });
-    await expect(client.call("ask", {}, { signal: abort.signal })).rejects.toMatchObject({ code: "aborted" });
-    await client.ping();
-    await client.ping();
-    expect(signal?.aborted).toBe(true);
-    expect(outcome).toMatchObject({ name: "LocalError", code: "aborted" });
-  });
+      });
+      await expect(client.call("ask", {}, { signal: abort.signal })).rejects.toMatchObject({ code: "aborted" });
+      await client.ping();
+      await client.ping();
+      expect(signal?.aborted).toBe(true);
+      expect(outcome).toMatchObject({ name: "LocalError", code: "aborted" });
+    },
+  );
 
-  everywhere("a handler that asks does not block the calls behind it", { revisions: WITH_FORMS }, async (joint) => {
-    let answer: ((given: { action: "accept" }) => void) | undefined;
-    const server = joint
-      .server()
-      .tool("ask", {}, async (_, context) => `${await context.confirm("?")}`)
-      .tool("quick", {}, () => "quick");
-    const client = await joint.connect(server, {
-      on: {
-        "elicitation/create": () =>
-          new Promise((resolve) => {
-            answer = resolve;
-          }),
-      },
-    });
-    const asking = client.call("ask");
-    expect(await client.call("quick")).toBe("quick");
-    await client.ping();
-    answer?.({ action: "accept" });
-    expect(await asking).toBe("true");
-  });
+  everywhere(
+    "a handler that asks does not block the calls behind it",
+    { revisions: WITH_FORMS, remembers: true },
+    async (joint) => {
+      let answer: ((given: { action: "accept" }) => void) | undefined;
+      const server = joint
+        .server()
+        .tool("ask", {}, async (_, context) => `${await context.confirm("?")}`)
+        .tool("quick", {}, () => "quick");
+      const client = await joint.connect(server, {
+        on: {
+          "elicitation/create": () =>
+            new Promise((resolve) => {
+              answer = resolve;
+            }),
+        },
+      });
+      const asking = client.call("ask");
+      expect(await client.call("quick")).toBe("quick");
+      await client.ping();
+      answer?.({ action: "accept" });
+      expect(await asking).toBe("true");
+    },
+  );
 });

@@ -7,7 +7,7 @@ import { asked, asking, WITH_FORMS, WITH_URLS } from "./asking.ts";
 import { before, everywhere, inMemory, LEGACY, MODERN } from "./bindings.ts";
 
 describe("asking the user, on a session", () => {
-  everywhere("a form, whose answer is checked and typed", { revisions: WITH_FORMS }, async (joint) => {
+  everywhere("a form, whose answer is checked and typed", { revisions: WITH_FORMS, remembers: true }, async (joint) => {
     const form = z.object({ nights: z.number().int().min(1), breakfast: z.boolean().default(true) });
     const seen: unknown[] = [];
     const outcome = await asking(joint, (context) => context.elicit("How long?", form), {
@@ -31,12 +31,16 @@ describe("asking the user, on a session", () => {
     ]);
   });
 
-  everywhere("T-23: a number with a fraction is an answer", { revisions: WITH_FORMS }, async (joint) => {
-    const outcome = await asking(joint, (context) => context.elicit("Weight?", z.object({ kg: z.number() })), {
-      "elicitation/create": () => ({ action: "accept", content: { kg: 95.5 } }),
-    });
-    expect(outcome).toEqual({ action: "accept", content: { kg: 95.5 } });
-  });
+  everywhere(
+    "T-23: a number with a fraction is an answer",
+    { revisions: WITH_FORMS, remembers: true },
+    async (joint) => {
+      const outcome = await asking(joint, (context) => context.elicit("Weight?", z.object({ kg: z.number() })), {
+        "elicitation/create": () => ({ action: "accept", content: { kg: 95.5 } }),
+      });
+      expect(outcome).toEqual({ action: "accept", content: { kg: 95.5 } });
+    },
+  );
 
   inMemory("may be declined or cancelled, and then there is no content (EL-3)", WITH_FORMS, async (joint) => {
     for (const action of ["decline", "cancel"] as const) {
@@ -81,7 +85,7 @@ describe("asking the user, on a session", () => {
     expect(asked(joint)).toEqual([]);
   });
 
-  everywhere("EL-2: a form with fields of every kind", { revisions: WITH_URLS }, async (joint) => {
+  everywhere("EL-2: a form with fields of every kind", { revisions: WITH_URLS, remembers: true }, async (joint) => {
     const form = z.object({
       text: z.string().min(1).max(9).describe("A text"),
       mail: z.email(),
@@ -119,7 +123,7 @@ describe("asking the user, on a session", () => {
     expect(asked(joint)).toEqual([]);
   });
 
-  everywhere("a URL", { revisions: WITH_URLS }, async (joint) => {
+  everywhere("a URL", { revisions: WITH_URLS, remembers: true }, async (joint) => {
     const seen: unknown[] = [];
     const outcome = await asking(
       joint,
@@ -156,7 +160,7 @@ describe("asking the user, on a session", () => {
 });
 
 describe("asking the client for a completion and for folders", () => {
-  everywhere("SAMP-1: a completion", { revisions: LEGACY }, async (joint) => {
+  everywhere("SAMP-1: a completion", { revisions: LEGACY, remembers: true }, async (joint) => {
     const params = {
       messages: [{ role: "user" as const, content: { type: "text" as const, text: "Hi" } }],
       maxTokens: 5,
@@ -178,7 +182,7 @@ describe("asking the client for a completion and for folders", () => {
     expect(seen).toEqual([params]);
   });
 
-  everywhere("ROOT-1: folders, and a word when they change", { revisions: LEGACY }, async (joint) => {
+  everywhere("ROOT-1: folders, and a word when they change", { revisions: LEGACY, remembers: true }, async (joint) => {
     let changed = 0;
     const roots = [{ uri: "file:///a", name: "A" }];
     const server = joint
@@ -192,7 +196,7 @@ describe("asking the client for a completion and for folders", () => {
     expect(changed).toBe(1);
   });
 
-  everywhere("several questions at once", { revisions: WITH_FORMS }, async (joint) => {
+  everywhere("several questions at once", { revisions: WITH_FORMS, remembers: true }, async (joint) => {
     const outcome = await asking(
       joint,
       (context) =>
@@ -210,7 +214,7 @@ describe("asking the client for a completion and for folders", () => {
 });
 
 describe("LIFE-3: a capability that the client did not declare", () => {
-  everywhere("is an error before anything is sent", { revisions: WITH_FORMS }, async (joint) => {
+  everywhere("is an error before anything is sent", { revisions: WITH_FORMS, remembers: true }, async (joint) => {
     const questions: [(context: Context) => unknown, object][] = [
       [(context) => context.elicit("?", z.object({ a: z.string() })), { elicitation: { form: {} } }],
       [(context) => context.confirm("?"), { elicitation: { form: {} } }],

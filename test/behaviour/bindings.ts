@@ -2,7 +2,11 @@ import { PassThrough } from "node:stream";
 import { it } from "vitest";
 import type { Channel } from "../../src/jsonrpc/index.ts";
 import { isModern, isSince, REVISIONS, type Revision } from "../../src/protocol/index.ts";
+import type { HttpOptions } from "../../src/server/http/index.ts";
+import { type Server, serve } from "../../src/server/index.ts";
 import { fromStreams, memory, messagePort } from "../../src/transports/index.ts";
+import { HttpChannel, type Joined } from "./http-channel.ts";
+import { HOSTS, type Host, TWO_HOSTS } from "./http-hosts.ts";
 import { Joint } from "./joint.ts";
 
 /** The two ends of one connection, both in this process. */
@@ -16,61 +20,101 @@ export interface Binding {
   readonly name: string;
   /** Each direction ends by itself: who closes one may still read the other. */
   readonly half: boolean;
+  /** Whether a server remembers its clients up to 2025-11-25, and can ask and tell them something unasked. */
+  readonly remembers: boolean;
+  /** Whether a request of a stateless revision is cancelled by closing its reply, so that nothing says why. */
+  readonly closes?: true;
+  /** Whether it can carry a revision. Default: all of them. */
+  carries?(revision: Revision): boolean;
+  /** A client's end of a connection to a server, and what closes the server's. */
+  reach(server: Server, revision: Revision): { readonly client: Channel; close(): Promise<unknown> };
+}
+
+/** A binding of which both ends are channels. */
+export interface ChannelBinding extends Binding {
   ends(): Ends;
 }
 
-const memoryBinding: Binding = {
-  name: "memory",
-  half: false,
-  ends() {
-    const [client, server] = memory();
-    return { client, server };
-  },
-};
+function channels(name: string, half: boolean, ends: () => Ends): ChannelBinding {
+  return {
+    name,
+    half,
+    remembers: true,
+    ends,
+    reach(server) {
+      const { client, server: end } = ends();
+      const serving = serve(server, end, { graceTimeout: GRACE });
+      return { client, close: () => serving.close() };
+    },
+  };
+}
 
-const webStreams: Binding = {
-  name: "web streams",
-  half: true,
-  ends() {
-    const up = new TransformStream<Uint8Array, Uint8Array>();
-    const down = new TransformStream<Uint8Array, Uint8Array>();
-    return {
-      client: fromStreams({ readable: down.readable, writable: up.writable }),
-      server: fromStreams({ readable: up.readable, writable: down.writable }),
-    };
-  },
-};
+/** In milliseconds, for handlers that run on when a test is over. */
+export const GRACE = 50;
 
-const nodeStreams: Binding = {
-  name: "Node streams",
-  half: true,
-  ends() {
-    const up = new PassThrough();
-    const down = new PassThrough();
-    return {
-      client: fromStreams({ readable: down, writable: up }),
-      server: fromStreams({ readable: up, writable: down }),
-    };
-  },
-};
+const memoryBinding: ChannelBinding = channels("memory", false, () => {
+  const [client, server] = memory();
+  return { client, server };
+});
 
-const messagePorts: Binding = {
-  name: "message port",
-  half: false,
-  ends() {
-    const { port1, port2 } = new MessageChannel();
-    return { client: messagePort(port1), server: messagePort(port2) };
-  },
-};
+const webStreams: ChannelBinding = channels("web streams", true, () => {
+  const up = new TransformStream<Uint8Array, Uint8Array>();
+  const down = new TransformStream<Uint8Array, Uint8Array>();
+  return {
+    client: fromStreams({ readable: down.readable, writable: up.writable }),
+    server: fromStreams({ readable: up.readable, writable: down.writable }),
+  };
+});
 
-/**
- * Every binding that joins two ends in this process. A child process on stdio belongs here as well: the child then hands
- * its stdin and stdout on to a socket of this process, whose end is `server`.
- */
-export const BINDINGS: readonly Binding[] = [memoryBinding, webStreams, nodeStreams, messagePorts];
+const nodeStreams: ChannelBinding = channels("Node streams", true, () => {
+  const up = new PassThrough();
+  const down = new PassThrough();
+  return {
+    client: fromStreams({ readable: down, writable: up }),
+    server: fromStreams({ readable: up, writable: down }),
+  };
+});
+
+const messagePorts: ChannelBinding = channels("message port", false, () => {
+  const { port1, port2 } = new MessageChannel();
+  return { client: messagePort(port1), server: messagePort(port2) };
+});
+
+function http(host: Host, joined: Joined, options: HttpOptions, carries: (revision: Revision) => boolean): Binding {
+  const name = carries === isModern ? `HTTP, ${host.name}` : `HTTP ${joined}, ${host.name}`;
+  return {
+    name,
+    half: false,
+    remembers: joined !== "stateless",
+    closes: true,
+    carries,
+    reach(server, revision) {
+      const client = new HttpChannel(host.carry(server, options), joined, isModern(revision) ? revision : undefined);
+      return { client, close: () => client.close() };
+    },
+  };
+}
+
+const isLegacy = (revision: Revision): boolean => !isModern(revision);
+/** Without a session each request says its revision in a header, which the oldest two do not have. */
+const saysRevision = (revision: Revision): boolean => isLegacy(revision) && isSince(revision, "2025-06-18");
+
+/** Every binding that joins two channels in this process. */
+export const CHANNELS: readonly ChannelBinding[] = [memoryBinding, webStreams, nodeStreams, messagePorts];
+
+/** HTTP in all its forms, through every host. */
+export const HTTP: readonly Binding[] = [
+  ...HOSTS.map((host) => http(host, "session", {}, isModern)),
+  ...HOSTS.map((host) => http(host, "session", {}, isLegacy)),
+  ...TWO_HOSTS.map((host) => http(host, "stateless", { sessions: false }, saysRevision)),
+  ...TWO_HOSTS.map((host) => http(host, "sse", { sse: true }, isLegacy)),
+];
+
+/** Every binding. */
+export const BINDINGS: readonly Binding[] = [...CHANNELS, ...HTTP];
 
 /** For the fine print, which has nothing to do with how messages travel. */
-export const MEMORY: readonly Binding[] = [memoryBinding];
+export const MEMORY: readonly ChannelBinding[] = [memoryBinding];
 
 /** The revisions that open with `initialize`. */
 export const LEGACY: readonly Revision[] = REVISIONS.filter((revision) => !isModern(revision));
@@ -97,6 +141,8 @@ export interface Places {
   readonly revisions?: readonly Revision[];
   /** Default: all. */
   readonly bindings?: readonly Binding[];
+  /** Whether only bindings over which a server remembers its clients can show it, on older revisions. Default false. */
+  readonly remembers?: boolean;
 }
 
 /**
@@ -104,9 +150,11 @@ export interface Places {
  * of any connection broke the specification and was not marked.
  */
 export function everywhere(title: string, places: Places, body: (joint: Joint) => Promise<void> | void): void {
-  const { revisions = REVISIONS, bindings = BINDINGS } = places;
+  const { revisions = REVISIONS, bindings = BINDINGS, remembers = false } = places;
   for (const revision of revisions) {
     for (const binding of bindings) {
+      if (binding.carries?.(revision) === false) continue;
+      if (remembers && !binding.remembers && !isModern(revision)) continue;
       it(`${title} [${revision}, ${binding.name}]`, () => run(new Joint(binding, revision), body), PATIENCE);
     }
   }

@@ -98,7 +98,7 @@ describe("features that change while they are served", () => {
 const admins: Visible = ({ client }) => client.info?.name === "admin";
 
 describe("VER-6: what depends on who looks", () => {
-  everywhere("a feature that is hidden from a caller does not exist for it", {}, async (joint) => {
+  everywhere("a feature that is hidden from a caller does not exist for it", { remembers: true }, async (joint) => {
     const server = joint
       .server()
       .tool("open", {}, () => "x")

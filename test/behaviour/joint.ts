@@ -2,12 +2,9 @@ import { Client, type ClientOptions } from "../../src/client/index.ts";
 import type { Channel } from "../../src/jsonrpc/index.ts";
 import type { Revision } from "../../src/protocol/index.ts";
 import { Server, type ServerOptions, type Serving, serve } from "../../src/server/index.ts";
-import type { Binding } from "./bindings.ts";
+import { type Binding, type ChannelBinding, GRACE } from "./bindings.ts";
 import { RawClient, RawServer, type Script } from "./by-hand.ts";
 import { Tap } from "./tap.ts";
-
-/** In milliseconds, for handlers that run on when a test is over. */
-export const GRACE = 50;
 
 /** What one test works with: it joins clients and servers over one binding, in one revision. */
 export class Joint {
@@ -42,8 +39,10 @@ export class Joint {
 
   /** A new connection: the client's end, tapped, and the server's end. */
   ends(assumed: Revision = this.revision): { client: Channel; server: Channel; tap: Tap } {
+    if (!("ends" in this.binding))
+      throw new Error(`${this.binding.name} has no two channels: name CHANNELS as bindings`);
     const tap = new Tap(assumed);
-    const { client, server } = this.binding.ends();
+    const { client, server } = (this.binding as ChannelBinding).ends();
     this.taps.push(tap);
     this.#closers.push(() => client.close());
     return { client: tap.on(client, "client"), server, tap };
@@ -58,9 +57,11 @@ export class Joint {
 
   /** The client's end of a connection that a server serves. */
   serving(server: Server): Channel {
-    const { client, server: end } = this.ends();
-    this.serve(server, end);
-    return client;
+    const tap = new Tap(this.revision);
+    this.taps.push(tap);
+    const { client, close } = this.binding.reach(server, this.revision);
+    this.#closers.push(close, () => client.close());
+    return tap.on(client, "client");
   }
 
   /** A client of this revision, connected to a server. */
@@ -84,10 +85,7 @@ export class Joint {
 
   /** A client that a test plays, before its first message. */
   rawUnopened(server: Server, capabilities: object = {}): RawClient {
-    const { client, server: end, tap } = this.ends();
-    this.serve(server, end);
-    this.closing(() => client.close());
-    return new RawClient(client, tap, this.revision, capabilities);
+    return new RawClient(this.serving(server), this.tap, this.revision, capabilities);
   }
 
   /** Closes at the end of the test, too. */

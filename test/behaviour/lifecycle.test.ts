@@ -11,7 +11,7 @@ const initialize = (protocolVersion: string) => ({
 });
 
 describe("LIFE-1: initialize comes first", () => {
-  everywhere("both sides agree on a revision and know one another", {}, async (joint) => {
+  everywhere("both sides agree on a revision and know one another", { remembers: true }, async (joint) => {
     const server = joint
       .server({ instructions: "Use it well." })
       .tool("a", {}, (_, { client }) => JSON.stringify(client.info));

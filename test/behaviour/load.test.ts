@@ -21,7 +21,7 @@ describe("many requests at once", () => {
 
   everywhere(
     "over several connections stay apart, although their ids are the same",
-    { revisions: BOTH_ERAS },
+    { revisions: BOTH_ERAS, remembers: true },
     async (joint) => {
       const server = joint.server().tool("who", {}, (_, { client }) => `${client.info?.name}`);
       const clients = await Promise.all(

@@ -2,7 +2,7 @@ import { describe, expect } from "vitest";
 import type { LoggingLevel, LoggingMessageNotificationParams } from "../../src/protocol/index.ts";
 import { REVISIONS } from "../../src/protocol/index.ts";
 import type { Server } from "../../src/server/index.ts";
-import { everywhere, inMemory, LEGACY, MODERN } from "./bindings.ts";
+import { CHANNELS, everywhere, inMemory, LEGACY, MODERN } from "./bindings.ts";
 import type { Joint } from "./joint.ts";
 
 const LEVELS: readonly LoggingLevel[] = [
@@ -57,7 +57,7 @@ describe("LOG-1: log messages", () => {
     ]);
   });
 
-  everywhere("of a session follow logging/setLevel", { revisions: LEGACY }, async (joint) => {
+  everywhere("of a session follow logging/setLevel", { revisions: LEGACY, remembers: true }, async (joint) => {
     const heard: unknown[] = [];
     const on = { "notifications/message": ({ level }: LoggingMessageNotificationParams) => void heard.push(level) };
     const client = await joint.connect(chatty(joint), { on });
@@ -115,7 +115,7 @@ describe("PING-1: pings", () => {
     expect((await raw.request("ping", { _meta: { "example.com/a": 1 } })).result).toEqual({});
   });
 
-  everywhere("are answered by the client with nothing", { revisions: LEGACY }, async (joint) => {
+  everywhere("are answered by the client with nothing", { revisions: LEGACY, bindings: CHANNELS }, async (joint) => {
     const { server } = await joint.connectTo({});
     server.send({ jsonrpc: "2.0", id: 0, method: "ping" });
     expect(await server.next((message) => !("method" in message))).toEqual({ jsonrpc: "2.0", id: 0, result: {} });
@@ -129,7 +129,7 @@ describe("PING-1: pings", () => {
 
   everywhere(
     "STDIO-3: requests of a server get no response where servers may not ask",
-    { revisions: MODERN },
+    { revisions: MODERN, bindings: CHANNELS },
     async (joint) => {
       const { client, server } = await joint.connectTo({}, { on: { "roots/list": () => ({ roots: [] }) } });
       for (const method of ["ping", "roots/list", "nonsense"]) server.bad({ jsonrpc: "2.0", id: method, method });

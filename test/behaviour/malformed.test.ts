@@ -1,7 +1,7 @@
 import { describe, expect } from "vitest";
 import { Malformed } from "../../src/jsonrpc/index.ts";
 import { isModern, REVISIONS } from "../../src/protocol/index.ts";
-import { BOTH_ERAS, everywhere, inMemory, LEGACY } from "./bindings.ts";
+import { CHANNELS, BOTH_ERAS, everywhere, inMemory, LEGACY } from "./bindings.ts";
 
 /** Requests that are none, and whether their id can be read. */
 const REQUESTS: readonly [object, boolean][] = [
@@ -44,45 +44,53 @@ describe("JRPC-1 and JRPC-2: messages to a server that are none", () => {
     },
   );
 
-  everywhere("JRPC-5: notifications that are none get no answer", { revisions: BOTH_ERAS }, async (joint) => {
-    const raw = await joint.raw(joint.server());
-    for (const params of ["x", 5, null, true]) {
-      raw.bad({ jsonrpc: "2.0", method: "notifications/initialized", params });
-    }
-    raw.bad({ jsonrpc: "2.0", method: "x".repeat(200) });
-    const before = raw.received.length;
-    await raw.settle();
-    expect(raw.received.slice(before, -1)).toEqual([]);
-  });
+  everywhere(
+    "JRPC-5: notifications that are none get no answer",
+    { revisions: BOTH_ERAS, bindings: CHANNELS },
+    async (joint) => {
+      const raw = await joint.raw(joint.server());
+      for (const params of ["x", 5, null, true]) {
+        raw.bad({ jsonrpc: "2.0", method: "notifications/initialized", params });
+      }
+      raw.bad({ jsonrpc: "2.0", method: "x".repeat(200) });
+      const before = raw.received.length;
+      await raw.settle();
+      expect(raw.received.slice(before, -1)).toEqual([]);
+    },
+  );
 
-  everywhere("T-60: responses that are none get no answer that could be taken for another's", {}, async (joint) => {
-    const server = joint.server().tool(
-      "wait",
-      {},
-      () =>
-        new Promise<string>((resolve) => {
-          finish = resolve;
-        }),
-    );
-    let finish: (text: string) => void = () => {};
-    const raw = await joint.raw(server);
-    raw.send(raw.compose("tools/call", { name: "wait" }, 500));
-    for (const message of [
-      { jsonrpc: "2.0", id: 500, result: {}, error: { code: 1, message: "" } },
-      { jsonrpc: "2.0", id: 500, error: "x" },
-      { jsonrpc: "2.0", id: 500, error: { code: "x", message: "" } },
-      { jsonrpc: "2.0", id: 500 },
-      { jsonrpc: "1.0", id: 500, result: {} },
-      { jsonrpc: "2.0", id: 500, result: {} },
-      { jsonrpc: "2.0", id: 501, error: { code: 1, message: "x" } },
-    ]) {
-      raw.bad(message);
-    }
-    await raw.settle();
-    expect(raw.responses(500)).toEqual([]);
-    finish("done");
-    expect((await raw.response(500)).result).toMatchObject({ content: [{ text: "done" }] });
-  });
+  everywhere(
+    "T-60: responses that are none get no answer that could be taken for another's",
+    { bindings: CHANNELS },
+    async (joint) => {
+      const server = joint.server().tool(
+        "wait",
+        {},
+        () =>
+          new Promise<string>((resolve) => {
+            finish = resolve;
+          }),
+      );
+      let finish: (text: string) => void = () => {};
+      const raw = await joint.raw(server);
+      raw.send(raw.compose("tools/call", { name: "wait" }, 500));
+      for (const message of [
+        { jsonrpc: "2.0", id: 500, result: {}, error: { code: 1, message: "" } },
+        { jsonrpc: "2.0", id: 500, error: "x" },
+        { jsonrpc: "2.0", id: 500, error: { code: "x", message: "" } },
+        { jsonrpc: "2.0", id: 500 },
+        { jsonrpc: "1.0", id: 500, result: {} },
+        { jsonrpc: "2.0", id: 500, result: {} },
+        { jsonrpc: "2.0", id: 501, error: { code: 1, message: "x" } },
+      ]) {
+        raw.bad(message);
+      }
+      await raw.settle();
+      expect(raw.responses(500)).toEqual([]);
+      finish("done");
+      expect((await raw.response(500)).result).toMatchObject({ content: [{ text: "done" }] });
+    },
+  );
 
   inMemory("text that is no JSON is refused with -32700, without an id", REVISIONS, async (joint) => {
     const raw = await joint.raw(joint.server());
@@ -230,7 +238,7 @@ describe("messages to a client that are none", () => {
 
   everywhere(
     "JRPC-2: an error without an id, and answers to nothing, are told and survived",
-    { revisions: LEGACY },
+    { revisions: LEGACY, bindings: CHANNELS },
     async (joint) => {
       const { client, server } = await joint.connectTo({});
       server.tap.forgive((message) => !("method" in message));

@@ -2,7 +2,7 @@ import { describe, expect } from "vitest";
 import type { MetaObject } from "../../src/protocol/index.ts";
 import { isModern, isSince, REVISIONS } from "../../src/protocol/index.ts";
 import { result } from "../../src/server/index.ts";
-import { everywhere, inMemory } from "./bindings.ts";
+import { CHANNELS, everywhere, inMemory } from "./bindings.ts";
 import { all } from "./collect.ts";
 import type { Joint } from "./joint.ts";
 
@@ -27,7 +27,7 @@ describe("JRPC-11 and T-28: what is unknown passes unharmed", () => {
     expect(content).toEqual([isSince(joint.revision, "2025-06-18") ? hologram : block]);
   });
 
-  everywhere("members of results, of lists and of entries", {}, async (joint) => {
+  everywhere("members of results, of lists and of entries", { bindings: CHANNELS }, async (joint) => {
     const tool = { name: "a", inputSchema: { type: "object", "x-deep": { y: [null] } }, future: { z: 1 } };
     const { client } = await joint.connectTo({
       "tools/list": () => ({ tools: [tool], ...complete(joint) }),

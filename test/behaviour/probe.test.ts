@@ -3,7 +3,7 @@ import type { ClientOptions, Prior } from "../../src/client/index.ts";
 import { Client } from "../../src/client/index.ts";
 import { type Connector, peer, type Request, type Transport } from "../../src/jsonrpc/index.ts";
 import { LATEST_LEGACY_REVISION, LATEST_REVISION, REVISIONS } from "../../src/protocol/index.ts";
-import { BINDINGS, LEGACY, MEMORY, MODERN } from "./bindings.ts";
+import { CHANNELS, LEGACY, MEMORY, MODERN } from "./bindings.ts";
 import { RawServer, type Script } from "./by-hand.ts";
 import { Joint } from "./joint.ts";
 
@@ -79,7 +79,7 @@ describe("VER-10: the probe of a client that has both eras", () => {
     expect(outcome).toBe(LATEST_LEGACY_REVISION);
   });
 
-  it.each(BINDINGS)("silence leads to initialize, and a late answer changes nothing [$name]", async (binding) => {
+  it.each(CHANNELS)("silence leads to initialize, and a late answer changes nothing [$name]", async (binding) => {
     const joint = new Joint(binding, LATEST_LEGACY_REVISION);
     let probe: Request | undefined;
     const script: Script = {

@@ -20,7 +20,8 @@ describe("SUB-1 to SUB-3: the stream of a subscription", () => {
       server.tools.remove("t");
       server.tool("t", {}, () => "x");
       await raw.notifications("notifications/tools/list_changed", 5);
-      expect(changes(raw).map(idOf)).toEqual([0, "0", "", "a b", 77]);
+      // Each may come on a stream of its own.
+      expect(new Set(changes(raw).map(idOf))).toEqual(new Set([0, "0", "", "a b", 77]));
     },
   );
 
@@ -68,8 +69,9 @@ describe("SUB-1 to SUB-3: the stream of a subscription", () => {
     await listen(raw, { resourceSubscriptions: ["r:1", "r:2"] }, "one");
     await listen(raw, { resourceSubscriptions: ["r:2", "r:3"] }, "two");
     for (const uri of ["r:1", "r:2", "r:3"]) server.updated(uri);
-    await raw.settle();
-    expect(changes(raw).map((change) => [idOf(change), change.params?.["uri"]])).toEqual([
+    await raw.notifications("notifications/resources/updated", 4);
+    const told = changes(raw).map((change) => [idOf(change), change.params?.["uri"]] as const);
+    expect(told.toSorted(([one = ""], [other = ""]) => `${one}`.localeCompare(`${other}`))).toEqual([
       ["one", "r:1"],
       ["one", "r:2"],
       ["two", "r:2"],

@@ -1,12 +1,12 @@
 import { describe, expect } from "vitest";
 import type { Change } from "../../src/client/index.ts";
 import { REVISIONS } from "../../src/protocol/index.ts";
-import { everywhere, inMemory, LEGACY, MODERN } from "./bindings.ts";
+import { CHANNELS, everywhere, inMemory, LEGACY, MODERN } from "./bindings.ts";
 import { all } from "./collect.ts";
 import { changes, full, ID } from "./subscribing.ts";
 
 describe("SUB: listening, on either side of the wire", () => {
-  everywhere("a client hears of what it asked for, and of nothing else", {}, async (joint) => {
+  everywhere("a client hears of what it asked for, and of nothing else", { remembers: true }, async (joint) => {
     const server = full(joint);
     const client = await joint.connect(server);
     const subscription = await client.listen({ toolsListChanged: true, resourceSubscriptions: ["r:1"] });
@@ -23,7 +23,7 @@ describe("SUB: listening, on either side of the wire", () => {
     expect(joint.tap.violations).toEqual([]);
   });
 
-  everywhere("every kind of change is told", {}, async (joint) => {
+  everywhere("every kind of change is told", { remembers: true }, async (joint) => {
     const server = full(joint);
     const client = await joint.connect(server);
     const subscription = await client.listen({
@@ -47,7 +47,7 @@ describe("SUB: listening, on either side of the wire", () => {
     await iterator.return?.();
   });
 
-  everywhere("what a template lists can be said to have changed", {}, async (joint) => {
+  everywhere("what a template lists can be said to have changed", { remembers: true }, async (joint) => {
     const server = full(joint);
     const client = await joint.connect(server);
     const subscription = await client.listen({ resourcesListChanged: true });
@@ -85,7 +85,7 @@ describe("SUB: listening, on either side of the wire", () => {
     expect(joint.tap.from("server").length).toBe(heard + 1);
   });
 
-  everywhere("the end of the connection ends the iterator with an error", {}, async (joint) => {
+  everywhere("the end of the connection ends the iterator with an error", { bindings: CHANNELS }, async (joint) => {
     const server = full(joint);
     const { client: channel, server: end } = joint.ends();
     const serving = joint.serve(server, end);
@@ -99,7 +99,7 @@ describe("SUB: listening, on either side of the wire", () => {
 
   everywhere(
     "SUB-5: a server that winds down ends its subscriptions, not with an error",
-    { revisions: MODERN },
+    { revisions: MODERN, bindings: CHANNELS },
     async (joint) => {
       const server = full(joint);
       const { client: channel, server: end } = joint.ends();
@@ -118,7 +118,7 @@ describe("SUB: listening, on either side of the wire", () => {
 describe("subscriptions of older revisions", () => {
   everywhere(
     "resources/subscribe tells of one resource until resources/unsubscribe",
-    { revisions: LEGACY },
+    { revisions: LEGACY, remembers: true },
     async (joint) => {
       const server = full(joint);
       const raw = await joint.raw(server);
@@ -136,7 +136,7 @@ describe("subscriptions of older revisions", () => {
     },
   );
 
-  everywhere("list changes are told unasked (TOOL-10)", { revisions: LEGACY }, async (joint) => {
+  everywhere("list changes are told unasked (TOOL-10)", { revisions: LEGACY, remembers: true }, async (joint) => {
     const server = full(joint);
     const told: string[] = [];
     const client = await joint.connect(server, {

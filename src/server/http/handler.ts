@@ -110,7 +110,13 @@ function inTime({ deadlines }: Endpoint, body: Promise<string>): Promise<string>
 /** Whether a message belongs to no conversation: it says so itself, or a header does. */
 function isStateless(endpoint: Endpoint, http: HttpRequest, message: Message | Malformed): message is Request {
   if (message instanceof Malformed || !("method" in message) || !("id" in message)) return false;
-  return isModernHeader(http) || endpoint.eras.isStateless(message, http.header("mcp-session-id") !== undefined);
+  return isModernHeader(http) || endpoint.eras.isStateless(message, isOpen(endpoint, http));
+}
+
+/** Whether a request says by its address or its headers that it belongs to a conversation. */
+function isOpen({ options }: Endpoint, http: HttpRequest): boolean {
+  if (http.header("mcp-session-id") !== undefined || http.header("mcp-protocol-version") !== undefined) return true;
+  return options.sse === true && http.target.includes("sessionId=");
 }
 
 function isModernHeader(http: HttpRequest): boolean {
