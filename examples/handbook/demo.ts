@@ -1,6 +1,7 @@
 // Uses the handbook as a client of today and as one of 2025, and shows what went over the wire:
 //
 //   npm run demo [-- <folder>]                     the handbook, on a copy of a folder of Markdown; default docs/
+//   npm run demo -- --http [<folder>]              the same over HTTP, in three ways on one port
 //   npm run demo -- --command "node server.js"     another server
 //   npm run demo -- --timeout 2000 ...             how long a silent server is waited for, in milliseconds
 import { rmSync } from "node:fs";
@@ -9,9 +10,11 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { LATEST_REVISION, LocalError, type Revision } from "mcplex";
-import { Client } from "mcplex/client";
+import { Client, type Connectable } from "mcplex/client";
+import { http } from "mcplex/client/http";
 import { stdio } from "mcplex/client/stdio";
 import { Folder } from "./folder.ts";
+import { startHttpServer } from "./over-http.ts";
 import { DemoError, type Tell, useAnyServer, useHandbook } from "./steps.ts";
 import { Wire } from "./wire.ts";
 
@@ -21,6 +24,8 @@ const project = join(import.meta.dirname, "../..");
 
 interface Options {
   readonly folder: string;
+  /** Whether the handbook is served over HTTP. */
+  readonly overHttp: boolean;
   /** Words of the command that starts another server. */
   readonly command: readonly string[] | undefined;
   readonly timeout: number;
@@ -28,7 +33,11 @@ interface Options {
 
 function readOptions(): Options {
   const { values, positionals } = parseArgs({
-    options: { command: { type: "string" }, timeout: { type: "string", default: "10000" } },
+    options: {
+      command: { type: "string" },
+      http: { type: "boolean", default: false },
+      timeout: { type: "string", default: "10000" },
+    },
     allowPositionals: true,
   });
   const timeout = Number(values.timeout);
@@ -36,7 +45,8 @@ function readOptions(): Options {
   if (positionals.length > 1) throw new DemoError(`One folder is served, not ${positionals.length}`);
   const command = values.command === undefined ? undefined : wordsOf(values.command);
   if (command?.length === 0) throw new DemoError('--command needs a command, such as "node server.js"');
-  return { folder: positionals[0] ?? join(project, "docs"), command, timeout };
+  if (command !== undefined && values.http) throw new DemoError("--http serves the handbook: leave out --command");
+  return { folder: positionals[0] ?? join(project, "docs"), overHttp: values.http, command, timeout };
 }
 
 /** The words of a command line; those between quotes stay together. */
@@ -45,26 +55,57 @@ function wordsOf(command: string): string[] {
   return words.map((word) => (/^(["']).*\1$/s.test(word) ? word.slice(1, -1) : word));
 }
 
-async function demo({ folder: path, command, timeout }: Options): Promise<void> {
-  if (command !== undefined) {
-    const use = (client: Client, tell: Tell) => useAnyServer(client, tell);
-    console.log(`Another server, started as: ${command.join(" ")}`);
-    const newest = await visit(command, undefined, timeout, use);
-    if (newest.version !== OLDER) await visit(command, OLDER, timeout, use);
-    return;
+async function demo({ folder, overHttp, command, timeout }: Options): Promise<void> {
+  if (command !== undefined) return useAnother(command, timeout);
+  const { root, copy, server } = await prepare(folder);
+  const use = (client: Client, tell: Tell) => useHandbook(client, tell, { folder: copy, timeout });
+  const visits = overHttp
+    ? await visitOverHttp(root, server, timeout, use)
+    : await visitOverStdio(root, server, timeout, use);
+  const [first, ...others] = visits.map(({ outcomes }) => JSON.stringify(outcomes));
+  if (others.some((other) => other !== first)) throw new DemoError("The visits gave different outcomes");
+  const times = visits.length === 2 ? "Both" : `All ${visits.length}`;
+  console.log(`\n${times} times the same ${visits[0]?.outcomes.length} outcomes, from handlers that are written once.`);
+}
+
+async function useAnother([program = "", ...args]: readonly string[], timeout: number): Promise<void> {
+  console.log(`Another server, started as: ${[program, ...args].join(" ")}`);
+  const reach = stdio({ command: program, args });
+  const newest = await visit(reach, undefined, timeout, useAnyServer);
+  if (newest.version !== OLDER) await visit(reach, OLDER, timeout, useAnyServer);
+}
+
+type Use = (client: Client, tell: Tell) => Promise<void>;
+
+async function visitOverStdio(root: string, [command = "", ...args]: readonly string[], timeout: number, use: Use) {
+  console.log(`A handbook: the Markdown of ${root}, served over stdio from a copy`);
+  const reach = stdio({ command, args });
+  return [await visit(reach, LATEST_REVISION, timeout, use), await visit(reach, OLDER, timeout, use)];
+}
+
+/** One port for clients of every age: stateless, with a session, and with the two connections of the oldest ones. */
+async function visitOverHttp(root: string, server: readonly string[], timeout: number, use: Use) {
+  const handbook = await startHttpServer([...server, "--http", "--port", "0"], timeout);
+  console.log(`A handbook: the Markdown of ${root}, served from a copy on ${handbook.url}`);
+  try {
+    return [
+      await visit(http(handbook.url), LATEST_REVISION, timeout, use, "stateless"),
+      await visit(http(handbook.url), OLDER, timeout, use, "with a session"),
+      await visit(http(new URL("/sse", handbook.url)), OLDER, timeout, use, "by HTTP+SSE"),
+    ];
+  } finally {
+    await handbook.close();
   }
+}
+
+/** A copy of the folder, which is removed at the exit, and the command that serves it. */
+async function prepare(path: string): Promise<{ root: string; copy: string; server: readonly string[] }> {
   const folder = await Folder.open(path);
   const copy = await mkdtemp(join(tmpdir(), "handbook-"));
   process.on("exit", () => rmSync(copy, { recursive: true, force: true }));
   await copyPages(folder, copy);
   const server = [process.execPath, join(project, "scripts/run.mjs"), join(import.meta.dirname, "server.ts"), copy];
-  console.log(`A handbook: the Markdown of ${folder.root}, served over stdio from a copy`);
-  const use = (client: Client, tell: Tell) => useHandbook(client, tell, { folder: copy, timeout });
-  const newest = await visit(server, LATEST_REVISION, timeout, use);
-  const older = await visit(server, OLDER, timeout, use);
-  const same = JSON.stringify(newest.outcomes) === JSON.stringify(older.outcomes);
-  if (!same) throw new DemoError("The two revisions gave different outcomes");
-  console.log(`\nBoth times the same ${newest.outcomes.length} outcomes, from handlers that are written once.`);
+  return { root: folder.root, copy, server };
 }
 
 async function copyPages(folder: Folder, copy: string): Promise<void> {
@@ -80,12 +121,13 @@ interface Visit {
   readonly outcomes: readonly string[];
 }
 
-/** Starts a server, uses it in one revision, or the newest that it has, and ends it. */
+/** Connects to a server, and uses it in one revision, or the newest that it has. */
 async function visit(
-  [command = "", ...args]: readonly string[],
+  reach: Connectable,
   revision: Revision | undefined,
   timeout: number,
-  use: (client: Client, tell: Tell) => Promise<void>,
+  use: Use,
+  how?: string,
 ): Promise<Visit> {
   const wire = new Wire();
   const outcomes: string[] = [];
@@ -93,7 +135,7 @@ async function visit(
     outcomes.push(outcome);
     print(done, outcome, wire.take());
   };
-  const client = await Client.connect(stdio({ command, args }), {
+  const client = await Client.connect(reach, {
     info: { name: "handbook-demo", version: "1.0.0" },
     revisions: revision === undefined ? undefined : [revision],
     middleware: [wire.middleware],
@@ -106,7 +148,7 @@ async function visit(
   });
   try {
     const { info, capabilities } = client.server;
-    console.log(strong(`\nRevision ${client.version}`));
+    console.log(strong(`\nRevision ${client.version}${how === undefined ? "" : `, ${how}`}`));
     const server = info === undefined ? "a server without a name" : `${info.name} ${info.version}`;
     print("Connect", `${server} offers ${Object.keys(capabilities).join(", ")}`, wire.take());
     await use(client, tell);

@@ -21,6 +21,13 @@ export interface ServeHttpOptions extends HttpOptions {
   readonly socketPath?: string;
   /** The path of the endpoint; others are answered with status 404. Default `/mcp`. */
   readonly path?: string;
+  /**
+   * A path for clients of 2024-11-05, such as `/sse`: they open a stream there, and post to the address that it tells.
+   * Default: none.
+   *
+   * @deprecated That transport is deprecated since 2025-03-26.
+   */
+  readonly ssePath?: string;
   /** A path that is answered with status 200 while the server takes requests, and 503 while it winds down. Default `/health`. */
   readonly healthPath?: string | false;
   /** Certificate, key and all else that TLS takes; `requestCert` and `ca` for clients that must show a certificate. */
@@ -64,7 +71,15 @@ const KEEP_ALIVE_TIMEOUT = 65_000;
  * the error of Node when it cannot listen there.
  */
 export async function serveHttp(server: Server, options: ServeHttpOptions = {}): Promise<HttpServing> {
-  const { port = 3000, host = "127.0.0.1", socketPath, path = "/mcp", healthPath = "/health", ...others } = options;
+  const {
+    port = 3000,
+    host = "127.0.0.1",
+    socketPath,
+    path = "/mcp",
+    ssePath,
+    healthPath = "/health",
+    ...others
+  } = options;
   const { tls, graceTimeout = limits.graceTimeout, exit = true, log = console.error, ...endpoint } = others;
   if (socketPath === undefined && !isLoopback(host) && endpoint.hosts === undefined) {
     throw new DefinitionError(
@@ -72,11 +87,14 @@ export async function serveHttp(server: Server, options: ServeHttpOptions = {}):
     );
   }
   // What comes over a socket of this machine cannot have been sent there by a web page.
-  const handler = nodeHandler(server, socketPath === undefined ? endpoint : { hosts: "any", ...endpoint });
+  const trusting = socketPath === undefined ? {} : ({ hosts: "any" } as const);
+  const older = ssePath === undefined ? {} : { sse: true };
+  const handler = nodeHandler(server, { ...trusting, ...older, ...endpoint });
   let closing: Promise<void> | undefined;
   const route = (request: IncomingMessage, response: ServerResponse): void => {
     const [at] = (request.url ?? "").split("?");
-    if (at === path) handler(request, response);
+    if (at === path || (at === ssePath && isOfSse(request))) handler(request, response);
+    else if (at === ssePath) answer(response, 405);
     else if (at === healthPath) answer(response, closing === undefined ? 200 : 503);
     else answer(response, 404);
   };
@@ -99,8 +117,15 @@ function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127\.[0-9.]+$/.test(host);
 }
 
+/** Whether a request is one that clients of 2024-11-05 make. Others learn by its refusal that they are wrong there. */
+function isOfSse({ method, url = "" }: IncomingMessage): boolean {
+  return method === "GET" || url.includes("sessionId=");
+}
+
+const SAID: Readonly<Record<number, string>> = { 200: "ok", 404: "not found", 405: "use GET here", 503: "closing" };
+
 function answer(response: ServerResponse, status: number): void {
-  const body = JSON.stringify({ status: status === 200 ? "ok" : status === 503 ? "closing" : "not found" });
+  const body = JSON.stringify({ status: SAID[status] });
   response.writeHead(status, { "content-type": "application/json", "content-length": body.length }).end(body);
 }
 

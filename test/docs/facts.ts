@@ -51,7 +51,7 @@ export function wrongLimits(): string[] {
 export function missingErrors(): string[] {
   const page = pageOf("docs/errors.md");
   const rows = rowsOf(page).map(([name]) => name);
-  const classes = Object.entries(errors).filter(([, value]) => typeof value === "function");
+  const classes = Object.entries(errors).filter(([name, value]) => typeof value === "function" && /^[A-Z]/.test(name));
   const source = readFileSync(join(root, "src/errors.ts"), "utf8");
   const union = /type LocalErrorCode =([^;]+);/.exec(source)?.[1] ?? "";
   const codes = [...union.matchAll(/"(\w+)"/g)].map(([, code = ""]) => code);
