@@ -1,14 +1,21 @@
 import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Client as ModernClient } from "@modelcontextprotocol/client";
+import {
+  Client as ModernClient,
+  SSEClientTransport,
+  StreamableHTTPClientTransport,
+} from "@modelcontextprotocol/client";
 import { StdioClientTransport as ModernStdio } from "@modelcontextprotocol/client/stdio";
 import { Client as FirstClient } from "@modelcontextprotocol/sdk/client/index.js";
+import { SSEClientTransport as FirstSse } from "@modelcontextprotocol/sdk/client/sse.js";
 import { StdioClientTransport as FirstStdio } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { StreamableHTTPClientTransport as FirstHttp } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { ResourceUpdatedNotificationSchema } from "@modelcontextprotocol/sdk/types.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { root } from "../../scripts/folders.mjs";
 import { bundled } from "../stdio/child.ts";
+import { HttpChild } from "./http-child.ts";
 
 const info = { name: "another client", version: "1.0.0" };
 const page = "handbook://apples.md";
@@ -16,6 +23,8 @@ const template = { ref: { type: "ref/resource", uri: "handbook://{+path}" }, arg
 
 let folder: string;
 let command: { command: string; args: string[] };
+let child: HttpChild;
+let endpoint: URL;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "mcplex-interop-"));
@@ -23,10 +32,20 @@ beforeAll(async () => {
   await writeFile(join(folder, "pears.md"), "# Pears\n\nThese as well.\n");
   // Enough that a search is still under way when its first progress is heard.
   for (let page = 0; page < 400; page++) await writeFile(join(folder, `z${page}.md`), `# Page ${page}\n`);
-  command = { command: process.execPath, args: [await bundled(join(root, "examples/handbook/server.ts")), folder] };
+  const program = await bundled(join(root, "examples/handbook/server.ts"));
+  command = { command: process.execPath, args: [program, folder] };
+  child = new HttpChild([program, "--http", "--port", "0", folder]);
+  const [url] = await child.said(/http:\/\/\S+/);
+  endpoint = new URL(url);
 });
 
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  await child.end();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** The ways to the handbook. */
+type Way = "stdio" | "HTTP" | "HTTP+SSE";
 
 /** What the two clients have in common, in the words of this test. */
 interface Driven {
@@ -37,9 +56,14 @@ interface Driven {
   changed(): { listening: Promise<unknown>; told: Promise<unknown> };
 }
 
-async function first(): Promise<Driven> {
+async function first(way: Way): Promise<Driven> {
   const client = new FirstClient(info);
-  await client.connect(new FirstStdio(command));
+  const ways = {
+    stdio: () => new FirstStdio(command),
+    HTTP: () => new FirstHttp(endpoint),
+    "HTTP+SSE": () => new FirstSse(new URL("/sse", endpoint)),
+  };
+  await client.connect(ways[way]() as Parameters<FirstClient["connect"]>[0]);
   return {
     version: client.getServerCapabilities() === undefined ? undefined : "2025-11-25",
     client,
@@ -51,9 +75,14 @@ async function first(): Promise<Driven> {
   };
 }
 
-async function modern(mode: "auto" | "legacy"): Promise<Driven> {
+async function modern(way: Way, mode: "auto" | "legacy"): Promise<Driven> {
   const client = new ModernClient(info, { versionNegotiation: { mode } });
-  await client.connect(new ModernStdio(command));
+  const ways = {
+    stdio: () => new ModernStdio(command),
+    HTTP: () => new StreamableHTTPClientTransport(endpoint),
+    "HTTP+SSE": () => new SSEClientTransport(new URL("/sse", endpoint)),
+  };
+  await client.connect(ways[way]());
   return {
     version: client.getNegotiatedProtocolVersion(),
     client,
@@ -67,14 +96,19 @@ async function modern(mode: "auto" | "legacy"): Promise<Driven> {
 }
 
 describe.each([
-  ["SDK 1.x", "2025-11-25", first],
-  ["client 2.x", "2025-11-25", () => modern("legacy")],
-  ["client 2.x", "2026-07-28", () => modern("auto")],
-] as const)("the handbook, driven by %s in %s", (_name, version, connect) => {
+  ["SDK 1.x", "2025-11-25", "stdio", first],
+  ["client 2.x", "2025-11-25", "stdio", (way: Way) => modern(way, "legacy")],
+  ["client 2.x", "2026-07-28", "stdio", (way: Way) => modern(way, "auto")],
+  ["SDK 1.x", "2025-11-25", "HTTP", first],
+  ["client 2.x", "2025-11-25", "HTTP", (way: Way) => modern(way, "legacy")],
+  ["client 2.x", "2026-07-28", "HTTP", (way: Way) => modern(way, "auto")],
+  ["SDK 1.x", "2025-11-25", "HTTP+SSE", first],
+  ["client 2.x", "2025-11-25", "HTTP+SSE", (way: Way) => modern(way, "legacy")],
+] as const)("the handbook, driven by %s in %s over %s", (_name, version, way, connect) => {
   let driven: Driven;
 
   beforeAll(async () => {
-    driven = await connect();
+    driven = await connect(way);
   });
 
   afterAll(() => driven.client.close());
