@@ -29,6 +29,8 @@ export interface Outgoing {
   readonly body?: string;
   /** Where it goes, if not to the server's URL. */
   readonly url?: URL | undefined;
+  /** Whether it ends with the endpoint, since nobody else ends it. */
+  readonly tied?: boolean;
 }
 
 /** So much is read of a reply that says only that something went wrong. */
@@ -42,7 +44,8 @@ export class Endpoint {
   readonly #sender: Sender;
   readonly #headers: HttpOptions["headers"];
   readonly #joined = new WeakMap<object, Readonly<Record<string, string>>>();
-  readonly #running = new Set<Reply>();
+  /** Only what needs it: a set through which every request goes keeps them in memory for long, and costs a quarter more. */
+  readonly #tied = new Set<Reply>();
   #secrets: readonly string[] = [];
 
   constructor(url: URL, sender: Sender, options: HttpOptions) {
@@ -58,8 +61,8 @@ export class Endpoint {
   /** Sends a request. The reader hears nothing before this returns. */
   send(outgoing: Outgoing, reader: Reader): Sent {
     const { url = this.url } = outgoing;
-    const reply = new Reply(this, reader, outgoing, () => this.#running.delete(reply));
-    this.#running.add(reply);
+    const reply = new Reply(this, reader, outgoing);
+    if (outgoing.tied === true) this.#tied.add(reply);
     const given = this.#headers;
     if (typeof given !== "function") reply.start(url, this.#join(given, outgoing.headers));
     else {
@@ -89,9 +92,14 @@ export class Endpoint {
     );
   }
 
-  /** Ends whatever is under way, with an error for its reader, and every connection. */
+  /** @internal */
+  untie(reply: Reply): void {
+    this.#tied.delete(reply);
+  }
+
+  /** Ends what is tied to it, with an error for its reader, and every connection. */
   close(error: LocalError): void {
-    for (const reply of [...this.#running]) reply.fail(error);
+    for (const reply of [...this.#tied]) reply.fail(error);
     this.#sender.close();
   }
 
@@ -122,7 +130,6 @@ class Reply implements HttpReply, Sent {
   readonly #outgoing: Outgoing;
   #url!: URL;
   #headers!: HttpRequest["headers"];
-  readonly #done: () => void;
   #stop: (() => void) | undefined;
   #over = false;
   #redirected = false;
@@ -132,11 +139,10 @@ class Reply implements HttpReply, Sent {
   #chunks: Uint8Array[] = [];
   #size = 0;
 
-  constructor(endpoint: Endpoint, reader: Reader, outgoing: Outgoing, done: () => void) {
+  constructor(endpoint: Endpoint, reader: Reader, outgoing: Outgoing) {
     this.#endpoint = endpoint;
     this.#reader = reader;
     this.#outgoing = outgoing;
-    this.#done = done;
   }
 
   start(url: URL, headers: HttpRequest["headers"]): void {
@@ -205,7 +211,7 @@ class Reply implements HttpReply, Sent {
 
   #finish(): void {
     this.#over = true;
-    this.#done();
+    if (this.#outgoing.tied === true) this.#endpoint.untie(this);
   }
 
   /** Where a redirect leads that may be followed: once, and to the same origin, since the headers hold secrets. */

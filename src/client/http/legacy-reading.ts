@@ -31,7 +31,7 @@ export function get(
 ): Sent {
   const own = { ...headers, Accept: "text/event-stream" };
   const resuming = lastEventId === undefined ? own : { ...own, [HeaderName.lastEventId]: lastEventId };
-  return endpoint.send({ method: "GET", headers: resuming }, reader);
+  return endpoint.send({ method: "GET", headers: resuming, tied: true }, reader);
 }
 
 /**

@@ -35,7 +35,7 @@ export class LegacySse implements Channel {
       this.#refuse = reject;
     });
     this.#sent = endpoint.send(
-      { method: "GET", headers: { Accept: "text/event-stream" } },
+      { method: "GET", headers: { Accept: "text/event-stream" }, tied: true },
       {
         event: (event) => this.#event(event),
         body: (reply) => this.#over(endpoint.refusal(reply)),

@@ -95,7 +95,7 @@ export class LegacyHttp {
         resolve();
       };
       const reader: Reader = { event() {}, head: done, body: done, end: done };
-      this.#parts.endpoint.send({ method: "DELETE", headers: session.headers }, reader);
+      this.#parts.endpoint.send({ method: "DELETE", headers: session.headers, tied: true }, reader);
     });
   }
 

@@ -21,7 +21,7 @@ export function accepted(endpoint: Endpoint, outgoing: Omit<Outgoing, "method">)
       reject(new LocalError("timeout", `The server did not accept a message in ${limits.idleTimeout} ms`));
     });
     const sent = endpoint.send(
-      { ...outgoing, method: "POST" },
+      { ...outgoing, method: "POST", tied: true },
       {
         head(status) {
           if (status < 200 || status >= 300) return;

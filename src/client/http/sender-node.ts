@@ -2,11 +2,10 @@ import * as http from "node:http";
 import * as https from "node:https";
 import { urlToHttpOptions } from "node:url";
 import { DefinitionError, LocalError } from "../../errors.ts";
+import { IdleSockets } from "./idle-node.ts";
 import type { HttpReply, HttpRequest, Sender, SenderOptions } from "./sender.ts";
 import { createSender as createFetchSender } from "./sender-web.ts";
 
-/** A connection that nobody used for so long is closed: servers of Node close theirs after 5 s, and a request could meet that. */
-const IDLE = 4000;
 /** Connections that wait for another request. */
 const MOST_IDLE = 64;
 /** The system asks this often whether the other end of a quiet stream is still there. */
@@ -22,16 +21,21 @@ export function createSender(url: URL, options: SenderOptions): Sender {
   if (fetch !== undefined) return createFetchSender(url, options);
   const secure = url.protocol === "https:";
   if (tls !== undefined && !secure) throw new DefinitionError("tls needs a URL that begins with https:");
-  const pool = { keepAlive: true, maxFreeSockets: MOST_IDLE, timeout: IDLE, scheduling: "lifo" } as const;
+  const pool = { keepAlive: true, maxFreeSockets: MOST_IDLE, scheduling: "lifo" } as const;
   const agent = secure ? new https.Agent({ ...pool, ...(tls as https.AgentOptions) }) : new http.Agent(pool);
   const request = secure ? https.request : http.request;
+  const idle = new IdleSockets(agent);
   const home = { ...urlToHttpOptions(url), agent, socketPath };
   return {
     send(message, reply) {
+      idle.watch();
       const target = message.url === url ? home : { ...urlToHttpOptions(message.url), agent, socketPath };
       return send(request, target, message, reply);
     },
-    close: () => agent.destroy(),
+    close() {
+      idle.stop();
+      agent.destroy();
+    },
   };
 }
 
