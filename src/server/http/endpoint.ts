@@ -91,8 +91,8 @@ export class Endpoint {
   }
 
   /** @internal The refusal of a method that does nothing here. */
-  notAllowed(): HttpRefusal {
-    return new HttpRefusal(405, "Use POST here", { allow: this.methods });
+  notAllowed(allow: string = this.methods): HttpRefusal {
+    return new HttpRefusal(405, "Use POST here", { allow });
   }
 
   /** @internal The methods that do something here. */

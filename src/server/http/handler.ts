@@ -60,6 +60,8 @@ async function answer(endpoint: Endpoint, http: HttpRequest, headers: HttpHeader
   const binding: Binding = { http, ending: endpoint.ending, ...(principal === undefined ? {} : { principal }) };
   const { method } = http;
   if (method === "POST") return post(endpoint, http, binding, headers, sink);
+  // Stateless revisions have no other method.
+  if (isModernHeader(http)) throw endpoint.notAllowed("POST");
   if (!endpoint.methods.includes(method) || (method !== "GET" && method !== "DELETE")) throw endpoint.notAllowed();
   const options = replyOptions(endpoint, headers, { json: true, events: true });
   const legacy = await endpoint.legacy;
