@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerHttp2Stream } from "node:http2";
 import type { Server } from "../server/index.ts";
 import {
   Endpoint,
@@ -79,10 +80,13 @@ class NodeRequest implements HttpRequest {
     return readBody(this.#request, limit);
   }
 
-  /** HTTP/2 has a name of its own for it. */
+  /** HTTP/2 has a name of its own for it, and an address as target counts more than the header. */
   #host(): string | undefined {
     const authority = this.#request.headers[":authority"];
-    return typeof authority === "string" ? authority : this.#all("host");
+    if (typeof authority === "string") return authority;
+    const { target } = this;
+    const named = target.startsWith("/") ? undefined : /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(target)?.[1];
+    return named ?? this.#all("host");
   }
 
   /** All values: of some headers Node gives the first one alone. */
@@ -142,7 +146,7 @@ class NodeSink implements HttpSink {
     if (response.headersSent) return void response.end();
     if (response.destroyed) return;
     const closes = this.#leavesBody() || headers["connection"] === "close";
-    const sent = closes ? { ...headers, connection: "close" } : headers;
+    const sent = closes ? this.#closing(headers) : headers;
     if (body === undefined) response.writeHead(status, { ...sent, "content-length": 0 }).end();
     else if (typeof body === "string") {
       const length = Buffer.byteLength(body);
@@ -193,6 +197,11 @@ class NodeSink implements HttpSink {
     else response.on("close", () => response.writableEnded || listener());
   }
 
+  /** HTTP/2 has no header for it, and other requests on the same connection. */
+  #closing({ connection: _, ...headers }: HttpHeaders): HttpHeaders {
+    return this.#request.httpVersionMajor >= 2 ? headers : { ...headers, connection: "close" };
+  }
+
   /** Whether a long body was refused before it was read: Node would read it to its end. */
   #leavesBody(): boolean {
     const { complete, headers } = this.#request;
@@ -202,10 +211,10 @@ class NodeSink implements HttpSink {
 
   /** A socket that is closed with something unread takes the reply back. */
   #linger(): void {
-    const { socket } = this.#request;
+    const { socket, stream } = this.#request as IncomingMessage & { readonly stream?: ServerHttp2Stream };
     this.#request.removeAllListeners("data");
     this.#request.resume();
-    const end = setTimeout(() => socket?.destroy(), LINGER);
-    socket?.once("close", () => clearTimeout(end));
+    const end = setTimeout(() => (stream === undefined ? socket?.destroy() : stream.close()), LINGER);
+    (stream ?? socket)?.once("close", () => clearTimeout(end));
   }
 }
