@@ -17,6 +17,8 @@ async function forward(
   outgoing: ServerResponse,
 ): Promise<void> {
   const method = incoming.method ?? "GET";
+  // It is no proxy: what is asked for is a path here.
+  if (incoming.url?.startsWith("/") !== true) return void outgoing.writeHead(400).end();
   if (NOT_ON_THE_WEB.includes(method)) return void outgoing.writeHead(405, { allow: "POST" }).end();
   const gone = new AbortController();
   outgoing.on("close", () => {

@@ -121,6 +121,11 @@ export function servedServer(observed: Observed): Server {
       await observed.wait(context.signal);
       return "waited";
     })
+    // Must never run.
+    .tool("marker", {}, () => {
+      observed.ran("marker");
+      return "smuggled";
+    })
     .tool("who", {}, (_, context) => String(context.binding?.principal?.id))
     .tool("fail", {}, () => {
       throw new Error("the password is hunter2");
