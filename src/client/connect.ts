@@ -88,14 +88,7 @@ function believed(prior: Prior | undefined, ours: readonly Revision[]): Verdict 
 }
 
 /** Older servers may be silent at a request that they do not know, answer nonsense, or end. */
-const NO_ANSWER = ["timeout", "closed", "exited", "invalid_response"];
-
-/** Whether no answer to the probe looks like an older server. Over HTTP that is a refusal, unless it is about who asks. */
-function looksOlder({ code, data }: LocalError, { perRequest }: Transport): boolean {
-  const status = data["status"] as number;
-  if (code === "http") return status < 500 && ![401, 403, 407, 408, 429].includes(status);
-  return NO_ANSWER.includes(code) && (perRequest !== true || code === "invalid_response");
-}
+const NO_ANSWER: ReadonlySet<string> = new Set(["timeout", "closed", "exited", "invalid_response"]);
 
 async function probe(
   connection: Connection,
@@ -107,7 +100,8 @@ async function probe(
   try {
     return await connection.raw("server/discover", params, { signal, timeout: probeTimeout });
   } catch (error) {
-    if (error instanceof LocalError && looksOlder(error, connection.transport)) return error;
+    // HTTP tells more of why there is no answer, and its transport says what that means.
+    if (error instanceof LocalError && (error.data["older"] ?? NO_ANSWER.has(error.code))) return error;
     throw error;
   }
 }

@@ -7,8 +7,8 @@ import type { Connection } from "./connection.ts";
 import type { ClientOptions } from "./options.ts";
 import { Subscription } from "./subscription.ts";
 
-/** Pauses before a server is started again, in milliseconds; the last one stands for all that follow. */
-const PAUSES = [500, 1000, 2000, 4000, 8000, 16_000, 30_000];
+/** Pauses before a server is started again, in milliseconds: the first, and the longest; each is twice the one before. */
+const [FIRST_PAUSE, LONGEST_PAUSE] = [500, 30_000];
 /** A server that had to be started this often within {@link WINDOW} is given up. */
 const MOST_RESTARTS = 5;
 const WINDOW = 60_000;
@@ -138,7 +138,7 @@ export class Supervisor {
 
   async #reopen(reason: CloseReason): Promise<void> {
     for (let attempt = 1; !this.#closing && this.#mayRestart(); attempt++) {
-      await this.#pause(PAUSES[Math.min(attempt, PAUSES.length) - 1] as number);
+      await this.#pause(Math.min(FIRST_PAUSE * 2 ** (attempt - 1), LONGEST_PAUSE));
       if (this.#closing) break;
       try {
         // The signal was for the first connection.

@@ -31,11 +31,6 @@ export interface Transport {
   end(): Promise<void>;
   /** Settles, never rejects, when the conversation is over. */
   readonly closed: Promise<CloseReason>;
-  /**
-   * Whether each request travels alone, as over HTTP: one that fails or stays unanswered says nothing of the others,
-   * nor of what the server speaks. Default false.
-   */
-  readonly perRequest?: boolean;
 }
 
 /** Opens a transport, and opens it anew when the one before has ended: a command that can be started again. */

@@ -60,6 +60,7 @@ export class ModernHttp {
   exchange(request: Request, call: Call, version: string): Promise<Response> {
     this.#version = version;
     const answer = this.#calls.open(request, call, (waiting) => this.#send(waiting, version, this.#reader(waiting)));
+    if (request.method === "server/discover") return answer.catch(judge);
     if (request.method === "tools/list") return answer.then((response) => this.#learn(response));
     if (request.method !== "tools/call") return answer;
     return answer.then((response) =>
@@ -156,6 +157,21 @@ export class ModernHttp {
 /** Who may ask, and whether the server works, says nothing of what it speaks: such a reply to the probe is none. */
 function isRefusedProbe({ message }: Waiting, { status }: WholeReply): boolean {
   return message.method === "server/discover" && (status === 401 || status === 403 || status >= 500);
+}
+
+/** Statuses that say nothing of what a server speaks: they are about who asks, and how often. */
+const NO_EVIDENCE: ReadonlySet<unknown> = new Set([401, 403, 407, 408, 429]);
+
+/**
+ * Says of a probe that got no answer whether that looks like an older server: a refusal does, unless it is about who
+ * asks, and so does an answer that is none. Silence and failures do not, since here each request travels alone.
+ */
+function judge(error: unknown): never {
+  if (!(error instanceof LocalError)) throw error;
+  const { code, message, data, cause } = error;
+  const { status } = data;
+  const refused = typeof status === "number" && status < 500 && !NO_EVIDENCE.has(status);
+  throw new LocalError(code, message, { cause, data: { ...data, older: refused || code === "invalid_response" } });
 }
 
 /** @throws LocalError for a value that no header can have; these have no encoding. */

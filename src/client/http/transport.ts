@@ -23,7 +23,6 @@ import type { Sender } from "./sender.ts";
 
 /** A conversation over HTTP. Each request tells which era it is of, so that one transport carries both. */
 export class HttpTransport implements Transport {
-  readonly perRequest = true;
   readonly closed: Promise<CloseReason>;
   readonly #endpoint: Endpoint;
   readonly #calls: Calls;
