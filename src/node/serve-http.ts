@@ -166,15 +166,19 @@ async function wind(
 const open = new Set<() => Promise<void>>();
 
 function exitWhenClosed(close: () => Promise<void>): () => void {
-  if (open.size === 0) for (const signal of SIGNALS) process.on(signal, closeAll);
+  if (open.size === 0) for (const signal of SIGNALS) process.on(signal, onSignal);
   open.add(close);
   return () => {
     open.delete(close);
-    if (open.size === 0) for (const signal of SIGNALS) process.off(signal, closeAll);
+    if (open.size === 0) for (const signal of SIGNALS) process.off(signal, onSignal);
   };
 }
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+
+function onSignal(): void {
+  void closeAll();
+}
 
 async function closeAll(): Promise<void> {
   await Promise.allSettled([...open].map((close) => close()));

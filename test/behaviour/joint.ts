@@ -59,9 +59,12 @@ export class Joint {
   serving(server: Server): Channel {
     const tap = new Tap(this.revision);
     this.taps.push(tap);
-    const { client, close } = this.binding.reach(server, this.revision);
-    this.#closers.push(close, () => client.close());
-    return tap.on(client, "client");
+    const reached = this.binding.reach(server, this.revision);
+    this.#closers.push(
+      () => reached.close(),
+      () => reached.client.close(),
+    );
+    return tap.on(reached.client, "client");
   }
 
   /** A client of this revision, connected to a server. */

@@ -71,7 +71,7 @@ describe("SUB-1 to SUB-3: the stream of a subscription", () => {
     for (const uri of ["r:1", "r:2", "r:3"]) server.updated(uri);
     await raw.notifications("notifications/resources/updated", 4);
     const told = changes(raw).map((change) => [idOf(change), change.params?.["uri"]] as const);
-    expect(told.toSorted(([one = ""], [other = ""]) => `${one}`.localeCompare(`${other}`))).toEqual([
+    expect(told.toSorted(([one], [other]) => String(one).localeCompare(String(other)))).toEqual([
       ["one", "r:1"],
       ["one", "r:2"],
       ["two", "r:2"],

@@ -35,7 +35,7 @@ export class Scene {
       })
       .tool("wait", {}, async (_, context: Context) => {
         context.signal.addEventListener("abort", () => this.stopped.open(context.signal.reason));
-        context.binding?.ending?.addEventListener("abort", () => this.stopped.open("the client is gone"));
+        context.binding?.ending?.listen(() => this.stopped.open("the client is gone"));
         this.started.open();
         await this.stopped.passed;
         return "waited";

@@ -1,12 +1,12 @@
 import { DefinitionError, InternalError } from "../../errors.ts";
-import { Deadlines, Ending, type Principal } from "../../jsonrpc/index.ts";
+import { Deadlines, Ending, type Malformed, type Message, type Principal } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
 import { Eras, type Server } from "../index.ts";
 import { HttpRefusal, type HttpSink } from "./facts.ts";
 import { Guard } from "./guard.ts";
 import { KeepAlive } from "./keep-alive.ts";
-import type { LegacyEndpoint } from "./legacy.ts";
 import type { HttpOptions } from "./options.ts";
+import type { HttpExchange } from "./reply.ts";
 
 /** How many subscriptions are open, and whose. */
 class Listens {
@@ -34,6 +34,20 @@ function tooMany(status: number, limit: string): HttpRefusal {
   return new HttpRefusal(status, new InternalError("Too many subscriptions", { limit }), { "retry-after": "1" });
 }
 
+/** What an endpoint has for clients of older revisions: their sessions and streams. */
+export interface OlderRevisions {
+  /** Answers a POST. */
+  post(exchange: HttpExchange, message: Message | Malformed): Promise<void>;
+  /** Opens a stream that belongs to no request, or brings one back that was lost. */
+  get(exchange: HttpExchange): Promise<void>;
+  /** Ends a session. */
+  delete(exchange: HttpExchange): Promise<void>;
+  /** Ends the streams that would stay open by themselves, and lets what runs on them be answered. */
+  wind(): Promise<void>;
+  /** Ends everything. */
+  close(): void;
+}
+
 /**
  * One HTTP endpoint of a server: who may reach it, and the sessions and streams that clients of older revisions have
  * there. Hosts hand their requests to it with {@link serveHttpRequest}.
@@ -56,7 +70,7 @@ export class Endpoint {
   /** @internal */
   readonly report: (problem: unknown) => void;
   readonly #open = new Set<HttpSink>();
-  #legacy: Promise<LegacyEndpoint> | undefined;
+  #legacy: Promise<OlderRevisions> | undefined;
   #drained: (() => void) | undefined;
 
   /** @throws DefinitionError for options that make no sense. */
@@ -69,7 +83,7 @@ export class Endpoint {
   }
 
   /** @internal The part for clients of older revisions, loaded when the first of them comes. */
-  get legacy(): Promise<LegacyEndpoint> {
+  get legacy(): Promise<OlderRevisions> {
     this.#legacy ??= import("./legacy.ts").then(({ LegacyEndpoint }) => new LegacyEndpoint(this));
     return this.#legacy;
   }

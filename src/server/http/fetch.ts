@@ -12,9 +12,9 @@ export interface FetchHandler {
   /** Answers a request. `body` is what a framework has read of it already: text, bytes or the parsed JSON. */
   (request: Request, extra?: { readonly body?: unknown }): Promise<Response>;
   /** The same, for hosts that want an object: `export default fetchHandler(server)`. */
-  fetch(request: Request): Promise<Response>;
+  readonly fetch: (request: Request) => Promise<Response>;
   /** Winds down; see {@link Endpoint.close}. */
-  close: Endpoint["close"];
+  readonly close: Endpoint["close"];
 }
 
 /**

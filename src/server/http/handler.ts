@@ -15,7 +15,7 @@ import type { Endpoint } from "./endpoint.ts";
 import { type HttpHeaders, HttpRefusal, type HttpRequest, type HttpSink } from "./facts.ts";
 import { accepted, checkContent, preflightHeaders } from "./guard.ts";
 import { answerModern } from "./modern.ts";
-import type { ReplyOptions } from "./reply.ts";
+import type { HttpExchange, ReplyOptions } from "./reply.ts";
 
 const NONE: HttpHeaders = Object.freeze({});
 
@@ -89,12 +89,12 @@ async function post(
   sink: HttpSink,
 ): Promise<void> {
   checkContent(http);
-  const options = replyOptions(endpoint, headers, accepted(http));
+  const exchange: HttpExchange = { http, binding, options: replyOptions(endpoint, headers, accepted(http)), sink };
   const message = parse(await inTime(endpoint, http.body(endpoint.options.bodyBytes ?? limits.bodyBytes)));
-  if (isStateless(endpoint, http, message)) return answerModern(endpoint, http, message, binding, options, sink);
+  if (isStateless(endpoint, http, message)) return answerModern(endpoint, exchange, message);
   if (isModernHeader(http)) return hearModern(message, headers, sink);
   const legacy = await endpoint.legacy;
-  return legacy.post({ http, binding, options, sink }, message);
+  return legacy.post(exchange, message);
 }
 
 /** Waits for a body, but not for ever. */

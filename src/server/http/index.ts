@@ -5,5 +5,4 @@ export { type HttpHeaders, HttpRefusal, type HttpRequest, type HttpSink } from "
 export { type FetchHandler, fetchHandler } from "./fetch.ts";
 export type { GuardOptions } from "./guard.ts";
 export { serveHttpRequest } from "./handler.ts";
-export type { HttpOptions } from "./options.ts";
-export type { SessionOptions } from "./session.ts";
+export type { HttpOptions, SessionOptions } from "./options.ts";

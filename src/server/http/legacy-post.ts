@@ -17,18 +17,10 @@ import { limits } from "../../limits.ts";
 import { isSince } from "../../protocol/index.ts";
 import type { Legacy } from "../index.ts";
 import { eventOf } from "./event-writer.ts";
-import { type HttpHeaders, HttpRefusal, type HttpRequest, type HttpSink } from "./facts.ts";
+import { type HttpHeaders, HttpRefusal } from "./facts.ts";
 import type { ReplayStream } from "./replay.ts";
-import { Reply, type ReplyOptions } from "./reply.ts";
+import { type HttpExchange, Reply } from "./reply.ts";
 import type { Session, SessionCall } from "./session.ts";
-
-/** One HTTP request of an older revision, and what its reply needs. */
-export interface LegacyExchange {
-  readonly http: HttpRequest;
-  readonly binding: Binding;
-  readonly options: ReplyOptions;
-  readonly sink: HttpSink;
-}
 
 /** A request of a conversation while it is being answered. When its client goes away, it goes on. */
 class LegacyCall extends OpenCall implements SessionCall {
@@ -63,12 +55,12 @@ class LegacyCall extends OpenCall implements SessionCall {
 
 /** A POST to a conversation: what it brings, and what is answered. */
 export class LegacyPost {
-  readonly #exchange: LegacyExchange;
+  readonly #exchange: HttpExchange;
   readonly #legacy: Legacy;
   readonly #session: Session | undefined;
   readonly #report: (problem: unknown) => void;
 
-  constructor(exchange: LegacyExchange, legacy: Legacy, session?: Session) {
+  constructor(exchange: HttpExchange, legacy: Legacy, session?: Session) {
     this.#exchange = exchange;
     this.#legacy = legacy;
     this.#session = session;
@@ -187,10 +179,10 @@ export class LegacyPost {
     const reply = this.#reply(requests.length + broken.length);
     for (const { response } of broken) reply.finish(response, 200);
     await Promise.all(
-      requests.map((request) => {
+      requests.map(async (request) => {
         const problem = problemInBatch(request, requests);
-        if (problem === undefined) return this.#answer(request, reply);
-        return reply.finish(failure(request.id, problem), 200);
+        if (problem === undefined) await this.#answer(request, reply);
+        else reply.finish(failure(request.id, problem), 200);
       }),
     );
   }

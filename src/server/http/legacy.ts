@@ -3,13 +3,13 @@ import { type Binding, Malformed, type Message, type Request } from "../../jsonr
 import { limits } from "../../limits.ts";
 import { isModern, type Revision, unsupportedVersion } from "../../protocol/index.ts";
 import { type Log, memoryKeyValue, memoryLog } from "../../stores/index.ts";
-import type { Endpoint } from "./endpoint.ts";
+import type { Endpoint, OlderRevisions } from "./endpoint.ts";
 import { HttpRefusal, type HttpRequest } from "./facts.ts";
 import { checkAcceptsEvents } from "./guard.ts";
-import { full, hasPriming, isRequest, type LegacyExchange, LegacyPost, refusalOf } from "./legacy-post.ts";
+import { full, hasPriming, isRequest, LegacyPost, refusalOf } from "./legacy-post.ts";
 import { SseConnections } from "./legacy-sse.ts";
 import { readEventId, replay } from "./replay.ts";
-import { openEvents, Reply } from "./reply.ts";
+import { type HttpExchange, openEvents, Reply } from "./reply.ts";
 import { type Session, Sessions } from "./session.ts";
 
 /**
@@ -18,7 +18,7 @@ import { type Session, Sessions } from "./session.ts";
  *
  * @see https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#streamable-http
  */
-export class LegacyEndpoint {
+export class LegacyEndpoint implements OlderRevisions {
   readonly #endpoint: Endpoint;
   readonly #sessions: Sessions | undefined;
   readonly #sse: SseConnections | undefined;
@@ -35,7 +35,7 @@ export class LegacyEndpoint {
   }
 
   /** Answers a POST. */
-  async post(exchange: LegacyExchange, message: Message | Malformed): Promise<void> {
+  async post(exchange: HttpExchange, message: Message | Malformed): Promise<void> {
     const { http, binding, options, sink } = exchange;
     if (this.#sse?.post(http, binding, message, options.headers, sink) === true) return;
     const version = this.#revisionOf(http);
@@ -59,7 +59,7 @@ export class LegacyEndpoint {
   }
 
   /** Opens the stream of a session that belongs to no request, or brings one back that was lost. */
-  async get(exchange: LegacyExchange): Promise<void> {
+  async get(exchange: HttpExchange): Promise<void> {
     const { http, binding, options, sink } = exchange;
     const id = http.header("mcp-session-id");
     if (id === undefined && this.#sse !== undefined) return this.#sse.open(http, binding, options.headers, sink);
@@ -79,7 +79,7 @@ export class LegacyEndpoint {
   }
 
   /** Ends a session. */
-  async delete({ http, binding, options, sink }: LegacyExchange): Promise<void> {
+  async delete({ http, binding, options, sink }: HttpExchange): Promise<void> {
     if (this.#sessions === undefined) throw this.#endpoint.notAllowed();
     await this.#sessions.end(await this.#session(this.#sessions, binding, http.header("mcp-session-id")));
     sink.reply(204, options.headers);
@@ -115,7 +115,7 @@ export class LegacyEndpoint {
   }
 
   /** A session begins when its handshake was answered well, so that refused ones leave nothing behind. */
-  async #initialize(exchange: LegacyExchange, sessions: Sessions, request: Request): Promise<void> {
+  async #initialize(exchange: HttpExchange, sessions: Sessions, request: Request): Promise<void> {
     const { binding, options, sink } = exchange;
     const session = sessions.begin(binding.principal);
     const response = await new LegacyPost(exchange, session.legacy).ask(request);
@@ -138,7 +138,7 @@ function opens(message: Message | Malformed): message is Request {
   return !(message instanceof Malformed) && isRequest(message) && message.method === "initialize";
 }
 
-function openOwn(session: Session, { options, sink }: LegacyExchange): void {
+function openOwn(session: Session, { options, sink }: HttpExchange): void {
   if (session.own?.attached === true) throw new HttpRefusal(409, "The session has a stream already");
   const writer = openEvents(sink, options.headers);
   const events = session.openOwn(writer);
@@ -147,7 +147,7 @@ function openOwn(session: Session, { options, sink }: LegacyExchange): void {
 }
 
 /** Brings a stream back to a client that lost it: first what it missed, then what is still to come. */
-async function resume(session: Session, log: Log, last: string, { options, sink }: LegacyExchange): Promise<void> {
+async function resume(session: Session, log: Log, last: string, { options, sink }: HttpExchange): Promise<void> {
   const from = readEventId(last);
   const own = session.own?.events?.name === from.name ? session.own.events : undefined;
   const stream = session.streams.get(from.name);

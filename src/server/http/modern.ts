@@ -22,9 +22,9 @@ import {
 } from "../../protocol/index.ts";
 import type { Context, Modern } from "../index.ts";
 import type { Endpoint } from "./endpoint.ts";
-import type { HttpRequest, HttpSink } from "./facts.ts";
+import type { HttpRequest } from "./facts.ts";
 import { checkLength } from "./guard.ts";
-import { Reply, type ReplyOptions } from "./reply.ts";
+import { type HttpExchange, Reply } from "./reply.ts";
 
 /** A request of a stateless revision while it is being answered. */
 class ModernCall extends OpenCall {
@@ -85,11 +85,8 @@ const STEPS: readonly Step[] = [
 /** Answers a request of a stateless revision. When the client goes, the request is cancelled. */
 export function answerModern(
   endpoint: Endpoint,
-  http: HttpRequest,
+  { http, binding, options, sink }: HttpExchange,
   request: Request,
-  binding: Binding,
-  options: ReplyOptions,
-  sink: HttpSink,
 ): Promise<void> {
   const { modern } = endpoint.eras;
   const reply = new Reply(sink, options);

@@ -1,8 +1,17 @@
 import type { Principal } from "../../jsonrpc/index.ts";
-import type { Log } from "../../stores/index.ts";
+import type { KeyValue, Log } from "../../stores/index.ts";
 import type { HttpRefusal, HttpRequest } from "./facts.ts";
 import type { GuardOptions } from "./guard.ts";
-import type { SessionOptions } from "./session.ts";
+
+/** How sessions are kept. */
+export interface SessionOptions {
+  /** Where sessions are kept; share it between processes so that each can go on with all of them. Default: in memory. */
+  readonly store?: KeyValue;
+  /** How long a session may be idle, in milliseconds. Default `limits.sessionIdle`, 30 minutes. */
+  readonly idle?: number;
+  /** How long a session may last, in milliseconds. Default `limits.sessionLifetime`, 24 hours. */
+  readonly lifetime?: number;
+}
 
 /** Options of an HTTP endpoint; all have defaults. */
 export interface HttpOptions extends GuardOptions {

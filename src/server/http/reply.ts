@@ -1,6 +1,14 @@
-import { encode, type Notification, type Parts, type Request, type Response, Serialized } from "../../jsonrpc/index.ts";
+import {
+  type Binding,
+  encode,
+  type Notification,
+  type Parts,
+  type Request,
+  type Response,
+  Serialized,
+} from "../../jsonrpc/index.ts";
 import { EventWriter, eventOf } from "./event-writer.ts";
-import type { HttpHeaders, HttpSink } from "./facts.ts";
+import type { HttpHeaders, HttpRequest, HttpSink } from "./facts.ts";
 import type { KeepAlive } from "./keep-alive.ts";
 
 /** What a client takes as a reply. */
@@ -25,6 +33,14 @@ export interface ReplyOptions {
   readonly ended?: () => void;
   /** How many responses there will be, where it is a batch: they come in a list. */
   readonly batch?: number;
+}
+
+/** One HTTP request, and what its reply needs. */
+export interface HttpExchange {
+  readonly http: HttpRequest;
+  readonly binding: Binding;
+  readonly options: ReplyOptions;
+  readonly sink: HttpSink;
 }
 
 const EVENT_STREAM: HttpHeaders = {

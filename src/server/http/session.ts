@@ -6,6 +6,7 @@ import type { Eras, Legacy, LegacyState } from "../index.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { EventWriter } from "./event-writer.ts";
 import type { Alive, KeepAlive } from "./keep-alive.ts";
+import type { SessionOptions } from "./options.ts";
 import { randomText } from "./random.ts";
 import { ReplayStream } from "./replay.ts";
 import type { Reply } from "./reply.ts";
@@ -15,16 +16,6 @@ interface SessionRecord {
   readonly state: LegacyState;
   /** When it began, in milliseconds since 1970. */
   readonly since: number;
-}
-
-/** How sessions are kept. */
-export interface SessionOptions {
-  /** Where sessions are kept; share it between processes so that each can go on with all of them. Default: in memory. */
-  readonly store?: KeyValue;
-  /** How long a session may be idle, in milliseconds. Default `limits.sessionIdle`, 30 minutes. */
-  readonly idle?: number;
-  /** How long a session may last, in milliseconds. Default `limits.sessionLifetime`, 24 hours. */
-  readonly lifetime?: number;
 }
 
 /** A session id is 22 characters of 6 bits each: 132 bits. */
