@@ -1,5 +1,5 @@
 import { InvalidRequestError, type ProtocolError } from "../../errors.ts";
-import type { HttpFacts, Parts, RequestId } from "../../jsonrpc/index.ts";
+import type { HttpFacts, Malformed, Parts, RequestId } from "../../jsonrpc/index.ts";
 
 /** Headers of a reply, by their names. */
 export type HttpHeaders = Readonly<Record<string, string>>;
@@ -53,4 +53,9 @@ export class HttpRefusal extends Error {
     this.headers = headers;
     this.id = id;
   }
+}
+
+/** The refusal of what is no message. */
+export function refusalOf({ error, id }: Malformed): HttpRefusal {
+  return new HttpRefusal(400, error, {}, id);
 }

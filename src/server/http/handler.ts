@@ -12,7 +12,7 @@ import {
 import { limits } from "../../limits.ts";
 import { isModern, isRevision } from "../../protocol/index.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { type HttpHeaders, HttpRefusal, type HttpRequest, type HttpSink } from "./facts.ts";
+import { type HttpHeaders, HttpRefusal, type HttpRequest, type HttpSink, refusalOf } from "./facts.ts";
 import { accepted, checkContent, preflightHeaders } from "./guard.ts";
 import { answerModern } from "./modern.ts";
 import type { HttpExchange, ReplyOptions } from "./reply.ts";
@@ -91,10 +91,22 @@ async function post(
   checkContent(http);
   const exchange: HttpExchange = { http, binding, options: replyOptions(endpoint, headers, accepted(http)), sink };
   const message = parse(await inTime(endpoint, http.body(endpoint.options.bodyBytes ?? limits.bodyBytes)));
-  if (isStateless(endpoint, http, message)) return answerModern(endpoint, exchange, message);
-  if (isModernHeader(http)) return hearModern(message, headers, sink);
-  const legacy = await endpoint.legacy;
-  return legacy.post(exchange, message);
+  // One revision has batches; everything else that is no message is none in all of them.
+  if (message instanceof Malformed && message.batch === undefined) throw refusalOf(message);
+  try {
+    if (isStateless(endpoint, http, message)) await answerModern(endpoint, exchange, message);
+    else if (isModernHeader(http)) hearModern(message, exchange);
+    else await (await endpoint.legacy).post(exchange, message);
+  } catch (problem) {
+    throw withId(problem, message);
+  }
+}
+
+/** A refusal has the id of the request that it is for. */
+function withId(problem: unknown, message: Message | Malformed): unknown {
+  if (!(problem instanceof HttpRefusal) || message instanceof Malformed) return problem;
+  if (!("method" in message) || !("id" in message)) return problem;
+  return new HttpRefusal(problem.status, problem.error, problem.headers, message.id);
 }
 
 /** Waits for a body, but not for ever. */
@@ -127,10 +139,10 @@ function isModernHeader(http: HttpRequest): boolean {
 }
 
 /** Clients of stateless revisions send notifications that nothing comes of, and never responses. */
-function hearModern(message: Message | Malformed, headers: HttpHeaders, sink: HttpSink): void {
-  if (message instanceof Malformed) throw new HttpRefusal(400, message.error, {}, message.id);
+function hearModern(message: Message | Malformed, { options, sink }: HttpExchange): void {
+  if (message instanceof Malformed) throw refusalOf(message);
   if (!("method" in message)) throw new HttpRefusal(400, "No response is awaited here");
-  sink.reply(202, headers);
+  sink.reply(202, options.headers);
 }
 
 function replyOptions(endpoint: Endpoint, headers: HttpHeaders, accepts: ReplyOptions["accepted"]): ReplyOptions {

@@ -17,7 +17,7 @@ import { limits } from "../../limits.ts";
 import { isSince } from "../../protocol/index.ts";
 import type { Legacy } from "../index.ts";
 import { eventOf } from "./event-writer.ts";
-import { type HttpHeaders, HttpRefusal } from "./facts.ts";
+import { type HttpHeaders, HttpRefusal, refusalOf } from "./facts.ts";
 import type { ReplayStream } from "./replay.ts";
 import { type HttpExchange, Reply } from "./reply.ts";
 import type { Session, SessionCall } from "./session.ts";
@@ -202,11 +202,6 @@ export function hasPriming({ state }: Legacy): boolean {
 /** Whether a message wants an answer. */
 export function isRequest(message: Message): message is Request {
   return "method" in message && "id" in message && message.id !== undefined;
-}
-
-/** The refusal of what is no message. */
-export function refusalOf({ error, id }: Malformed): HttpRefusal {
-  return new HttpRefusal(400, error, {}, id);
 }
 
 const RETRY_SOON: HttpHeaders = { "retry-after": "1" };

@@ -4,7 +4,7 @@ import {
   type Channel,
   type CloseReason,
   encode,
-  Malformed,
+  type Malformed,
   type Message,
   type Serialized,
 } from "../../jsonrpc/index.ts";
@@ -14,7 +14,7 @@ import { type EventWriter, eventOf } from "./event-writer.ts";
 import { type HttpHeaders, HttpRefusal, type HttpRequest, type HttpSink } from "./facts.ts";
 import { checkAcceptsEvents } from "./guard.ts";
 import type { KeepAlive } from "./keep-alive.ts";
-import { full, refusalOf } from "./legacy-post.ts";
+import { full } from "./legacy-post.ts";
 import { randomText } from "./random.ts";
 import { openEvents } from "./reply.ts";
 
@@ -114,7 +114,6 @@ export class SseConnections {
     if (connection === undefined || connection.owner !== binding.principal?.id) {
       throw new HttpRefusal(404, "There is no such stream: open a new one with GET");
     }
-    if (message instanceof Malformed && message.batch === undefined) throw refusalOf(message);
     sink.reply(202, headers);
     connection.channel.take(message);
     return true;

@@ -6,7 +6,7 @@ import { type Log, memoryKeyValue, memoryLog } from "../../stores/index.ts";
 import type { Endpoint, OlderRevisions } from "./endpoint.ts";
 import { HttpRefusal, type HttpRequest } from "./facts.ts";
 import { checkAcceptsEvents } from "./guard.ts";
-import { full, hasPriming, isRequest, LegacyPost, refusalOf } from "./legacy-post.ts";
+import { full, hasPriming, isRequest, LegacyPost } from "./legacy-post.ts";
 import { SseConnections } from "./legacy-sse.ts";
 import { readEventId, replay } from "./replay.ts";
 import { type HttpExchange, openEvents, Reply } from "./reply.ts";
@@ -48,7 +48,6 @@ export class LegacyEndpoint implements OlderRevisions {
     }
     const id = http.header("mcp-session-id");
     if (id === undefined && opening) return this.#initialize(exchange, this.#sessions, message);
-    if (id === undefined && message instanceof Malformed && message.batch === undefined) throw refusalOf(message);
     const session = await this.#session(this.#sessions, binding, id);
     const leave = session.enter();
     try {
