@@ -149,7 +149,6 @@ function nameHeaderAgrees({ http, request, method }: Asked): ProtocolError | und
   // What is no name fails the check of the parameters, which says so better.
   if (typeof value !== "string") return undefined;
   const header = http.header("mcp-name");
-  if (header === value && !header.startsWith("=?")) return undefined;
   if (header === undefined) return missing(HeaderName.name);
   checkLength(HeaderName.name, header);
   return decodeHeaderValue(header) === value
@@ -160,7 +159,7 @@ function nameHeaderAgrees({ http, request, method }: Asked): ProtocolError | und
 /** The arguments that a tool wants repeated, where its schema says so. They are looked for once. */
 const repeated = new WeakMap<object, readonly HeaderParam[]>();
 
-function paramHeadersAgree({ http, request, endpoint, context }: Asked): ProtocolError | undefined {
+function paramHeadersAgree({ http, request, endpoint, method, context }: Asked): ProtocolError | undefined {
   if (request.method !== "tools/call") return undefined;
   const name = request.params?.["name"];
   const tool = typeof name === "string" ? endpoint.eras.server.tools.find(name, context()) : undefined;
@@ -170,6 +169,8 @@ function paramHeadersAgree({ http, request, endpoint, context }: Asked): Protoco
     params = headerParams(tool.definition.inputSchema).params ?? [];
     repeated.set(tool.definition, params);
   }
+  // Parameters that are wrong in themselves are refused for that, when the request is answered.
+  if (params.length === 0 || method?.params(request.params) !== undefined) return undefined;
   for (const { header, path } of params) {
     const problem = paramProblem(
       header,
