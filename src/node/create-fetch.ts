@@ -77,13 +77,16 @@ async function load({ proxy, pin, socketPath, ...given }: CreateFetchOptions) {
   }
   const connect = buildConnector({ ...tls, socketPath });
   if (pin === undefined) return { fetch, dispatcher: new Agent({ connect, ...patience }) };
-  const pinned: typeof connect = (target, callback) => {
+  const open = async (...[target, opened]: Parameters<typeof connect>): Promise<void> => {
     const { hostname, servername = isIP(hostname) === 0 ? hostname : undefined } = target;
-    addressOf(pin, hostname).then(
-      (address) => connect({ ...target, hostname: address, servername }, callback),
-      (error: Error) => callback(error, null),
-    );
+    try {
+      const address = await addressOf(pin, hostname);
+      connect({ ...target, hostname: address, servername }, opened);
+    } catch (error) {
+      opened(error as Error, null);
+    }
   };
+  const pinned: typeof connect = (...given) => void open(...given);
   return { fetch, dispatcher: new Agent({ connect: pinned, ...patience }) };
 }
 

@@ -252,6 +252,21 @@ describe("x-mcp-header", () => {
     expect(second?.headers).not.toHaveProperty("mcp-param-zip");
   });
 
+  it("HTTP-6, SEC-22: an argument that is too long for a header is refused here, by its name", async () => {
+    const server = await serving(
+      stateless((asked) => {
+        const { method } = asked.message;
+        asked.result(method === "tools/list" ? { ...hints, tools: [tool("find", region)] } : text("ok"));
+      }),
+    );
+    const { client } = await connected(server);
+    await all(client.tools());
+    const failed = client.call("find", { region: "ü".repeat(5000) });
+    await expect(failed).rejects.toMatchObject({ code: "limit", data: { limit: "headerLength" } });
+    await expect(failed).rejects.toThrow("The argument region");
+    expect(server.of("tools/call")).toEqual([]);
+  });
+
   it("HTTP-6: a tool with a wrong annotation is left out, and the logger hears why", async () => {
     const wrong = { list: { type: "array", "x-mcp-header": "List" } };
     const server = await serving(

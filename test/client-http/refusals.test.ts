@@ -315,6 +315,12 @@ describe("what http() refuses", () => {
     expect(() => http("http://localhost/", { headers: { [name]: "x" } })).toThrow(DefinitionError);
   });
 
+  it("headers that are no plain object", () => {
+    for (const headers of [new Headers({ a: "b" }), [["a", "b"]], new Map()]) {
+      expect(() => http("http://localhost/", { headers: headers as never })).toThrow(DefinitionError);
+    }
+  });
+
   it.each(["a\r\nb: c", "a\0", "\u0100", 5 as never])("the value %j, without telling it", (value) => {
     expect(() => http("http://localhost/", { headers: { authorization: value } })).toThrow(
       'The header "authorization" has a value that cannot stand in HTTP',

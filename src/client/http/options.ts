@@ -43,6 +43,7 @@ const VALUE = /^[\t -~\u0080-\u00ff]*$/;
 
 /** @throws DefinitionError for headers that HTTP does not allow, or that the protocol sets. It never tells a value. */
 export function checkHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  if (Symbol.iterator in headers) throw new DefinitionError("headers must be a plain object, such as { name: value }");
   for (const [name, value] of Object.entries(headers)) {
     if (!TOKEN.test(name)) throw new DefinitionError(`headers has the name "${name}", which is none in HTTP`);
     if (RESERVED.test(name)) throw new DefinitionError(`headers has "${name}", which the transport sets itself`);
