@@ -147,19 +147,21 @@ class NodeSink implements HttpSink {
     if (response.destroyed) return;
     const closes = this.#leavesBody() || headers["connection"] === "close";
     const sent = closes ? this.#closing(headers) : headers;
-    if (body === undefined) response.writeHead(status, { ...sent, "content-length": 0 }).end();
-    else if (typeof body === "string") {
+    if (body === undefined) {
+      response.writeHead(status, { ...sent, "content-length": 0 });
+      this.#finish("", closes);
+    } else if (typeof body === "string") {
       const length = Buffer.byteLength(body);
-      response.writeHead(status, { "content-type": "application/json", "content-length": length, ...sent }).end(body);
+      response.writeHead(status, { "content-type": "application/json", "content-length": length, ...sent });
+      this.#finish(body, closes);
     } else {
       const { head, body: bytes, tail } = body;
       const length = Buffer.byteLength(head) + bytes.length + Buffer.byteLength(tail);
       response.writeHead(status, { "content-type": "application/json", "content-length": length, ...sent });
       response.write(head);
       response.write(bytes);
-      response.end(tail);
+      this.#finish(tail, closes);
     }
-    if (closes) this.#linger();
   }
 
   events(headers: HttpHeaders): void {
@@ -209,12 +211,31 @@ class NodeSink implements HttpSink {
     return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > READ_ON;
   }
 
-  /** A socket that is closed with something unread takes the reply back. */
-  #linger(): void {
-    const { socket, stream } = this.#request as IncomingMessage & { readonly stream?: ServerHttp2Stream };
-    this.#request.removeAllListeners("data");
-    this.#request.resume();
-    const end = setTimeout(() => (stream === undefined ? socket?.destroy() : stream.close()), LINGER);
-    (stream ?? socket)?.once("close", () => clearTimeout(end));
+  /** Sends the last of a reply. */
+  #finish(data: string, closes: boolean): void {
+    const response = this.#response;
+    if (!closes) return void response.end(data);
+    const { stream } = this.#request as IncomingMessage & { readonly stream?: ServerHttp2Stream };
+    if (stream !== undefined) {
+      response.end(data);
+      return this.#linger(() => stream.close());
+    }
+    // Node closes the socket when the response has its end, and a socket that is closed with something unread takes the
+    // reply back. The client has all of it before that end: its length is in the head.
+    response.flushHeaders();
+    response.write(data);
+    this.#linger(() => response.end());
+  }
+
+  /** Throws away what the client still sends, and then ends: when all has come, or soon. */
+  #linger(end: () => void): void {
+    const request = this.#request;
+    request.removeAllListeners("data");
+    request.resume();
+    const late = setTimeout(end, LINGER);
+    request.once("close", () => {
+      clearTimeout(late);
+      end();
+    });
   }
 }
