@@ -24,6 +24,13 @@ async function forward(
   outgoing.on("close", () => {
     if (!outgoing.writableEnded) gone.abort();
   });
+  // A body that was not read to its end leaves a connection on which nothing can follow.
+  const { socket } = incoming;
+  outgoing.on("finish", () => {
+    if (incoming.complete) return;
+    incoming.resume();
+    setTimeout(() => incoming.complete || socket.destroy(), LINGER);
+  });
   const headers = new Headers();
   for (let at = 0; at < incoming.rawHeaders.length; at += 2) {
     headers.append(incoming.rawHeaders[at] as string, incoming.rawHeaders[at + 1] as string);
@@ -55,3 +62,6 @@ async function forward(
   }
   outgoing.end();
 }
+
+/** How long a client may go on to send what nobody reads, in milliseconds. */
+const LINGER = 500;

@@ -37,7 +37,10 @@ const REFUSED: readonly [title: string, bytes: string][] = [
   ["a length that overflows", post("Content-Length: 18446744073709551617\r\n", `x${hidden}`)],
   ["a folded header", post(`X-Folded: a\r\n b\r\nTransfer-Encoding:\r\n chunked\r\n${length(body)}`, body + hidden)],
   ["a space before the colon", post(`Content-Length : ${body.length}\r\n`, body + hidden)],
-  ["a space before the colon of Transfer-Encoding", post(`Transfer-Encoding : chunked\r\n${length(body)}`, body + hidden)],
+  [
+    "a space before the colon of Transfer-Encoding",
+    post(`Transfer-Encoding : chunked\r\n${length(body)}`, body + hidden),
+  ],
   ["a header without a colon", post(`X-Nothing\r\n${length(body)}`, body + hidden)],
   ["a header without a name", post(`: x\r\n${length(body)}`, body + hidden)],
   ["a NUL in a header", post(`X-Nul: a\0b\r\n${length(body)}`, body + hidden)],
