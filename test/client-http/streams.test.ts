@@ -122,6 +122,20 @@ describe("REL-20: the stream of a request that breaks off", () => {
     await client.close();
   });
 
+  it.each(["", "\u00e9", "x".repeat(1025)])("an id that no header can say is none: %j", async (id) => {
+    const server = await serving(
+      stateful((asked) => {
+        asked.stream();
+        asked.write(`id: e1\ndata:\n\nid: ${id}\ndata:\n\n`);
+        asked.end();
+      }),
+    );
+    const { client } = await connected(server);
+    await expect(client.call("work")).rejects.toMatchObject({ code: "closed" });
+    expect(server.by("GET").filter(({ headers }) => headers["last-event-id"] !== undefined)).toEqual([]);
+    await client.close();
+  });
+
   it.each([400, 404, 405])("REL-23: a server that no longer has the rest says so: %i", async (status) => {
     const begun: Script = (asked) => {
       asked.stream();

@@ -70,7 +70,7 @@ export class LegacyStream implements Reader {
 
   event({ id, event = "message", data }: StreamEvent): void {
     this.#tries = 0;
-    if (id !== undefined && EVENT_ID.test(id)) this.#lastEventId = id;
+    if (id !== undefined) this.#lastEventId = EVENT_ID.test(id) ? id : undefined;
     // A first event without data is there for its id alone.
     if (event !== "message" || data === "") return;
     this.#fruitless = 0;
