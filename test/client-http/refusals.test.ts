@@ -104,6 +104,16 @@ describe.each(SENDERS)("what is no answer, by %s", (_name, options) => {
     expect(server.asked).toHaveLength(2);
   });
 
+  it("a redirect that is not followed is told, without its query", async () => {
+    const server = await serving(
+      stateless((asked) => asked.reply(302, { location: "https://login.example/start?secret-state" })),
+    );
+    const { client } = await connected(server, options);
+    const failed = client.call("x");
+    await expect(failed).rejects.toThrow("redirects to https://login.example/start, which is not followed");
+    await expect(failed).rejects.not.toThrow("secret-state");
+  });
+
   it.each([
     ["endless", undefined],
     ["as long as it says", "1000000"],
@@ -284,6 +294,17 @@ describe("T-2, VER-11: what a refused probe says of the server", () => {
       Reflect.deleteProperty(globalThis, "document");
     }
   });
+});
+
+it("a browser shows a redirect without its status", async () => {
+  const fetch = (async (_url: string, { body }: RequestInit) => {
+    const { method, id } = JSON.parse(String(body));
+    if (method === "server/discover") return Response.json({ jsonrpc: "2.0", id, result: DISCOVERED });
+    return Response.error();
+  }) as typeof globalThis.fetch;
+  const client = await Client.connect(http("https://example.com/mcp", { fetch }));
+  await expect(client.call("x")).rejects.toMatchObject({ code: "http", data: { status: 0 } });
+  await client.close();
 });
 
 describe("what http() refuses", () => {

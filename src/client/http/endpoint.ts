@@ -87,9 +87,7 @@ export class Endpoint {
 
   /** The error for a status that is no answer. */
   refusal(reply: WholeReply): LocalError {
-    return refusal(this.url.origin, reply, (text) =>
-      this.#secrets.reduce((left, one) => left.replaceAll(one, "…"), text),
-    );
+    return refusal(this.url, reply, (text) => this.#secrets.reduce((left, one) => left.replaceAll(one, "…"), text));
   }
 
   /** @internal */

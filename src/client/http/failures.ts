@@ -9,7 +9,6 @@ export interface WholeReply {
 
 /** What a status says to somebody who did not write the server. */
 const MEANINGS: ReadonlyMap<number, string> = new Map([
-  [0, "redirects somewhere else: connect to the URL that it redirects to"],
   [400, "does not understand the request: is this the URL of its MCP endpoint?"],
   [401, "wants to know who asks: send a header authorization"],
   [403, "refuses: who asks may not, or it expects other values of the headers host and origin"],
@@ -19,10 +18,18 @@ const MEANINGS: ReadonlyMap<number, string> = new Map([
   [429, "gets too many requests: try later"],
 ]);
 
-function meaning(status: number): string {
-  if (status >= 300 && status < 400) return MEANINGS.get(0) as string;
+function meaning({ status, header }: WholeReply, url: URL): string {
+  // A browser shows a redirect as status 0, and not where it leads.
+  if (status < 200 || (status >= 300 && status < 400)) return redirection(header("location"), url);
   if (status >= 500) return "or what stands before it has failed: try later";
   return MEANINGS.get(status) ?? "refuses the request";
+}
+
+/** Where a redirect leads, without what may be secret in its query. */
+function redirection(location: string | undefined, url: URL): string {
+  if (location === undefined || !URL.canParse(location, url)) return "redirects, which is not followed";
+  const { origin, pathname } = new URL(location, url);
+  return `redirects to ${origin}${pathname}, which is not followed: connect to that URL if it is right`;
 }
 
 const EXCERPT = 200;
@@ -32,11 +39,8 @@ const EXCERPT = 200;
  *
  * @param hide Takes secrets out of a text.
  */
-export function refusal(
-  origin: string,
-  { status, text, header }: WholeReply,
-  hide: (text: string) => string,
-): LocalError {
+export function refusal(url: URL, reply: WholeReply, hide: (text: string) => string): LocalError {
+  const { status, text, header } = reply;
   const readable = /^(text\/plain|application\/([\w.-]+\+)?json)\b/.test(header("content-type") ?? "");
   const shown = readable
     ? hide(text)
@@ -45,7 +49,7 @@ export function refusal(
         .slice(0, EXCERPT)
     : "";
   const detail = shown === "" ? "" : `. It says: ${shown}`;
-  const message = `HTTP ${status}: the server at ${origin} ${meaning(status)}${detail}`;
+  const message = `HTTP ${status}: the server at ${url.origin} ${meaning(reply, url)}${detail}`;
   return new LocalError("http", message, { data: { status } });
 }
 

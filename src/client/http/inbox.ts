@@ -47,7 +47,8 @@ export class Inbox {
   answer(reply: WholeReply, waiting: Waiting): void {
     const message = reply.text === "" ? undefined : parse(reply.text);
     const wrong = message === undefined || message instanceof Malformed ? message : !answers(message, waiting);
-    if (reply.status >= 300 && wrong !== false) return waiting.reject(this.#endpoint.refusal(reply));
+    const refused = reply.status < 200 || reply.status >= 300;
+    if (refused && wrong !== false) return waiting.reject(this.#endpoint.refusal(reply));
     if (message !== undefined) this.#take(message, waiting);
     if (waiting.over) return;
     const reason =
