@@ -85,9 +85,11 @@ export async function replay(
   let { place } = from;
   let writer: EventWriter | undefined;
   for (;;) {
+    // A log without entries is none; the first one may come while it is asked.
+    const complete = live?.place === place;
     const asked = log.after(owner, session + name, place);
     const found = asked instanceof Promise ? await asked : asked;
-    const entries = found ?? (live?.place === place ? [] : undefined);
+    const entries = found ?? (complete ? [] : undefined);
     if (entries === undefined) {
       if (writer === undefined) throw gone();
       writer.end();
