@@ -8,6 +8,7 @@ import { fromStreams, memory, messagePort } from "../../src/transports/index.ts"
 import { HttpChannel, type Joined } from "./http-channel.ts";
 import { HOSTS, type Host, TWO_HOSTS } from "./http-hosts.ts";
 import { Joint } from "./joint.ts";
+import { overStdio } from "./over-stdio.ts";
 
 /** The two ends of one connection, both in this process. */
 export interface Ends {
@@ -80,6 +81,8 @@ const messagePorts: ChannelBinding = channels("message port", false, () => {
   return { client: messagePort(port1), server: messagePort(port2) };
 });
 
+const stdioBinding: ChannelBinding = channels("stdio", true, overStdio);
+
 function http(host: Host, joined: Joined, options: HttpOptions, carries: (revision: Revision) => boolean): Binding {
   const name = carries === isModern ? `HTTP, ${host.name}` : `HTTP ${joined}, ${host.name}`;
   return {
@@ -100,7 +103,7 @@ const isLegacy = (revision: Revision): boolean => !isModern(revision);
 const saysRevision = (revision: Revision): boolean => isLegacy(revision) && isSince(revision, "2025-06-18");
 
 /** Every binding that joins two channels in this process. */
-export const CHANNELS: readonly ChannelBinding[] = [memoryBinding, webStreams, nodeStreams, messagePorts];
+export const CHANNELS: readonly ChannelBinding[] = [memoryBinding, webStreams, nodeStreams, messagePorts, stdioBinding];
 
 /** HTTP in all its forms, through every host. */
 export const HTTP: readonly Binding[] = [
