@@ -2,7 +2,7 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import process from "node:process";
 import { type HttpOptions, HttpRefusal, type HttpRequest } from "mcplex/server/http";
-import { memoryKeyValue } from "mcplex/stores/memory";
+import { memoryKeyValue, memoryLog } from "mcplex/stores/memory";
 import { HOSTS } from "./hosts.ts";
 import type { Answer, Command, EndpointOptions, Question, Report } from "./protocol.ts";
 import { Observed, servedServer } from "./served.ts";
@@ -21,7 +21,8 @@ process.on("warning", (warning) => faults.push(`warning: ${warning.stack ?? warn
 
 /** Puts the clock of counted sessions forward. */
 let ahead = 0;
-const counted = memoryKeyValue({ now: () => Date.now() + ahead });
+const now = (): number => Date.now() + ahead;
+const counted = memoryKeyValue({ now });
 const keys = new Set<string>();
 
 const TOKENS: ReadonlyMap<string, string> = new Map([
@@ -46,7 +47,11 @@ function optionsOf({ users, counted: isCounted, sessions, ...others }: EndpointO
   return {
     ...others,
     ...(users === true ? { authenticate } : {}),
-    ...(isCounted === true ? { sessions: { store } } : sessions === undefined ? {} : { sessions }),
+    ...(isCounted === true
+      ? { sessions: { store }, replay: memoryLog({ now }) }
+      : sessions === undefined
+        ? {}
+        : { sessions }),
   };
 }
 

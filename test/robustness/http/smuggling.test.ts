@@ -9,7 +9,7 @@ const under = serverUnderTest();
 const hidden = bytesOf(call(2, "marker")).toString("latin1");
 const body = call(1, "echo").body as string;
 const HEAD = Object.entries({ Host: "localhost", "Content-Type": "application/json", ...call(1, "echo").headers })
-  .map(([name, value]) => `${name}: ${String(value)}\r\n`)
+  .map(([name, value]) => `${name}: ${value}\r\n`)
   .join("");
 const chunk = (text: string): string => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
 const post = (lines: string, rest: string): string => `POST /mcp HTTP/1.1\r\n${HEAD}${lines}\r\n${rest}`;
