@@ -264,6 +264,21 @@ describe("a lost session", () => {
     expect(problems).toEqual([]);
   });
 
+  it("is found by a notification, too, and the notification is sent again", async () => {
+    let known = "s1";
+    const inner = stateful(() => {});
+    const server = await serving((asked) => {
+      const session = asked.headers["mcp-session-id"];
+      if (asked.method === "POST" && session !== undefined && session !== known) asked.reply(404);
+      else inner(asked);
+    });
+    const { client } = await connected(server, {}, asking);
+    known = "s2";
+    await client.rootsChanged();
+    const told = server.of("notifications/roots/list_changed");
+    expect(told.map(({ headers }) => headers["mcp-session-id"])).toEqual(["s1", "s2"]);
+  });
+
   it("is given up where the new one is lost at once", async () => {
     const server = await serving(stateful((asked) => asked.reply(404)));
     const { client } = await connected(server, {}, asking);
