@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { http } from "../../src/client/http/index.ts";
+import { Client, type ClientOptions } from "../../src/client/index.ts";
+import { type HttpServing, serveHttp } from "../../src/node/index.ts";
+import { isModern, REVISIONS } from "../../src/protocol/index.ts";
+import { Server } from "../../src/server/index.ts";
+import { SENDERS } from "./both.ts";
+
+let serving: HttpServing;
+let stopped: Promise<void>;
+
+const server = new Server({ name: "own", version: "1.0.0" })
+  .resource("news://today", () => "…", { name: "news" })
+  .tool("hello", {}, () => "Hello")
+  .tool("count", {}, async (_input, context) => {
+    for (let progress = 1; progress <= 3; progress++) await context.progress(progress, 3);
+    return "counted";
+  })
+  .tool("ask", {}, async (_input, context) => ((await context.confirm("Really?")) ? "yes" : "no"))
+  .tool("wait", {}, (_input, context) => {
+    void context.progress(1);
+    stopped = new Promise((resolve) => context.signal.addEventListener("abort", () => resolve()));
+    return new Promise<string>(() => {});
+  });
+
+beforeAll(async () => {
+  serving = await serveHttp(server, { port: 0, ssePath: "/sse", exit: false, log: () => {} });
+});
+
+afterAll(() => serving.close());
+
+const everywhere = SENDERS.flatMap(([name, options]) =>
+  REVISIONS.map((revision) => [name, revision, options] as const),
+);
+
+describe.each(everywhere)("our own server over HTTP, by %s, in %s", (_name, revision, options) => {
+  const connect = (more: ClientOptions = {}): Promise<Client> =>
+    Client.connect(http(serving.url, options), { revisions: [revision], ...more });
+
+  it("answers, and tells of progress", async () => {
+    await using client = await connect();
+    expect(client.version).toBe(revision);
+    const calls = Array.from({ length: 20 }, () => client.call("hello"));
+    expect(new Set(await Promise.all(calls))).toEqual(new Set(["Hello"]));
+    const seen: number[] = [];
+    expect(await client.call("count", {}, { onProgress: ({ progress }) => seen.push(progress) })).toBe("counted");
+    expect(seen).toEqual([1, 2, 3]);
+  });
+
+  it("stops what is given up", async () => {
+    await using client = await connect();
+    const controller = new AbortController();
+    const onProgress = (): void => controller.abort();
+    await expect(client.call("wait", {}, { signal: controller.signal, onProgress })).rejects.toThrow("Aborted");
+    await stopped;
+  });
+
+  it("tells of changes", async () => {
+    await using client = await connect();
+    const changes = await client.listen({ resourcesListChanged: true, resourceSubscriptions: ["news://today"] });
+    const told = changes[Symbol.asyncIterator]().next();
+    // The stream on which older servers tell of them is opened meanwhile: until then, they keep what they have to say.
+    server.updated("news://today");
+    expect((await told).value).toEqual({ type: "resource", uri: "news://today" });
+  });
+
+  it.skipIf(isModern(revision) || revision < "2025-06-18")("asks", async () => {
+    await using client = await connect({
+      on: { "elicitation/create": () => ({ action: "accept", content: { confirm: true } }) },
+    });
+    expect(["yes", "no"]).toContain(await client.call("ask"));
+  });
+});
+
+it.each(SENDERS)("the oldest transport of our own server, by %s", async (_name, options) => {
+  await using client = await Client.connect(http(new URL("/sse", serving.url), options));
+  expect(client.version).toBe("2025-11-25");
+  expect(await client.call("hello")).toBe("Hello");
+  const seen: number[] = [];
+  expect(await client.call("count", {}, { onProgress: ({ progress }) => seen.push(progress) })).toBe("counted");
+  expect(seen).toEqual([1, 2, 3]);
+});
