@@ -43,19 +43,20 @@ export class Eras {
   readonly server: Server;
   /** Answers what belongs to no conversation. */
   readonly modern: Modern;
-  readonly #modernOnly: boolean;
+  /** Whether there are no conversations at all. */
+  readonly modernOnly: boolean;
 
   constructor(server: Server) {
     this.server = server;
     this.modern = new Modern(server);
-    this.#modernOnly = server.revisions.every(isModern);
+    this.modernOnly = server.revisions.every(isModern);
   }
 
   /** Whether a request belongs to no conversation; `open` says whether one is open. */
   isStateless(request: Request, open: boolean): boolean {
     if (isModernRequest(request)) return true;
     if (request.method === "initialize") return false;
-    return this.#modernOnly || (!open && isModernMethod(request.method));
+    return this.modernOnly || (!open && isModernMethod(request.method));
   }
 
   /** Begins a conversation of an older revision, or goes on with the one that `state` remembers. */

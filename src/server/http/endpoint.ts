@@ -88,6 +88,11 @@ export class Endpoint {
     return this.#legacy;
   }
 
+  /** @internal Whether there are no conversations: then there is nothing but POST. */
+  get isStateless(): boolean {
+    return this.eras.modernOnly && this.options.sse !== true;
+  }
+
   /** @internal Whether one more request can be answered. */
   get isFull(): boolean {
     return this.#open.size >= (this.options.requests ?? limits.requests);
@@ -111,6 +116,7 @@ export class Endpoint {
 
   /** @internal The methods that do something here. */
   get methods(): string {
+    if (this.isStateless) return "POST";
     if (this.options.sessions !== false) return "POST, GET, DELETE";
     return this.options.sse === true ? "POST, GET" : "POST";
   }

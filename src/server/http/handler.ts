@@ -10,7 +10,7 @@ import {
   type Request,
 } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
-import { isModern, isRevision } from "../../protocol/index.ts";
+import { isModern, isRevision, unsupportedVersion } from "../../protocol/index.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { type HttpHeaders, HttpRefusal, type HttpRequest, type HttpSink, refusalOf } from "./facts.ts";
 import { accepted, checkContent, preflightHeaders } from "./guard.ts";
@@ -95,7 +95,7 @@ async function post(
   if (message instanceof Malformed && message.batch === undefined) throw refusalOf(message);
   try {
     if (isStateless(endpoint, http, message)) await answerModern(endpoint, exchange, message);
-    else if (isModernHeader(http)) hearModern(message, exchange);
+    else if (isModernHeader(http) || endpoint.isStateless) hearModern(endpoint, message, exchange);
     else await (await endpoint.legacy).post(exchange, message);
   } catch (problem) {
     throw withId(problem, message);
@@ -139,9 +139,15 @@ function isModernHeader(http: HttpRequest): boolean {
 }
 
 /** Clients of stateless revisions send notifications that nothing comes of, and never responses. */
-function hearModern(message: Message | Malformed, { options, sink }: HttpExchange): void {
+function hearModern({ eras }: Endpoint, message: Message | Malformed, { options, sink }: HttpExchange): void {
   if (message instanceof Malformed) throw refusalOf(message);
   if (!("method" in message)) throw new HttpRefusal(400, "No response is awaited here");
+  // The one request that belongs to no stateless revision is the handshake of the older ones.
+  if ("id" in message) {
+    const asked = message.params?.["protocolVersion"];
+    const requested = typeof asked === "string" ? asked.slice(0, 100) : undefined;
+    throw new HttpRefusal(400, unsupportedVersion(eras.server.revisions, requested));
+  }
   sink.reply(202, options.headers);
 }
 
