@@ -30,7 +30,7 @@ export class EventWriter {
   /** Writes an event. Gives a promise only when the reader is slow. */
   write(event: string | Parts): void | Promise<void> {
     if (this.#ended) return;
-    this.#writeLatest();
+    this.writeKept();
     if (typeof event === "string") this.#append(event);
     else {
       this.#append(event.head);
@@ -52,6 +52,13 @@ export class EventWriter {
     return this.#room;
   }
 
+  /** Writes what {@link writeLatest} keeps, where it does. */
+  writeKept(): void {
+    const latest = this.#latest;
+    this.#latest = undefined;
+    if (latest !== undefined) this.#append(latest());
+  }
+
   /** Writes a comment, so that nothing on the way takes the stream for dead; ends it when the reader has stalled. */
   keepAlive(): void {
     if (this.#room === undefined) this.#append(":\n\n");
@@ -61,7 +68,7 @@ export class EventWriter {
   /** Ends the stream when all has been written. */
   end(): void {
     if (this.#ended) return;
-    this.#writeLatest();
+    this.writeKept();
     this.#flush();
     this.#ended = true;
     this.#sink.end();
@@ -73,12 +80,6 @@ export class EventWriter {
     this.#ended = true;
     this.#waiting = "";
     this.#sink.abort();
-  }
-
-  #writeLatest(): void {
-    const latest = this.#latest;
-    this.#latest = undefined;
-    if (latest !== undefined) this.#append(latest());
   }
 
   #append(text: string): void {
@@ -110,7 +111,7 @@ export class EventWriter {
       if (this.#room !== room) return;
       this.#room = undefined;
       this.#unsent = 0;
-      this.#writeLatest();
+      this.writeKept();
     });
   }
 }

@@ -132,10 +132,10 @@ export class LegacyPost {
       // What the request changed is known to every process before the client hears of it.
       const stored = this.#session?.store();
       if (stored !== undefined) await stored;
-      reply.finish(response, 200);
+      if (!call.aborted) reply.finish(response, 200);
     } catch (error) {
       this.#report(error);
-      reply.finish(failure(request.id, new InternalError()), 200);
+      if (!call.aborted) reply.finish(failure(request.id, new InternalError()), 200);
     } finally {
       this.#session?.calls.delete(call);
     }
@@ -161,6 +161,7 @@ export class LegacyPost {
       },
     });
     sink.onClose(() => reply.closed());
+    reply.begin();
     return reply;
   }
 

@@ -22,7 +22,7 @@ import {
 } from "../../protocol/index.ts";
 import type { Context, Modern } from "../index.ts";
 import type { Endpoint } from "./endpoint.ts";
-import type { HttpRequest } from "./facts.ts";
+import { HttpRefusal, type HttpRequest } from "./facts.ts";
 import { checkLength } from "./guard.ts";
 import { type HttpExchange, Reply } from "./reply.ts";
 
@@ -110,7 +110,10 @@ export function answerModern(
     reply.finish(failure(request.id, problem), status);
     return Promise.resolve();
   }
-  const release = asked.method?.stays === true ? endpoint.listens.enter(binding.principal) : undefined;
+  const stays = asked.method?.stays === true;
+  if (stays && !reply.streams) throw new HttpRefusal(406, "Accept must have text/event-stream");
+  const release = stays ? endpoint.listens.enter(binding.principal) : undefined;
+  reply.begin();
   sink.onClose(() => {
     reply.closed();
     call.abort(new LocalError("aborted", "The client closed the connection"));

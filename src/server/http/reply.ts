@@ -7,6 +7,7 @@ import {
   type Response,
   Serialized,
 } from "../../jsonrpc/index.ts";
+import { limits } from "../../limits.ts";
 import { EventWriter, eventOf } from "./event-writer.ts";
 import type { HttpHeaders, HttpRequest, HttpSink } from "./facts.ts";
 import type { KeepAlive } from "./keep-alive.ts";
@@ -61,14 +62,28 @@ export class Reply {
   #first: EventWriter | undefined;
   #left: number;
   #over = false;
-  #gone = false;
+  /** When the last reader went away, in the milliseconds of `performance.now()`; infinite while there is one. */
+  #goneAt = Number.POSITIVE_INFINITY;
   #patient = false;
 
   constructor(sink: HttpSink, options: ReplyOptions) {
     this.#sink = sink;
     this.#options = options;
     this.#left = options.batch ?? 1;
-    if (options.accepted.events) options.keepAlive.add(this);
+  }
+
+  /** Shows signs of life from now on, while the response is awaited. */
+  begin(): void {
+    if (this.streams) this.#options.keepAlive.add(this);
+  }
+
+  /** Whether its reader went away so long ago that it will not come back. */
+  get isLost(): boolean {
+    return performance.now() - this.#goneAt > limits.logTime;
+  }
+
+  get #gone(): boolean {
+    return this.#goneAt < Number.POSITIVE_INFINITY;
   }
 
   /** Whether messages other than the response can reach the client. */
@@ -85,32 +100,29 @@ export class Reply {
       return this.#writer.writeLatest(() => this.#event(text) as string);
     }
     // A client that went away may come back for it, so it gets its place among the events all the same.
-    const event = this.#event(text);
-    return this.#writer?.write(event);
+    return this.#write(text);
   }
 
-  /** Sends the response, or one of a batch. `status` is for a reply that is JSON. */
+  /**
+   * Sends the response, or one of a batch. `status` is for a reply that is JSON, as every refusal is that no stream came
+   * before.
+   */
   finish(response: Response, status: number): void {
     if (this.#over) return;
     const encoded = encode(response, this.#options.onProblem);
-    this.#left--;
-    if (this.#writer !== undefined || this.#gone || !this.#options.accepted.json) {
+    if (this.#writer !== undefined || this.#gone || (!this.#options.accepted.json && status === 200)) {
       this.#open();
-      const event = this.#event(encoded);
-      void this.#writer?.write(event);
+      void this.#write(encoded);
     } else if (this.#options.batch !== undefined) this.#responses.push(textOf(encoded));
     else this.#sink.reply(status, this.#options.headers, encoded);
-    if (this.#left > 0) return;
-    this.#end();
-    if (this.#writer !== undefined) this.#writer.end();
-    else if (this.#responses.length > 0) this.#sink.reply(200, this.#options.headers, `[${this.#responses.join()}]`);
+    if (--this.#left === 0) this.#end();
   }
 
   /** A reader went away: the one that sent the message, or else the one of a writer that took its place. */
   closed(writer: EventWriter | undefined = this.#first): void {
     if (writer !== this.#writer) return;
     this.#writer = undefined;
-    this.#gone = true;
+    this.#goneAt = performance.now();
     this.#options.keepAlive.delete(this);
   }
 
@@ -118,17 +130,17 @@ export class Reply {
   resume(writer: EventWriter): void {
     this.#writer?.end();
     this.#writer = writer;
-    this.#gone = false;
+    this.#goneAt = Number.POSITIVE_INFINITY;
     this.#options.keepAlive.add(this);
   }
 
-  /** Ends it without a response, since none will come. */
+  /** Goes on without the response, or one of a batch, since it will not come. */
   abort(): void {
-    if (this.#over) return;
+    if (this.#over || --this.#left > 0) return;
+    const nothing = this.#responses.length === 0;
+    if (nothing && this.streams) this.#open();
     this.#end();
-    if (this.#writer === undefined && !this.#gone && this.streams) this.#open();
-    if (this.#writer !== undefined) this.#writer.end();
-    else if (!this.#gone) this.#sink.reply(202, this.#options.headers);
+    if (nothing && this.#writer === undefined && !this.#gone) this.#sink.reply(202, this.#options.headers);
   }
 
   /** @internal Called from time to time: a reply that is long in coming becomes a stream, to say that it will come. */
@@ -142,6 +154,8 @@ export class Reply {
     this.#over = true;
     this.#options.keepAlive.delete(this);
     this.#options.ended?.();
+    if (this.#writer !== undefined) this.#writer.end();
+    else if (this.#responses.length > 0) this.#sink.reply(200, this.#options.headers, `[${this.#responses.join()}]`);
   }
 
   #open(): void {
@@ -150,6 +164,14 @@ export class Reply {
     this.#first = new EventWriter(this.#sink);
     this.#writer = this.#first;
     this.#options.opened?.(this.#writer);
+    for (const response of this.#responses.splice(0)) void this.#write(response);
+  }
+
+  #write(data: string | Parts): void | Promise<void> {
+    // Progress that is still kept gets its place before what comes behind it.
+    this.#writer?.writeKept();
+    const event = this.#event(data);
+    return this.#writer?.write(event);
   }
 
   #event(data: string | Parts): string | Parts {
