@@ -19,8 +19,9 @@ const server = new Server({ name: "own", version: "1.0.0" })
   .tool("ask", {}, async (_input, context) => ((await context.confirm("Really?")) ? "yes" : "no"))
   .tool("wait", {}, (_input, context) => {
     void context.progress(1);
-    stopped = new Promise((resolve) => context.signal.addEventListener("abort", () => resolve()));
-    return new Promise<string>(() => {});
+    const gone = new Promise<string>((resolve) => context.signal.addEventListener("abort", () => resolve("gone")));
+    stopped = gone.then(() => {});
+    return gone;
   });
 
 beforeAll(async () => {
