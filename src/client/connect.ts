@@ -118,11 +118,7 @@ async function open(
   const again = await probe(connection, verdict.modern, options);
   if (again instanceof LocalError) throw again;
   if (again.error !== undefined) throw protocolErrorOf(again.error);
-  const second = discovered(again.result, ours);
-  if (!("modern" in second) || second.server === undefined) {
-    throw new LocalError("invalid_response", "The server's answers to server/discover contradict each other");
-  }
-  return new ModernLink(second.modern, second.server, identityOf(options));
+  return open(connection, ours, discovered(again.result, ours), options);
 }
 
 async function openLegacy(connection: Connection, ours: readonly Revision[], options: ClientOptions): Promise<Link> {
