@@ -55,8 +55,10 @@ export interface HttpServing {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** How long headers, and whole requests, may take to arrive, in milliseconds. */
+/** How long headers may take to arrive, in milliseconds. */
 const HEADERS_TIMEOUT = 10_000;
+/** How often Node looks for connections that took too long, in milliseconds; its own 30 s are longer than what is looked for. */
+const LOOK_EVERY = 2000;
 /** How long a connection may be idle: longer than what stands in front of it lets it be. */
 const KEEP_ALIVE_TIMEOUT = 65_000;
 
@@ -98,7 +100,8 @@ export async function serveHttp(server: Server, options: ServeHttpOptions = {}):
     else if (at === healthPath) answer(response, closing === undefined ? 200 : 503);
     else answer(response, 404);
   };
-  const node = tls === undefined ? createServer(route) : createSecureServer(tls, route);
+  const looking = { connectionsCheckingInterval: LOOK_EVERY };
+  const node = tls === undefined ? createServer(looking, route) : createSecureServer({ ...looking, ...tls }, route);
   node.headersTimeout = HEADERS_TIMEOUT;
   node.requestTimeout = limits.bodyTimeout;
   node.keepAliveTimeout = KEEP_ALIVE_TIMEOUT;
