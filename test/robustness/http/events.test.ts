@@ -39,7 +39,9 @@ describe.each(EVERY_HOST)("%s", (host) => {
         const target = await under.server.target(host);
         const reply = await target.send(call(text, "say", { text }, TOLD));
         expect(reply.isStream).toBe(true);
-        expect(reply.events.map(({ event, id }) => [event, id])).toEqual(Array(3).fill(["message", ""]));
+        expect(reply.events.map(({ event, id }) => [event, id])).toEqual(
+          Array.from({ length: 3 }, () => ["message", ""]),
+        );
         expect(reply.text.match(/^data: /gm)).toHaveLength(3);
         const [log, progress, answer] = reply.messages;
         expect(log?.params?.["data"]).toBe(text);

@@ -104,7 +104,7 @@ describe.each(EVERY_HOST)("%s", (host) => {
       `${name}.1e0`,
       `${name}.0x1`,
       `${name}.`,
-      `${name}`,
+      name,
       `.${place}`,
       `${name}.${place}.1`,
       `${name.toLowerCase()}x.${place}`,
