@@ -141,32 +141,24 @@ export class UrlElicitationRequiredError extends ProtocolError {
   }
 }
 
+type Known = new (message: string, data?: unknown) => ProtocolError;
+
 /** The error that a peer sent, as the subclass that its code means. */
 export function protocolErrorOf({ code, message, data }: ErrorObject): ProtocolError {
-  switch (code) {
-    case ErrorCode.ParseError:
-      return new ParseError(message, data);
-    case ErrorCode.InvalidRequest:
-      return new InvalidRequestError(message, data);
-    case ErrorCode.MethodNotFound:
-      return new MethodNotFoundError(message, data);
-    case ErrorCode.InvalidParams:
-      return new InvalidParamsError(message, data);
-    case ErrorCode.InternalError:
-      return new InternalError(message, data);
-    case ErrorCode.ResourceNotFound:
-      return new ResourceNotFoundError(message, data);
-    case ErrorCode.HeaderMismatch:
-      return new HeaderMismatchError(message, data);
-    case ErrorCode.MissingRequiredClientCapability:
-      return new MissingRequiredClientCapabilityError(message, data);
-    case ErrorCode.UnsupportedProtocolVersion:
-      return new UnsupportedProtocolVersionError(message, data);
-    case ErrorCode.UrlElicitationRequired:
-      return new UrlElicitationRequiredError(message, data);
-    default:
-      return new ProtocolError(code, message, data);
-  }
+  const known: Readonly<Record<number, Known>> = {
+    [ErrorCode.ParseError]: ParseError,
+    [ErrorCode.InvalidRequest]: InvalidRequestError,
+    [ErrorCode.MethodNotFound]: MethodNotFoundError,
+    [ErrorCode.InvalidParams]: InvalidParamsError,
+    [ErrorCode.InternalError]: InternalError,
+    [ErrorCode.ResourceNotFound]: ResourceNotFoundError,
+    [ErrorCode.HeaderMismatch]: HeaderMismatchError,
+    [ErrorCode.MissingRequiredClientCapability]: MissingRequiredClientCapabilityError,
+    [ErrorCode.UnsupportedProtocolVersion]: UnsupportedProtocolVersionError,
+    [ErrorCode.UrlElicitationRequired]: UrlElicitationRequiredError,
+  };
+  const meant = known[code];
+  return meant === undefined ? new ProtocolError(code, message, data) : new meant(message, data);
 }
 
 /**

@@ -71,14 +71,10 @@ export interface Limits {
   readonly stalledTimeout: number;
   /** What may wait for a reader of a stream of events, in characters; a handler that awaits its messages never gets there. */
   readonly unsentLength: number;
-  /** Values in a store in memory. */
-  readonly storeEntries: number;
   /** Entries of one log in memory: messages that a client which lost its stream can still ask for. */
   readonly logEntries: number;
   /** Length of the entries of one log in memory, in characters. */
   readonly logLength: number;
-  /** Length of all logs in memory together, in characters. */
-  readonly logsLength: number;
   /** How long a log in memory is kept after its last entry. */
   readonly logTime: number;
   /** What is kept of a child's stderr, for the message of an early exit. */
@@ -131,10 +127,8 @@ export const limits: Limits = Object.freeze({
   keepAlive: 15_000,
   stalledTimeout: 30_000,
   unsentLength: 4 * 1024 * 1024,
-  storeEntries: 100_000,
   logEntries: 1000,
   logLength: 4 * 1024 * 1024,
-  logsLength: 64 * 1024 * 1024,
   logTime: 10 * 60_000,
   stderrBytes: 64 * 1024,
   replyBytes: 16 * 1024 * 1024,

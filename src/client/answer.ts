@@ -95,15 +95,13 @@ function undeclaredPart(
 
 /** An accepted form with the defaults of the fields that were left out. */
 function withDefaults({ requestedSchema }: Params, given: unknown): unknown {
-  if (!isObject(given) || given["action"] !== "accept" || !isObject(requestedSchema)) return given;
-  const { content = {} } = given;
-  if (!isObject(content)) return given;
-  const { properties } = requestedSchema;
-  const fields = isObject(properties) ? Object.entries(properties) : [];
-  const defaults = fields.flatMap(([name, field]) =>
+  const { action, content = {} } = isObject(given) ? given : {};
+  const fields = isObject(requestedSchema) ? requestedSchema["properties"] : undefined;
+  if (action !== "accept" || !isObject(content) || !isObject(fields)) return given;
+  const defaults = Object.entries(fields).flatMap(([name, field]) =>
     isObject(field) && field["default"] !== undefined ? [[name, field["default"]] as const] : [],
   );
-  return { ...given, content: { ...Object.fromEntries(defaults), ...content } };
+  return { ...(given as object), content: { ...Object.fromEntries(defaults), ...content } };
 }
 
 /** Gives a notification to its handler; false when there is none, or when the notification is none. */

@@ -57,15 +57,10 @@ export class Subscription implements AsyncIterable<Change> {
 
   /** @internal What happened while the connection was lost is not known: everything may have changed. */
   assumeChanged(): void {
-    const {
-      toolsListChanged,
-      promptsListChanged,
-      resourcesListChanged,
-      resourceSubscriptions = [],
-    } = this.acknowledged;
-    if (toolsListChanged) this.#tell("tools", { type: "tools" });
-    if (promptsListChanged) this.#tell("prompts", { type: "prompts" });
-    if (resourcesListChanged) this.#tell("resources", { type: "resources" });
+    const { resourceSubscriptions = [] } = this.acknowledged;
+    for (const type of ["tools", "prompts", "resources"] as const) {
+      if (this.acknowledged[`${type}ListChanged`]) this.#tell(type, { type });
+    }
     for (const uri of resourceSubscriptions) this.#tell(uri, { type: "resource", uri });
   }
 

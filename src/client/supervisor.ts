@@ -20,7 +20,7 @@ export class Supervisor {
   readonly closed: Promise<CloseReason>;
   readonly #connectable: Connectable;
   readonly #subscriptions = new Map<Subscription, SubscriptionFilter>();
-  readonly #restarts: number[] = [];
+  #restarts: number[] = [];
   #connection: Connection;
   #reopening: Promise<void> | undefined;
   #closing = false;
@@ -177,7 +177,7 @@ export class Supervisor {
 
   #mayRestart(): boolean {
     const now = performance.now();
-    while (this.#restarts.length > 0 && (this.#restarts[0] as number) < now - WINDOW) this.#restarts.shift();
+    this.#restarts = this.#restarts.filter((at) => at > now - WINDOW);
     return this.#restarts.push(now) <= MOST_RESTARTS;
   }
 

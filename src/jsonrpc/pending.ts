@@ -31,11 +31,6 @@ export class Pending {
   #last = 0;
   #closed: LocalError | undefined;
 
-  /** How many wait. */
-  get size(): number {
-    return this.#entries.size;
-  }
-
   /** Sends a request under an id of its own and waits for the answer. */
   open(request: Request, call: Call, send: Send): Promise<Response> {
     return new Promise((resolve, reject) => {
@@ -47,8 +42,8 @@ export class Pending {
       const id = ++this.#last;
       const meta = request.params?.["_meta"];
       const token = isObject(meta) ? (meta["progressToken"] as RequestId | undefined) : undefined;
-      const open = { sent: false, subscribed: false, unlisten: nothing };
-      const entry: Entry = { request, call, send, resolve, reject, token, ...open };
+      const unlisten = nothing;
+      const entry: Entry = { request, call, send, resolve, reject, token, sent: false, subscribed: false, unlisten };
       const params = token === undefined ? request.params : { ...request.params, _meta: withToken(meta, id) };
       this.#entries.set(id, entry);
       entry.unlisten = onAbort(call, (reason) => this.#abort(id, entry, reason));

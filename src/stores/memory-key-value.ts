@@ -5,7 +5,7 @@ import type { Json, KeyValue } from "./types.ts";
 
 /** Options of {@link memoryKeyValue}; all have defaults. */
 export interface MemoryKeyValueOptions {
-  /** Values that are kept at the same time. Default `limits.storeEntries`. */
+  /** Values that are kept at the same time. Default `limits.sessions`. */
   readonly entries?: number;
   /** Values of one owner that are kept at the same time; those that belong to nobody are not counted. Default: no limit. */
   readonly entriesPerOwner?: number;
@@ -39,7 +39,7 @@ class MemoryKeyValue implements KeyValue {
   #sweep: ReturnType<typeof setInterval> | undefined;
 
   constructor(options: MemoryKeyValueOptions) {
-    this.#most = options.entries ?? limits.storeEntries;
+    this.#most = options.entries ?? limits.sessions;
     this.#mostPerOwner = options.entriesPerOwner ?? Number.POSITIVE_INFINITY;
     this.#now = options.now ?? Date.now;
   }
@@ -72,9 +72,9 @@ class MemoryKeyValue implements KeyValue {
     const owned = this.#owned.get(owner) ?? 0;
     if (this.#entries.size >= this.#most || (owner !== "" && owned >= this.#mostPerOwner)) {
       this.#removeWhatIsOver();
-      if (this.#entries.size >= this.#most) throw full("storeEntries", this.#most);
+      if (this.#entries.size >= this.#most) throw full("entries", this.#most);
       if (owner !== "" && (this.#owned.get(owner) ?? 0) >= this.#mostPerOwner) {
-        throw full("storeEntriesPerOwner", this.#mostPerOwner);
+        throw full("entriesPerOwner", this.#mostPerOwner);
       }
     }
     if (owner !== "") this.#owned.set(owner, (this.#owned.get(owner) ?? 0) + 1);

@@ -8,7 +8,7 @@ export interface MemoryLogOptions {
   readonly entries?: number;
   /** Length of the entries that one log keeps together, in characters. Default `limits.logLength`. */
   readonly length?: number;
-  /** Length of the entries that all logs keep together, in characters. Default `limits.logsLength`. */
+  /** Length of the entries that all logs keep together, in characters. Default: 16 times `length`. */
   readonly totalLength?: number;
   /** How long a log is kept after its last entry, in milliseconds. Default `limits.logTime`. */
   readonly time?: number;
@@ -44,7 +44,7 @@ class MemoryLog implements Log {
   constructor(options: MemoryLogOptions) {
     this.#entries = options.entries ?? limits.logEntries;
     this.#length = options.length ?? limits.logLength;
-    this.#totalLength = options.totalLength ?? limits.logsLength;
+    this.#totalLength = options.totalLength ?? 16 * this.#length;
     this.#time = options.time ?? limits.logTime;
     this.#now = options.now ?? Date.now;
   }
