@@ -151,12 +151,13 @@ async function resume(session: Session, log: Log, last: string, { options, sink 
   const own = session.own?.events?.name === from.name ? session.own.events : undefined;
   const stream = session.streams.get(from.name);
   const open = () => openEvents(sink, options.headers);
-  const writer = await replay(log, session.owner, session.id, from, own ?? stream?.events, open);
-  if (own !== undefined && session.own?.events === own) {
-    session.resumeOwn(writer);
-    sink.onClose(() => session.leaveOwn(writer));
-  } else if (stream !== undefined && session.streams.get(from.name) === stream) {
-    stream.reply.resume(writer);
-    sink.onClose(() => stream.reply.closed(writer));
-  } else writer.end();
+  await replay(log, session.owner, session.id, from, own ?? stream?.events, open, (writer) => {
+    if (own !== undefined && session.own?.events === own) {
+      session.resumeOwn(writer);
+      sink.onClose(() => session.leaveOwn(writer));
+    } else if (stream !== undefined && session.streams.get(from.name) === stream) {
+      stream.reply.resume(writer);
+      sink.onClose(() => stream.reply.closed(writer));
+    } else writer.end();
+  });
 }

@@ -68,8 +68,8 @@ export function readEventId(id: string): ReplayPlace {
 }
 
 /**
- * Writes the events that a client missed; `live` is the stream while more may come. When it settles, the client has had
- * all that there are.
+ * Writes the events that a client missed; `live` is the stream while more may come. When the client has had all that
+ * there are, `caughtUp` is called, in the same turn: what comes later is written by whoever it gives the writer to.
  *
  * @throws HttpRefusal before anything is written, when the events are no longer there.
  */
@@ -80,7 +80,8 @@ export async function replay(
   from: ReplayPlace,
   live: ReplayStream | undefined,
   open: () => EventWriter,
-): Promise<EventWriter> {
+  caughtUp: (writer: EventWriter) => void,
+): Promise<void> {
   const { name } = from;
   let { place } = from;
   let writer: EventWriter | undefined;
@@ -92,8 +93,7 @@ export async function replay(
     const entries = found ?? (complete ? [] : undefined);
     if (entries === undefined) {
       if (writer === undefined) throw gone();
-      writer.end();
-      return writer;
+      return writer.end();
     }
     writer ??= open();
     for (const entry of entries) {
@@ -101,8 +101,8 @@ export async function replay(
       if (room !== undefined) await room;
       place = entry.place;
     }
-    // What came while the reader was slow is read as well; nothing can come between this look and what follows it.
-    if (live === undefined || place >= live.place) return writer;
+    // What came while the reader was slow is read as well. Nothing can come between this look and the call.
+    if (live === undefined || place >= live.place) return caughtUp(writer);
   }
 }
 
