@@ -1,4 +1,3 @@
-import { ErrorCode } from "../../errors.ts";
 import { type Binding, Malformed, type Message, type Request } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
 import { isModern, type Revision, unsupportedVersion } from "../../protocol/index.ts";
@@ -80,6 +79,7 @@ export class LegacyEndpoint implements OlderRevisions {
   /** Ends a session. */
   async delete({ http, binding, options, sink }: HttpExchange): Promise<void> {
     if (this.#sessions === undefined) throw this.#endpoint.notAllowed();
+    this.#revisionOf(http);
     await this.#sessions.end(await this.#session(this.#sessions, binding, http.header("mcp-session-id")));
     sink.reply(204, options.headers);
   }
@@ -128,8 +128,7 @@ export class LegacyEndpoint implements OlderRevisions {
       }
       headers = { ...headers, "mcp-session-id": session.id };
     }
-    const unsupported = response.error?.code === ErrorCode.UnsupportedProtocolVersion;
-    new Reply(sink, { ...options, headers }).finish(response, unsupported ? 400 : 200);
+    new Reply(sink, { ...options, headers }).finish(response, 200);
   }
 }
 

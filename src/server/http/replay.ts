@@ -22,6 +22,7 @@ export class ReplayStream {
   readonly #session: string;
   readonly #onProblem: (problem: unknown) => void;
   #place = 0;
+  #kept: Promise<void> | undefined;
 
   constructor(log: Log, owner: string, session: string, onProblem: (problem: unknown) => void) {
     this.#log = log;
@@ -35,12 +36,17 @@ export class ReplayStream {
     return this.#place;
   }
 
+  /** Settles when the log has the last event; nothing where it answers at once. */
+  get kept(): Promise<void> | undefined {
+    return this.#kept;
+  }
+
   /** Numbers an event and keeps it. */
   eventOf(data: string | Parts): string {
     const text = textOf(data);
     const place = ++this.#place;
     const kept = this.#log.append(this.#owner, this.#session + this.name, { place, text });
-    if (kept instanceof Promise) kept.catch(this.#onProblem);
+    this.#kept = kept instanceof Promise ? kept.catch(this.#onProblem) : undefined;
     return this.#write({ place, text });
   }
 
@@ -87,11 +93,13 @@ export async function replay(
   let writer: EventWriter | undefined;
   for (;;) {
     // A log without entries is none; the first one may come while it is asked.
-    const complete = live?.place === place;
+    const expected = live?.place;
+    await live?.kept;
     const asked = log.after(owner, session + name, place);
     const found = asked instanceof Promise ? await asked : asked;
-    const entries = found ?? (complete ? [] : undefined);
-    if (entries === undefined) {
+    const entries = found ?? (expected === place ? [] : undefined);
+    // A log that could not take an entry must not be asked for it again and again.
+    if (entries === undefined || (entries.length === 0 && expected !== undefined && place < expected)) {
       if (writer === undefined) throw gone();
       return writer.end();
     }
