@@ -25,6 +25,8 @@ export function memoryLog(options: MemoryLogOptions = {}): Log {
 interface Kept {
   entries: LogEntry[];
   first: number;
+  /** The place of the last entry, also when that is no longer there. */
+  last: number;
   length: number;
   until: number;
 }
@@ -51,13 +53,14 @@ class MemoryLog implements Log {
 
   append(owner: string, name: string, entry: LogEntry): void {
     const place = placeOf(owner, name);
-    const kept = this.#logs.get(place) ?? { entries: [], first: 0, length: 0, until: 0 };
+    const kept = this.#logs.get(place) ?? { entries: [], first: 0, last: 0, length: 0, until: 0 };
     if (this.#last !== kept) {
       this.#logs.delete(place);
       this.#logs.set(place, kept);
       this.#last = kept;
     }
     kept.entries.push(entry);
+    kept.last = entry.place;
     kept.length += entry.text.length;
     kept.until = this.#now() + this.#time;
     this.#total += entry.text.length;
@@ -68,10 +71,9 @@ class MemoryLog implements Log {
   after(owner: string, name: string, place: number): readonly LogEntry[] | undefined {
     const kept = this.#logs.get(placeOf(owner, name));
     if (kept === undefined || kept.until <= this.#now()) return undefined;
-    const { entries, first } = kept;
-    const last = entries.at(-1)?.place ?? 0;
-    if (place > last || place + 1 < (entries[first]?.place ?? last + 1)) return undefined;
-    return entries.slice(entries.length - (last - place));
+    const { entries, first, last } = kept;
+    const wanted = last - place;
+    return wanted < 0 || wanted > entries.length - first ? undefined : entries.slice(entries.length - wanted);
   }
 
   delete(owner: string, name: string): void {
