@@ -37,6 +37,7 @@ export { parse } from "./parse.ts";
 export { peer } from "./peer.ts";
 export { Pending } from "./pending.ts";
 export type { PeerOptions } from "./peer-options.ts";
+export { Pieces } from "./pieces.ts";
 export { type BytePipe, type NodeReadable, type NodeWritable, nodePipe, webPipe } from "./pipe.ts";
 export { Serialized } from "./serialized.ts";
 export { after } from "./timer.ts";

@@ -1,8 +1,7 @@
+import { Pieces } from "./pieces.ts";
+
 const LINE_FEED = 10;
 const BYTE_ORDER_MARK = "\uFEFF";
-/** Pieces below this size are copied together, this many bytes at a time. */
-const SMALL = 4096;
-const GATHERED = 65_536;
 
 /**
  * Cuts bytes into lines of text, in linear time however the chunks fall.
@@ -15,9 +14,7 @@ export class Lines {
   readonly #limit: number;
   readonly #line: (line: string | Error) => void;
   readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  #parts: Uint8Array[] = [];
-  #gathered: Uint8Array | undefined;
-  #used = 0;
+  readonly #pieces = new Pieces();
   #size = 0;
   #first = true;
 
@@ -40,49 +37,17 @@ export class Lines {
   #keep(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
     this.#size += bytes.length;
-    if (this.#size > this.#limit) this.#drop();
-    else if (bytes.length >= SMALL) {
-      this.#seal();
-      this.#parts.push(bytes);
-    } else this.#gather(bytes);
-  }
-
-  /** Small pieces are copied together: each would hold its whole chunk in memory, and there can be millions. */
-  #gather(bytes: Uint8Array): void {
-    if (this.#used + bytes.length > GATHERED) this.#seal();
-    this.#gathered ??= new Uint8Array(GATHERED);
-    this.#gathered.set(bytes, this.#used);
-    this.#used += bytes.length;
-  }
-
-  #seal(): void {
-    if (this.#used > 0) this.#parts.push((this.#gathered as Uint8Array).subarray(0, this.#used));
-    this.#gathered = undefined;
-    this.#used = 0;
-  }
-
-  #drop(): void {
-    this.#parts = [];
-    this.#gathered = undefined;
-    this.#used = 0;
+    if (this.#size > this.#limit) this.#pieces.clear();
+    else this.#pieces.push(bytes);
   }
 
   /** A line whose start came in earlier chunks. */
   #joined(end: Uint8Array): void {
     this.#keep(end);
-    this.#seal();
-    const parts = this.#parts;
     const size = this.#size;
-    this.#parts = [];
     this.#size = 0;
-    if (size > this.#limit) return this.#tooLong();
-    const whole = new Uint8Array(size);
-    let at = 0;
-    for (const part of parts) {
-      whole.set(part, at);
-      at += part.length;
-    }
-    this.#block(whole);
+    if (size > this.#limit) this.#tooLong();
+    else this.#block(this.#pieces.take());
   }
 
   /** One or more whole lines, decoded at once where they allow it. */

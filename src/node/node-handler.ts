@@ -11,6 +11,7 @@ import {
   type HttpSink,
   notText,
   type Parts,
+  Pieces,
   serveHttpRequest,
   textOfRead,
   tooLong,
@@ -110,15 +111,14 @@ function asPromise<T>(action: () => T): Promise<T> {
 
 function readBody(request: IncomingMessage, limit: number): Promise<string> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
+    const pieces = new Pieces();
     request.on("data", (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > limit) reject(tooLong(limit));
-      else chunks.push(chunk);
+      if (pieces.size <= limit) pieces.push(chunk);
+      if (pieces.size > limit) reject(tooLong(limit));
     });
     request.on("end", () => {
-      const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+      const { buffer, byteOffset, byteLength } = pieces.take();
+      const bytes = Buffer.from(buffer, byteOffset, byteLength);
       if (isUtf8(bytes)) resolve(bytes.toString());
       else reject(notText());
     });
@@ -200,8 +200,9 @@ class NodeSink implements HttpSink {
   }
 
   /** HTTP/2 has no header for it, and other requests on the same connection. */
-  #closing({ connection: _, ...headers }: HttpHeaders): HttpHeaders {
-    return this.#request.httpVersionMajor >= 2 ? headers : { ...headers, connection: "close" };
+  #closing(headers: HttpHeaders): HttpHeaders {
+    const { connection: _, ...others } = headers;
+    return this.#request.httpVersionMajor >= 2 ? others : { ...others, connection: "close" };
   }
 
   /** Whether a long body was refused before it was read: Node would read it to its end. */

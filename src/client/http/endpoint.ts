@@ -1,4 +1,5 @@
 import { LocalError } from "../../errors.ts";
+import { Pieces } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
 import { type EventListener, Events } from "./events.ts";
 import { refusal, unreachable, type WholeReply } from "./failures.ts";
@@ -134,8 +135,7 @@ class Reply implements HttpReply, Sent {
   #status = 0;
   #header!: WholeReply["header"];
   #events: Events | undefined;
-  #chunks: Uint8Array[] = [];
-  #size = 0;
+  readonly #pieces = new Pieces();
 
   constructor(endpoint: Endpoint, reader: Reader, outgoing: Outgoing) {
     this.#endpoint = endpoint;
@@ -220,24 +220,22 @@ class Reply implements HttpReply, Sent {
   }
 
   #keep(bytes: Uint8Array): void {
-    this.#chunks.push(bytes);
-    this.#size += bytes.length;
+    this.#pieces.push(bytes);
+    const { size } = this.#pieces;
     if (this.#status >= 300) {
-      if (this.#size <= ERROR_BYTES) return;
+      if (size <= ERROR_BYTES) return;
       this.#stop?.();
       this.end();
-    } else if (this.#size > this.#endpoint.replyBytes) {
+    } else if (size > this.#endpoint.replyBytes) {
       const message = `The server sent a reply of more than ${this.#endpoint.replyBytes} bytes: raise replyBytes to take it`;
       throw new LocalError("limit", message, { data: { limit: "replyBytes" } });
     }
   }
 
   #whole(): void {
-    const [first] = this.#chunks;
-    const bytes = this.#chunks.length === 1 && first !== undefined ? first : join(this.#chunks, this.#size);
     let text: string;
     try {
-      text = (this.#status < 300 ? strict : lenient).decode(bytes);
+      text = (this.#status < 300 ? strict : lenient).decode(this.#pieces.take());
     } catch (cause) {
       return this.#reader.end(
         new LocalError("invalid_response", "The server sent a reply that is no UTF-8", { cause }),
@@ -258,13 +256,3 @@ export function isEventStream(status: number, header: WholeReply["header"]): boo
 
 const strict: TextDecoder = new TextDecoder("utf-8", { fatal: true });
 const lenient: TextDecoder = new TextDecoder();
-
-function join(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
-}

@@ -1,4 +1,5 @@
 import { InvalidRequestError, ParseError } from "../../errors.ts";
+import { Pieces } from "../../jsonrpc/index.ts";
 import { HttpRefusal } from "./facts.ts";
 
 /** A body that somebody else has read, as the text that it was, or as one that says the same. */
@@ -38,25 +39,13 @@ export function notText(): HttpRefusal {
 /** Reads a body to its end. @throws HttpRefusal where it is longer than `limit` bytes. */
 export async function collect(body: ReadableStream<Uint8Array>, limit: number): Promise<Uint8Array> {
   const reader = body.getReader();
-  const chunks: Uint8Array[] = [];
-  let size = 0;
+  const pieces = new Pieces();
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) break;
-    size += value.length;
-    if (size > limit) {
-      reader.cancel().catch(() => {});
-      throw tooLong(limit);
-    }
-    chunks.push(value);
+    if (done) return pieces.take();
+    pieces.push(value);
+    if (pieces.size <= limit) continue;
+    reader.cancel().catch(() => {});
+    throw tooLong(limit);
   }
-  const [first] = chunks;
-  if (chunks.length === 1 && first !== undefined) return first;
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
 }

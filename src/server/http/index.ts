@@ -1,4 +1,4 @@
-export type { Parts } from "../../jsonrpc/index.ts";
+export { type Parts, Pieces } from "../../jsonrpc/index.ts";
 export { Endpoint } from "./endpoint.ts";
 export { notText, textOfRead, tooLong } from "./body.ts";
 export { type HttpHeaders, HttpRefusal, type HttpRequest, type HttpSink } from "./facts.ts";
