@@ -15,6 +15,7 @@ import {
 } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
 import { isSince } from "../../protocol/index.ts";
+import type { Eventually } from "../../stores/index.ts";
 import type { Legacy } from "../index.ts";
 import { eventOf } from "./event-writer.ts";
 import { type HttpHeaders, HttpRefusal, refusalOf } from "./facts.ts";
@@ -78,7 +79,7 @@ export class LegacyPost {
       return this.#answer(message, this.#reply());
     }
     this.#hear(message);
-    this.#accept();
+    return this.#accept();
   }
 
   /** Answers a request without sending the answer, nor anything else. */
@@ -88,9 +89,15 @@ export class LegacyPost {
     return this.#legacy.ask(request, new LegacyCall(request.id, undefined, silent, binding));
   }
 
-  #accept(): void {
+  async #accept(): Promise<void> {
+    await this.#store();
     const { sink, options } = this.#exchange;
     sink.reply(202, options.headers);
+  }
+
+  /** What a message changed is known to every process before the client hears of it. */
+  #store(): Eventually<void> {
+    return this.#session?.store();
   }
 
   #checkRoom(requests: number): void {
@@ -129,8 +136,7 @@ export class LegacyPost {
     this.#session?.calls.add(call);
     try {
       const response = await this.#legacy.ask(request, call);
-      // What the request changed is known to every process before the client hears of it.
-      const stored = this.#session?.store();
+      const stored = this.#store();
       if (stored !== undefined) await stored;
       if (!call.aborted) reply.finish(response, 200);
     } catch (error) {
