@@ -11,6 +11,9 @@ export interface EventListener {
   retry?(milliseconds: number): void;
 }
 
+/** Lines and chunks that one event may have: the parser keeps each apart, and that takes more than what is in the short ones. */
+const MOST_PIECES = 250_000;
+
 /**
  * Reads a stream of server-sent events, however its bytes are cut. An event that is not complete at the end is none.
  *
@@ -20,6 +23,9 @@ export class Events {
   readonly #parser: { feed(text: string): void };
   readonly #decoder = new TextDecoder("utf-8", { fatal: true });
   #afterReturn = false;
+  /** Lines and chunks of the event that is not complete. */
+  #pieces = 0;
+  #atLineStart = true;
   #failure: LocalError | undefined;
 
   /** @param most The most characters of one event. */
@@ -30,8 +36,7 @@ export class Events {
       onRetry: (milliseconds) => listener.retry?.(milliseconds),
       onError: ({ type }) => {
         if (type !== "max-buffer-size-exceeded") return;
-        const message = `The server sent an event of more than ${most} characters: raise eventBytes to take it`;
-        this.#failure = new LocalError("limit", message, { data: { limit: "eventBytes" } });
+        this.#failure = tooMuch(`an event of more than ${most} characters: raise eventBytes to take it`);
       },
     });
   }
@@ -48,7 +53,25 @@ export class Events {
     if (this.#afterReturn && text.startsWith("\n")) text = text.slice(1);
     else if (text === "") return;
     this.#afterReturn = text.endsWith("\r");
-    this.#parser.feed(text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text);
+    if (text.includes("\r")) text = text.replace(/\r\n?/g, "\n");
+    this.#count(text);
+    this.#parser.feed(text);
     if (this.#failure !== undefined) throw this.#failure;
   }
+
+  /** Counts the pieces. An empty line ends an event, whether it had data or not. */
+  #count(text: string): void {
+    this.#pieces++;
+    let start = this.#atLineStart ? 0 : -1;
+    for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) {
+      this.#pieces = at === start ? 0 : this.#pieces + 1;
+      start = at + 1;
+    }
+    this.#atLineStart = start === text.length;
+    if (this.#pieces > MOST_PIECES) throw tooMuch(`an event in more than ${MOST_PIECES} lines and chunks`);
+  }
+}
+
+function tooMuch(what: string): LocalError {
+  return new LocalError("limit", `The server sent ${what}`, { data: { limit: "eventBytes" } });
 }
