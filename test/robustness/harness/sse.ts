@@ -7,7 +7,10 @@ export interface SseEvent {
   readonly id: string;
 }
 
-/** The events of a whole stream. An event without its blank line is none; one without data is given, with its id. */
+/**
+ * The events of a whole stream. An event without its blank line is none, and neither is one without any `data`; one with
+ * empty data is given, since its id counts.
+ */
 export function readEvents(text: string): SseEvent[] {
   const events: SseEvent[] = [];
   const lines = text.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/);
@@ -22,6 +25,7 @@ export function readEvents(text: string): SseEvent[] {
       if (seen) events.push({ event: event === "" ? "message" : event, data: data.join("\n"), id });
       event = "";
       data = [];
+      id = "";
       seen = false;
       continue;
     }
@@ -32,7 +36,7 @@ export function readEvents(text: string): SseEvent[] {
     if (field === "event") event = value;
     else if (field === "data") data.push(value);
     else if (field === "id" && !value.includes("\0")) id = value;
-    if (field === "data" || field === "id") seen = true;
+    if (field === "data") seen = true;
   }
   return events;
 }

@@ -61,7 +61,10 @@ export class StdioServer {
 
   /** Waits for the answer to a request. */
   async answer(id: unknown, patience?: number): Promise<RpcMessage> {
-    await this.until((messages) => messages.some((message) => message.id === id && message.method === undefined), patience);
+    await this.until(
+      (messages) => messages.some((message) => message.id === id && message.method === undefined),
+      patience,
+    );
     return this.messages.find((message) => message.id === id && message.method === undefined) as RpcMessage;
   }
 
@@ -80,7 +83,10 @@ export class StdioServer {
   /** Asserts what must hold after every case, and ends the process. */
   async finish(): Promise<void> {
     if (this.#child.exitCode === null && this.stdin.writable && !this.stdout.destroyed) {
-      const meta = { "io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {} };
+      const meta = {
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {},
+      };
       const control = { jsonrpc: "2.0", id: "control", method: "tools/call", params: { name: "echo", _meta: meta } };
       this.stdin.write(`${JSON.stringify(control)}\n`);
       await this.answer("control", 1000);
@@ -92,7 +98,9 @@ export class StdioServer {
     for (const { error } of this.messages) {
       if (error === undefined) continue;
       expect(CODES).toContain(error.code);
-      expect(`${error.message} ${JSON.stringify(error.data)}`).not.toMatch(/\n\s*at |node:|\.[mc]?[jt]s:|Unexpected|call stack/);
+      expect(`${error.message} ${JSON.stringify(error.data)}`).not.toMatch(
+        /\n\s*at |node:|\.[mc]?[jt]s:|Unexpected|call stack/,
+      );
     }
     const ids = this.messages.filter(({ id, method }) => id !== undefined && method === undefined).map(({ id }) => id);
     expect(new Set(ids.map((id) => JSON.stringify(id))).size, "one response to each request").toBe(ids.length);

@@ -59,6 +59,21 @@ describe.each(EVERY_HOST)("%s", (host) => {
     await sending;
   });
 
+  it("SEC-35 a body in chunks of one byte costs what it weighs", async () => {
+    const target = await under.server.target(host);
+    const before = await under.server.report();
+    const { body } = ofLength(3 * MiB);
+    const pieces: string[] = [];
+    for (const char of body as string) pieces.push(`1\r\n${char}\r\n`);
+    const connection = await target.connect();
+    connection.write(chunkedHead());
+    await connection.writeAll(Buffer.from(pieces.join("")));
+    expect(under.server.rss - before.rss).toBeLessThan(80 * MiB);
+    connection.write("0\r\n\r\n");
+    expect((await connection.reply(20_000))?.status).toBe(200);
+    connection.destroy();
+  });
+
   it("SEC-35 a length that is too low makes the rest no part of it", async () => {
     const connection = await (await under.server.target(host)).connect();
     const parts = call(1, "echo", { text: "a" });

@@ -50,7 +50,11 @@ describe("lines", () => {
     ["REL-2 a NUL and a form feed", "\0\n\f\n", [nobody(-32700), nobody(-32700)]],
     ["REL-2 a carriage return alone ends nothing", `${call(7, "echo")}\r${call(8, "echo")}\n`, [nobody(-32700)]],
     ["REL-2 other ends of lines end nothing", `${call(7, "echo")}\u2028\u0085\n`, [nobody(-32700)]],
-    ["REL-7 bytes that are no UTF-8", Buffer.from([0x22, 0xff, 0x22, 0x0a, 0xc0, 0x80, 0x0a]), [nobody(-32700), nobody(-32700)]],
+    [
+      "REL-7 bytes that are no UTF-8",
+      Buffer.from([0x22, 0xff, 0x22, 0x0a, 0xc0, 0x80, 0x0a]),
+      [nobody(-32700), nobody(-32700)],
+    ],
     ["REL-6 a byte order mark on a later line", `\n${call(7, "echo")}\n\uFEFF${call(8, "echo")}\n`, [nobody(-32700)]],
     ["REL-6 two byte order marks", `\uFEFF\uFEFF${call(8, "echo")}\n`, [nobody(-32700)]],
   ])("%s, and the next line is served", async (_title, bytes, expected) => {
@@ -187,8 +191,16 @@ it("REL-13 of 100,000 requests at once 128 run, and each gets one answer", async
 describe("REL-16 both eras in one process", () => {
   it("are kept apart, however they are mixed", async () => {
     const server = await start();
-    const legacy = (id: unknown) => JSON.stringify({ jsonrpc: "2.0", id, method: "tools/call", params: { name: "echo" } });
-    const lines = [call("m0", "echo"), initialize("i1"), call("m1", "echo"), legacy("l1"), call("m2", "echo"), legacy("l2")];
+    const legacy = (id: unknown) =>
+      JSON.stringify({ jsonrpc: "2.0", id, method: "tools/call", params: { name: "echo" } });
+    const lines = [
+      call("m0", "echo"),
+      initialize("i1"),
+      call("m1", "echo"),
+      legacy("l1"),
+      call("m2", "echo"),
+      legacy("l2"),
+    ];
     await server.write(`${lines.join("\n")}\n`);
     for (const id of ["m0", "m1", "m2"]) {
       expect((await server.answer(id)).result).toMatchObject({ resultType: "complete" });
@@ -199,7 +211,9 @@ describe("REL-16 both eras in one process", () => {
 
   it("a second handshake is refused, and the first one holds", async () => {
     const server = await start();
-    await server.write(`${initialize(1)}\n${initialize(2)}\n${JSON.stringify({ jsonrpc: "2.0", id: 3, method: "ping" })}\n`);
+    await server.write(
+      `${initialize(1)}\n${initialize(2)}\n${JSON.stringify({ jsonrpc: "2.0", id: 3, method: "ping" })}\n`,
+    );
     await server.answer(3);
     expect((await server.answer(2)).error?.code).toBe(-32600);
     expect((await server.answer(1)).result.serverInfo.name).toBe("attacked");
@@ -207,7 +221,9 @@ describe("REL-16 both eras in one process", () => {
 
   it("an older request before any handshake is refused", async () => {
     const server = await start();
-    await server.write(`${JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "marker" } })}\n`);
+    await server.write(
+      `${JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "marker" } })}\n`,
+    );
     expect([-32600, -32602]).toContain((await server.answer(1)).error?.code);
   });
 });
