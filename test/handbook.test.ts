@@ -282,6 +282,18 @@ describe("the demo", { timeout: 60_000 }, () => {
     expect(lines.length).toBeLessThan(45);
   });
 
+  it("uses it over HTTP in three ways, on one port", async () => {
+    const { code, stdout, stderr } = await run("demo.ts", "--http", root);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const visits = stdout.split("\n").filter((line) => line.startsWith("Revision "));
+    expect(visits).toEqual([
+      "Revision 2026-07-28, stateless",
+      "Revision 2025-11-25, with a session",
+      "Revision 2025-11-25, by HTTP+SSE",
+    ]);
+    expect(stdout).toContain("All 3 times the same 7 outcomes, from handlers that are written once.\n");
+  });
+
   it("uses another server as well", async () => {
     const command = `"${process.execPath}" scripts/run.mjs examples/handbook/server.ts "${root}"`;
     const { code, stdout, stderr } = await run("demo.ts", "--command", command);
@@ -297,6 +309,7 @@ describe("the demo", { timeout: 60_000 }, () => {
     ["a file in place of a folder", ["package.json"], "package.json is a file, not a folder"],
     ["a folder without pages", ["scripts"], "The folder has no Markdown file"],
     ["two folders", ["docs", "docs"], "One folder is served, not 2"],
+    ["HTTP to another server", ["--http", "--command", "x"], "--http serves the handbook: leave out --command"],
     ["an option that is not there", ["--wat"], "Unknown option '--wat'"],
     ["no command", ["--command", ""], "--command needs a command"],
     ["a command that does not exist", ["--command", "no-such-program-here"], 'Cannot start "no-such-program-here"'],
