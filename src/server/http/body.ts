@@ -36,12 +36,14 @@ export function notText(): HttpRefusal {
   return new HttpRefusal(400, new ParseError("The body is not UTF-8"));
 }
 
-/** Reads a body to its end. @throws HttpRefusal where it is longer than `limit` bytes. */
+/** Reads a body to its end. @throws HttpRefusal where it is longer than `limit` bytes, or breaks off. */
 export async function collect(body: ReadableStream<Uint8Array>, limit: number): Promise<Uint8Array> {
   const reader = body.getReader();
   const pieces = new Pieces();
   for (;;) {
-    const { done, value } = await reader.read();
+    const { done, value } = await reader.read().catch(() => {
+      throw new HttpRefusal(400, "The body did not arrive whole");
+    });
     if (done) return pieces.take();
     pieces.push(value);
     if (pieces.size <= limit) continue;

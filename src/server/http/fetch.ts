@@ -79,6 +79,8 @@ class WebRequest implements HttpRequest {
 
 /** What may wait in a stream before its reader counts as slow, in bytes. */
 const HIGH_WATER = 65_536;
+/** The status, known from logs of proxies, of a reply that its client no longer waits for. */
+const CLIENT_LEFT = 499;
 
 class WebSink implements HttpSink {
   readonly #resolve: (response: Response) => void;
@@ -88,6 +90,7 @@ class WebSink implements HttpSink {
   #room: Promise<void> | undefined;
   #close: (() => void) | undefined;
   #over = false;
+  #gone = false;
 
   constructor(resolve: (response: Response) => void, signal: AbortSignal) {
     this.#resolve = resolve;
@@ -97,9 +100,10 @@ class WebSink implements HttpSink {
   reply(status: number, headers: HttpHeaders, body?: string | Parts): void {
     if (this.#over) return;
     if (this.#controller !== undefined) return this.end();
-    this.#finish();
     const sent = body === undefined ? headers : { "content-type": "application/json", ...headers };
-    this.#resolve(new Response(bodyOf(body), { status, headers: sent }));
+    const response = new Response(bodyOf(body), { status, headers: sent });
+    this.#finish();
+    this.#resolve(response);
   }
 
   events(headers: HttpHeaders): void {
@@ -109,7 +113,7 @@ class WebSink implements HttpSink {
           this.#controller = controller;
         },
         pull: () => this.#free(),
-        cancel: () => this.#left(),
+        cancel: this.#left,
       },
       new ByteLengthQueuingStrategy({ highWaterMark: HIGH_WATER }),
     );
@@ -133,23 +137,27 @@ class WebSink implements HttpSink {
   }
 
   abort(): void {
-    if (this.#over) return;
-    this.#finish();
-    if (this.#controller === undefined) this.#resolve(new Response(null, { status: 503 }));
-    else this.#controller.error(new InternalError("The stream was cut off"));
+    this.#cut(503);
   }
 
   onClose(listener: () => void): void {
+    if (this.#gone) return listener();
     this.#close = listener;
     if (this.#signal.aborted) this.#left();
     else this.#signal.addEventListener("abort", this.#left);
   }
 
-  readonly #left = (): void => {
+  readonly #left = (): void => this.#cut(CLIENT_LEFT);
+
+  /** Ends it before its end. The host waits for a reply, also where nobody will read it. */
+  #cut(status: number): void {
     if (this.#over) return;
+    this.#gone = true;
     this.#finish();
+    if (this.#controller === undefined) this.#resolve(new Response(null, { status }));
+    else this.#controller.error(new InternalError("The stream was cut off"));
     this.#close?.();
-  };
+  }
 
   #finish(): void {
     this.#over = true;

@@ -26,13 +26,20 @@ const NONE: HttpHeaders = Object.freeze({});
  */
 export function serveHttpRequest(endpoint: Endpoint, request: HttpRequest, sink: HttpSink): void {
   let headers: HttpHeaders = NONE;
-  const refuse = (problem: unknown): void => {
-    if (!(problem instanceof HttpRefusal)) endpoint.report(problem);
-    const refusal = problem instanceof HttpRefusal ? problem : new HttpRefusal(500, new InternalError());
-    const { status, error, id } = refusal;
+  const send = ({ status, headers: more, error, id }: HttpRefusal): void => {
     const body: ErrorResponse =
       id === undefined ? { jsonrpc: "2.0", error: error.toJSON() } : { jsonrpc: "2.0", id, error: error.toJSON() };
-    sink.reply(status, { ...headers, ...refusal.headers }, JSON.stringify(body));
+    sink.reply(status, { ...headers, ...more }, JSON.stringify(body));
+  };
+  const refuse = (problem: unknown): void => {
+    try {
+      if (!(problem instanceof HttpRefusal)) throw problem;
+      send(problem);
+    } catch (failure) {
+      // A refusal of the author's own can have a header that nobody can send.
+      endpoint.report(failure);
+      send(new HttpRefusal(500, new InternalError()));
+    }
   };
   try {
     headers = endpoint.guard.admit(request) ?? NONE;
