@@ -207,9 +207,11 @@ class NodeSink implements HttpSink {
 
   /** Whether a long body was refused before it was read: Node would read it to its end. */
   #leavesBody(): boolean {
-    const { complete, headers } = this.#request;
+    const { complete, headers, httpVersionMajor } = this.#request;
     if (complete) return false;
-    return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > READ_ON;
+    // A body of HTTP/2 needs no header that says how it ends.
+    const endless = headers["transfer-encoding"] !== undefined || httpVersionMajor >= 2;
+    return Number(headers["content-length"] ?? (endless ? Number.POSITIVE_INFINITY : 0)) > READ_ON;
   }
 
   /** Sends the last of a reply. */
