@@ -144,6 +144,28 @@ describe("SEC-43 the session of somebody else", () => {
     expect(bob.heard).not.toContain(secret);
   });
 
+  it("nor is a stream of the oldest revision, whose id stands in an address", async () => {
+    const { alice, bob } = await users(under.server, "serveHttp", { sse: true });
+    const { connection, reply } = await alice.open({ method: "GET", headers: { Accept: "text/event-stream" } });
+    await connection.seen(reply, ({ events }) => events.length > 0);
+    const target = reply.events[0]?.data ?? "";
+    const own = alice.owns(target.slice(target.indexOf("=") + 1));
+    const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "ping" });
+    const [one, other] = [
+      await bob.send({ target, body }),
+      await bob.send({ target: `/mcp?sessionId=${"A".repeat(22)}`, body }),
+    ];
+    expect(one.status).toBe(404);
+    expect(visible(one)).toEqual(visible(other));
+    for (const id of [`${own}x`, own.slice(1), "", "__proto__", "..%2f", `${own}&sessionId=x`.slice(1)]) {
+      expect((await alice.send({ target: `/mcp?sessionId=${id}`, body })).status).toBeGreaterThanOrEqual(400);
+    }
+    expect((await alice.send({ target, body })).status).toBe(202);
+    await connection.seen(reply, ({ messages }) => messages.some(({ id }) => id === 1));
+    connection.destroy();
+    apart(alice, bob);
+  });
+
   it("takes no other time", async () => {
     const { alice, bob } = await users(under.server);
     const [session, never] = [await alice.session(), "A".repeat(22)];
