@@ -17,11 +17,11 @@ describe("EventWriter", () => {
     const sink = new TestSink();
     const writer = new EventWriter(sink);
     expect(writer.write(event("a"))).toBeUndefined();
-    writer.write(event("b"));
+    void writer.write(event("b"));
     expect(sink.chunks).toEqual([]);
     await settled();
     expect(sink.chunks).toEqual([event("a") + event("b")]);
-    writer.write(event("c"));
+    void writer.write(event("c"));
     await settled();
     expect(sink.chunks.length).toBe(2);
   });
@@ -29,11 +29,11 @@ describe("EventWriter", () => {
   it("sends a large text at once, and large bytes as they are, in order", async () => {
     const sink = new TestSink();
     const writer = new EventWriter(sink);
-    writer.write("a");
-    writer.write("b".repeat(100_000));
+    void writer.write("a");
+    void writer.write("b".repeat(100_000));
     expect(sink.chunks.length).toBe(1);
     const body = new Uint8Array(200_000).fill(120);
-    writer.write(eventOf({ head: "<", body, tail: ">" }));
+    void writer.write(eventOf({ head: "<", body, tail: ">" }));
     await settled();
     expect(sink.chunks[2]).toBe(body);
     expect(sink.text).toBe(`a${"b".repeat(100_000)}event: message\ndata: <${"x".repeat(200_000)}>\n\n`);
@@ -43,7 +43,7 @@ describe("EventWriter", () => {
     const sink = new TestSink();
     const writer = new EventWriter(sink);
     sink.stall();
-    writer.write(event("a"));
+    void writer.write(event("a"));
     await settled();
     let read = false;
     const waited = writer.write(event("b"));
@@ -61,7 +61,7 @@ describe("EventWriter", () => {
     const sink = new TestSink();
     const writer = new EventWriter(sink);
     sink.stall();
-    writer.write(event("a"));
+    void writer.write(event("a"));
     await settled();
     for (const n of [1, 2, 3]) expect(writer.writeLatest(() => event(`p${n}`))).toBeInstanceOf(Promise);
     await settled();
@@ -74,7 +74,7 @@ describe("EventWriter", () => {
   it("does not merge what a fast reader reads", async () => {
     const sink = new TestSink();
     const writer = new EventWriter(sink);
-    for (const n of [1, 2, 3]) writer.writeLatest(() => event(`p${n}`));
+    for (const n of [1, 2, 3]) void writer.writeLatest(() => event(`p${n}`));
     await settled();
     expect(sink.text).toBe(event("p1") + event("p2") + event("p3"));
   });
@@ -83,12 +83,12 @@ describe("EventWriter", () => {
     const sink = new TestSink();
     const writer = new EventWriter(sink);
     sink.stall();
-    writer.write(event("a"));
+    void writer.write(event("a"));
     await settled();
-    writer.writeLatest(() => event("p1"));
-    writer.writeLatest(() => event("p2"));
-    writer.write(event("b"));
-    writer.writeLatest(() => event("p3"));
+    void writer.writeLatest(() => event("p1"));
+    void writer.writeLatest(() => event("p2"));
+    void writer.write(event("b"));
+    void writer.writeLatest(() => event("p3"));
     writer.end();
     sink.drain();
     await settled();
@@ -100,8 +100,8 @@ describe("EventWriter", () => {
     const sink = new TestSink();
     const writer = new EventWriter(sink);
     writer.end();
-    writer.write(event("late"));
-    writer.writeLatest(() => event("late"));
+    void writer.write(event("late"));
+    void writer.writeLatest(() => event("late"));
     writer.keepAlive();
     writer.end();
     writer.abort();
@@ -116,7 +116,7 @@ describe("EventWriter", () => {
     await settled();
     expect(sink.text).toBe(":\n\n");
     sink.stall();
-    writer.write(event("a"));
+    void writer.write(event("a"));
     await settled();
     writer.keepAlive();
     await settled();
@@ -130,14 +130,14 @@ describe("EventWriter", () => {
     keepAlive.add(writer);
     for (let round = 0; round < 5; round++) {
       sink.stall();
-      writer.write(event("a"));
+      void writer.write(event("a"));
       await pass(limits.stalledTimeout - 1000);
       sink.drain();
       await settled();
     }
     expect(sink.abort).not.toHaveBeenCalled();
     sink.stall();
-    writer.write(event("b"));
+    void writer.write(event("b"));
     await pass(limits.stalledTimeout + limits.keepAlive + 1);
     expect(sink.abort).toHaveBeenCalledTimes(1);
     keepAlive.delete(writer);
@@ -147,9 +147,9 @@ describe("EventWriter", () => {
     const sink = new TestSink();
     const writer = new EventWriter(sink);
     sink.stall();
-    writer.write("x".repeat(limits.unsentLength * 2));
+    void writer.write("x".repeat(limits.unsentLength * 2));
     expect(sink.abort).not.toHaveBeenCalled();
-    writer.write("x".repeat(100_000));
+    void writer.write("x".repeat(100_000));
     expect(sink.abort).toHaveBeenCalledTimes(1);
   });
 });
@@ -157,7 +157,7 @@ describe("EventWriter", () => {
 describe("KeepAlive", () => {
   it("has one timer for all, and none when there is nothing to show", async () => {
     const keepAlive = new KeepAlive();
-    const alive = [{ keepAlive: vi.fn() }, { keepAlive: vi.fn() }];
+    const alive = [{ keepAlive: vi.fn<() => void>() }, { keepAlive: vi.fn<() => void>() }];
     for (const one of alive) keepAlive.add(one);
     expect(vi.getTimerCount()).toBe(1);
     await pass(limits.keepAlive);

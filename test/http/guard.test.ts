@@ -2,15 +2,18 @@ import { describe, expect, it } from "vitest";
 import { DefinitionError } from "../../src/errors.ts";
 import { fetchHandler, HttpRefusal, type HttpOptions } from "../../src/server/http/index.ts";
 import { Conversation } from "./conversation.ts";
-import { json, modern, MODERN, POSTED, type Sent, testServer } from "./reached.ts";
+import { entriesOf, json, modern, MODERN, POSTED, type Sent, testServer } from "./reached.ts";
 
 const server = testServer().tool("echo", {}, () => "done");
 const asked = { ...POSTED, "mcp-protocol-version": MODERN, "mcp-method": "tools/list" };
 
 /** The reply to a request that is right but for where it comes from. */
 function reply(headers: Sent, options: HttpOptions = {}, url = "http://localhost/mcp"): Promise<Response> {
-  const sent = Object.entries({ ...asked, ...headers }).filter((entry): entry is [string, string] => entry[1] !== null);
-  const init = { method: "POST", headers: sent, body: JSON.stringify(modern("tools/list")) };
+  const init = {
+    method: "POST",
+    headers: entriesOf({ ...asked, ...headers }),
+    body: JSON.stringify(modern("tools/list")),
+  };
   return fetchHandler(server, options)(new Request(url, init));
 }
 
@@ -127,8 +130,10 @@ describe("T-7 CORS", () => {
   const options: HttpOptions = { origins: [origin] };
   const preflight = (sent: Sent = {}, given: HttpOptions = options) => {
     const headers = { origin, "access-control-request-method": "POST", ...sent };
-    const entries = Object.entries(headers).filter((entry): entry is [string, string] => entry[1] !== null);
-    return fetchHandler(server, given)(new Request("http://localhost/mcp", { method: "OPTIONS", headers: entries }));
+    return fetchHandler(
+      server,
+      given,
+    )(new Request("http://localhost/mcp", { method: "OPTIONS", headers: entriesOf(headers) }));
   };
   const names = (response: Response, header: string) =>
     (response.headers.get(header) ?? "").split(",").map((name) => name.trim().toLowerCase());

@@ -38,8 +38,8 @@ describe("fetchHandler", () => {
 
   it("gives what a host passes beside the request to nobody", async () => {
     // Workers call fetch(request, env, context).
-    const fetch = fetchHandler(server).fetch as (request: Request, ...more: object[]) => Promise<Response>;
-    expect(await json(fetch(request(), { body: "no" }, {}))).toMatchObject(done);
+    const serve = fetchHandler(server).fetch as (request: Request, ...more: object[]) => Promise<Response>;
+    expect(await json(serve(request(), { body: "no" }, {}))).toMatchObject(done);
   });
 
   it.each([
@@ -92,7 +92,7 @@ describe("fetchHandler", () => {
   });
 
   it("does not read a body at all that says that it is too long", async () => {
-    const pull = vi.fn();
+    const pull = vi.fn<() => void>();
     const stream = new ReadableStream<Uint8Array>({ pull }, { highWaterMark: 0 });
     const long = request({ body: stream, duplex: "half", headers: { ...headers, "content-length": "99999" } });
     expect((await fetchHandler(server, { bodyBytes: 10_000 })(long)).status).toBe(413);
@@ -136,7 +136,7 @@ describe("fetchHandler", () => {
   });
 
   it("a request that was aborted already runs nothing and holds up nobody", async () => {
-    const run = vi.fn(() => "done");
+    const run = vi.fn<() => string>(() => "done");
     const reached = new Reached(testServer().tool("run", {}, run));
     const response = await reached
       .ask("tools/call", { name: "run" }, { signal: AbortSignal.abort() })
@@ -253,9 +253,9 @@ describe("authenticate", () => {
   });
 
   it("is asked on every request, before the body is read", async () => {
-    const authenticate = vi.fn(() => new HttpRefusal(401, "Who are you?"));
+    const authenticate = vi.fn<() => HttpRefusal>(() => new HttpRefusal(401, "Who are you?"));
     const reached = new Reached(server, { authenticate });
-    const pull = vi.fn();
+    const pull = vi.fn<() => void>();
     const stream = new ReadableStream<Uint8Array>({ pull }, { highWaterMark: 0 });
     expect((await reached.post(stream)).status).toBe(401);
     expect((await reached.send("GET", {})).status).toBe(401);

@@ -22,7 +22,12 @@ export function testServer(options: ServerOptions = {}): Server {
 }
 
 /** Headers of a request; `null` leaves out one that it would have by default. */
-export type Sent = Readonly<Record<string, string | null>>;
+export type Sent = Readonly<Record<string, string | null | undefined>>;
+
+/** Headers as a request takes them. */
+export function entriesOf(headers: Sent): [string, string][] {
+  return Object.entries(headers).filter((entry): entry is [string, string] => typeof entry[1] === "string");
+}
 
 /** What else a request has. */
 export interface Sending {
@@ -58,9 +63,8 @@ export class Reached {
 
   /** Sends a request as it is; a body that is no text is sent as JSON. */
   send(method: string, headers: Sent, body?: unknown, signal?: AbortSignal): Promise<Response> {
-    const sent = Object.entries(headers).filter((entry): entry is [string, string] => entry[1] !== null);
     const raw = typeof body === "string" || body instanceof Uint8Array || body instanceof ReadableStream;
-    const init: RequestInit & { duplex?: "half" } = { method, headers: sent, duplex: "half" };
+    const init: RequestInit & { duplex?: "half" } = { method, headers: entriesOf(headers), duplex: "half" };
     if (body !== undefined) init.body = raw ? (body as BodyInit) : JSON.stringify(body);
     if (signal !== undefined) init.signal = signal;
     return this.handler(new Request(this.url, init));

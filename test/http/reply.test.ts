@@ -42,7 +42,7 @@ describe("Reply", () => {
   it("sends a large result in parts, and never as one text", () => {
     const { sink, reply } = replying();
     reply.finish(response(1, Serialized.of({ text: "x".repeat(100_000) })), 200);
-    const { head, body, tail } = sink.replied?.body as Parts;
+    const { head, body, tail } = sink.replied!.body as Parts;
     expect(body).toBeInstanceOf(Uint8Array);
     expect(JSON.parse(head + new TextDecoder().decode(body) + tail)).toHaveProperty("result.text.length", 100_000);
   });
@@ -50,7 +50,7 @@ describe("Reply", () => {
   it("REL: a result that cannot be serialised is -32603, and the author is told", () => {
     const { sink, reply, problems } = replying();
     reply.finish(response(1, { big: 1n }), 200);
-    expect(JSON.parse(`${sink.replied?.body as string}`)).toMatchObject({ id: 1, error: { code: -32603 } });
+    expect(JSON.parse(sink.replied?.body as string)).toMatchObject({ id: 1, error: { code: -32603 } });
     expect(problems.length).toBe(1);
   });
 
@@ -75,13 +75,13 @@ describe("Reply", () => {
 
   it("merges progress of a slow reader, keeps the other messages, and ends with the response", async () => {
     const { sink, reply } = replying();
-    reply.send(notification("a"));
+    void reply.send(notification("a"));
     sink.stall();
     await settled();
-    reply.send(notification("b"));
+    void reply.send(notification("b"));
     await settled();
     for (const value of [1, 2, 3]) expect(reply.send(progress(value))).toBeInstanceOf(Promise);
-    reply.send(notification("c"));
+    void reply.send(notification("c"));
     for (const value of [4, 5]) void reply.send(progress(value));
     reply.finish(response(1), 200);
     sink.drain();
@@ -93,13 +93,13 @@ describe("Reply", () => {
   it("LHTTP-4: ids of events stand on the wire in their order, also where progress was kept back", async () => {
     let last = 0;
     const { sink, reply } = replying({ eventOf: (data) => eventOf(data, `s.${++last}`) });
-    reply.send(notification("a"));
+    void reply.send(notification("a"));
     sink.stall();
     await settled();
-    reply.send(notification("b"));
+    void reply.send(notification("b"));
     await settled();
     for (const value of [1, 2]) void reply.send(progress(value));
-    reply.send(notification("c"));
+    void reply.send(notification("c"));
     void reply.send(progress(3));
     reply.finish(response(1), 200);
     sink.drain();
@@ -109,12 +109,12 @@ describe("Reply", () => {
 
   it("sends nothing to a reader that has gone, nor after the response", async () => {
     const { sink, reply } = replying();
-    reply.send(notification("a"));
+    void reply.send(notification("a"));
     await settled();
     sink.leave();
-    reply.send(notification("b"));
+    void reply.send(notification("b"));
     reply.finish(response(1), 200);
-    reply.send(notification("c"));
+    void reply.send(notification("c"));
     reply.finish(response(2), 200);
     await pass(limits.keepAlive * 3);
     expect(sink.text).not.toMatch(/"[bc]"|result/);
@@ -126,10 +126,10 @@ describe("Reply", () => {
     list.reply.finish(response(1), 200);
     expect(list.sink.replied).toBeUndefined();
     list.reply.finish(response(2), 200);
-    expect(JSON.parse(`${list.sink.replied?.body as string}`)).toEqual([response(1), response(2)]);
+    expect(JSON.parse(list.sink.replied?.body as string)).toEqual([response(1), response(2)]);
     const { sink, reply } = replying({ batch: 3 });
     reply.finish(response(1), 200);
-    reply.send(notification("a"));
+    void reply.send(notification("a"));
     reply.abort();
     reply.finish(response(3), 200);
     await settled();

@@ -8,9 +8,9 @@ export class TestSink implements HttpSink {
   readonly chunks: (string | Uint8Array)[] = [];
   replied: { status: number; headers: HttpHeaders; body: string | Parts | undefined } | undefined;
   streams = 0;
-  end = vi.fn();
-  abort = vi.fn();
-  #room: ReturnType<typeof gate> | undefined;
+  end = vi.fn<() => void>();
+  abort = vi.fn<() => void>();
+  #room: ReturnType<typeof gate<void>> | undefined;
   #left: () => void = () => {};
 
   reply(status: number, headers: HttpHeaders, body?: string | Parts): void {

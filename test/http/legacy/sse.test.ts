@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { HttpOptions } from "../../../src/server/http/index.ts";
 import { initialize } from "../conversation.ts";
 import { Events } from "../events.ts";
-import { json, POSTED, Reached, refusal, type Sent, testServer, turn } from "../reached.ts";
+import { entriesOf, json, POSTED, Reached, refusal, type Sent, testServer, turn } from "../reached.ts";
 
 function offering() {
   return testServer()
@@ -17,7 +17,7 @@ async function open(reached: Reached, headers: Sent = {}) {
   const first = await events.next();
   const endpoint = new URL(first?.data ?? "", reached.url).href;
   const post = (body: unknown, sent: Sent = headers): Promise<Response> => {
-    const all = Object.entries({ ...POSTED, ...sent }).filter((entry): entry is [string, string] => entry[1] !== null);
+    const all = entriesOf({ ...POSTED, ...sent });
     const text = typeof body === "string" ? body : JSON.stringify(body);
     return reached.handler(new Request(endpoint, { method: "POST", headers: all, body: text }));
   };
