@@ -1,6 +1,7 @@
 import { LocalError } from "../errors.ts";
 import { limits } from "../limits.ts";
 import { placeOf } from "./place.ts";
+import { Sweep } from "./sweep.ts";
 import type { Json, KeyValue } from "./types.ts";
 
 /** Options of {@link memoryKeyValue}; all have defaults. */
@@ -19,9 +20,6 @@ interface Entry {
   readonly until: number;
 }
 
-/** How often what is over is taken out although nobody asks for it, in milliseconds. */
-const SWEEP = 30_000;
-
 /**
  * A {@link KeyValue} in the memory of this process. It answers at once, keeps values as they are, and forgets them with
  * the process.
@@ -36,7 +34,7 @@ class MemoryKeyValue implements KeyValue {
   readonly #most: number;
   readonly #mostPerOwner: number;
   readonly #now: () => number;
-  #sweep: ReturnType<typeof setInterval> | undefined;
+  readonly #sweep: Sweep = new Sweep(() => this.#removeWhatIsOver());
 
   constructor(options: MemoryKeyValueOptions) {
     this.#most = options.entries ?? limits.sessions;
@@ -57,7 +55,7 @@ class MemoryKeyValue implements KeyValue {
     const until = this.#now() + ttl;
     if (!this.#entries.has(place)) this.#admit(owner);
     this.#entries.set(place, { value, owner, until });
-    this.#sweep ??= unreferenced(setInterval(() => this.#removeWhatIsOver(), SWEEP));
+    this.#sweep.start();
   }
 
   delete(owner: string, key: string): boolean {
@@ -87,9 +85,7 @@ class MemoryKeyValue implements KeyValue {
       if (left === 0) this.#owned.delete(owner);
       else this.#owned.set(owner, left);
     }
-    if (this.#entries.size > 0) return;
-    clearInterval(this.#sweep);
-    this.#sweep = undefined;
+    if (this.#entries.size === 0) this.#sweep.stop();
   }
 
   #removeWhatIsOver(): void {
@@ -100,10 +96,4 @@ class MemoryKeyValue implements KeyValue {
 
 function full(limit: string, most: number): LocalError {
   return new LocalError("limit", `The store has ${most} values and takes no more`, { data: { limit } });
-}
-
-/** A timer that does not keep the process alive, where there are processes. */
-function unreferenced<T>(timer: T): T {
-  (timer as { unref?: () => unknown }).unref?.();
-  return timer;
 }

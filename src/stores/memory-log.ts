@@ -1,5 +1,6 @@
 import { limits } from "../limits.ts";
 import { placeOf } from "./place.ts";
+import { Sweep } from "./sweep.ts";
 import type { Log, LogEntry } from "./types.ts";
 
 /** Options of {@link memoryLog}; all have defaults. */
@@ -39,6 +40,7 @@ class MemoryLog implements Log {
   readonly #totalLength: number;
   readonly #time: number;
   readonly #now: () => number;
+  readonly #sweep: Sweep = new Sweep(() => this.#dropLogs());
   #total = 0;
   /** The log that was written to last: it need not be moved to the end again. */
   #last: Kept | undefined;
@@ -66,6 +68,7 @@ class MemoryLog implements Log {
     this.#total += entry.text.length;
     while (kept.entries.length - kept.first > this.#entries || kept.length > this.#length) this.#dropFirst(kept);
     this.#dropLogs(kept);
+    this.#sweep.start();
   }
 
   after(owner: string, name: string, place: number): readonly LogEntry[] | undefined {
@@ -94,7 +97,7 @@ class MemoryLog implements Log {
   }
 
   /** Forgets the logs that were written to longest ago: those whose time is over, and others to make room. */
-  #dropLogs(current: Kept): void {
+  #dropLogs(current?: Kept): void {
     const now = this.#now();
     for (const [place, kept] of this.#logs) {
       if (kept === current || (kept.until > now && this.#total <= this.#totalLength)) return;
@@ -106,5 +109,6 @@ class MemoryLog implements Log {
     this.#logs.delete(place);
     this.#total -= kept.length;
     if (this.#last === kept) this.#last = undefined;
+    if (this.#logs.size === 0) this.#sweep.stop();
   }
 }
