@@ -123,7 +123,9 @@ export class Session implements Alive {
   keepAlive(): void {
     const own = this.#own;
     own?.writer?.keepAlive();
-    if (own !== undefined && own.writer === undefined && performance.now() - own.left > limits.logTime) this.closeOwn();
+    // Who went away with the stream is as idle as who never opened one.
+    const patience = Math.min(limits.logTime, this.#sessions.idle);
+    if (own !== undefined && own.writer === undefined && performance.now() - own.left > patience) this.closeOwn();
     const stored = this.store();
     if (stored instanceof Promise) stored.catch(this.#sessions.onProblem);
   }
@@ -162,7 +164,8 @@ export class Sessions {
   readonly #eras: Eras;
   readonly #store: KeyValue;
   readonly #keepAlive: KeepAlive;
-  readonly #idle: number;
+  /** How long a session may be idle, in milliseconds. */
+  readonly idle: number;
   readonly #lifetime: number;
   readonly #live = new Map<string, Session>();
 
@@ -176,7 +179,7 @@ export class Sessions {
     this.#store = store;
     this.log = log;
     this.#keepAlive = keepAlive;
-    this.#idle = idle;
+    this.idle = idle;
     this.#lifetime = lifetime;
     this.onProblem = report;
   }
@@ -214,7 +217,7 @@ export class Sessions {
       this.#live.delete(session.id);
       this.#keepAlive.delete(session);
     }
-    const ttl = Math.min(this.#idle, session.since + this.#lifetime - Date.now());
+    const ttl = Math.min(this.idle, session.since + this.#lifetime - Date.now());
     if (ttl <= 0) return void this.end(session);
     return this.#store.set(session.owner, session.id, recordOf(session), ttl);
   }
