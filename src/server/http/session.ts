@@ -29,6 +29,12 @@ export interface SessionCall {
   abort(reason: unknown): void;
 }
 
+/** A reply that is a stream, of which the events are kept. */
+interface ReplyStream {
+  readonly events: ReplayStream;
+  readonly reply: Reply;
+}
+
 /** The stream of a session that belongs to no request. */
 interface OwnStream {
   readonly events: ReplayStream | undefined;
@@ -48,12 +54,11 @@ export class Session implements Alive {
   readonly owner: string;
   readonly legacy: Legacy;
   readonly since: number;
-  readonly calls: Set<SessionCall> = new Set();
-  /** Questions to the client that wait for an answer. */
-  readonly pending: Pending = new Pending();
-  /** The replies that are streams and not at their end, by the names of their streams. */
-  readonly streams: Map<string, { readonly events: ReplayStream; readonly reply: Reply }> = new Map();
   readonly #sessions: Sessions;
+  // Most sessions that are held have a stream of their own and nothing else.
+  #calls: Set<SessionCall> | undefined;
+  #pending: Pending | undefined;
+  #streams: Map<string, ReplyStream> | undefined;
   #own: OwnStream | undefined;
   /** Requests that came and are not yet answered, of any kind. */
   #uses = 0;
@@ -64,6 +69,24 @@ export class Session implements Alive {
     this.owner = owner;
     this.legacy = legacy;
     this.since = since;
+  }
+
+  /** The requests that are being answered. */
+  get calls(): Set<SessionCall> {
+    this.#calls ??= new Set();
+    return this.#calls;
+  }
+
+  /** Questions to the client that wait for an answer. */
+  get pending(): Pending {
+    this.#pending ??= new Pending();
+    return this.#pending;
+  }
+
+  /** The replies that are streams and not at their end, by the names of their streams. */
+  get streams(): Map<string, ReplyStream> {
+    this.#streams ??= new Map();
+    return this.#streams;
   }
 
   /** Keeps the session in memory until what it gives back is called; then what it remembers has been stored. */
@@ -81,7 +104,7 @@ export class Session implements Alive {
   }
 
   get isUsed(): boolean {
-    return this.#uses > 0 || this.#own !== undefined || this.calls.size > 0;
+    return this.#uses > 0 || this.#own !== undefined || (this.#calls !== undefined && this.#calls.size > 0);
   }
 
   /** A stream of which the events are kept; `undefined` where none are. */
@@ -134,8 +157,8 @@ export class Session implements Alive {
   close(): void {
     this.closeOwn();
     const over = new LocalError("closed", "The session is over");
-    this.pending.close({ kind: "error", error: over });
-    for (const call of [...this.calls]) {
+    this.#pending?.close({ kind: "error", error: over });
+    for (const call of [...(this.#calls ?? [])]) {
       call.abort(over);
       call.reply.abort();
     }
