@@ -1,14 +1,6 @@
 import { DefinitionError, LocalError, ProtocolError, protocolErrorOf } from "../errors.ts";
-import {
-  after,
-  type Channel,
-  type Connector,
-  ndjson,
-  peer,
-  type Response,
-  type Transport,
-  webPipe,
-} from "../jsonrpc/index.ts";
+import { after, type Carrier, type Connector, type Response, toTransport, type Transport } from "../jsonrpc/index.ts";
+import { isObject } from "../json.ts";
 import { limits } from "../limits.ts";
 import { chosenRevisions, type Implementation, isModern, type Revision } from "../protocol/index.ts";
 import { capabilitiesOf } from "./answer.ts";
@@ -20,11 +12,7 @@ import { noCommonVersion } from "./no-common-version.ts";
 import { type ClientOptions, checkClientOptions, type Prior } from "./options.ts";
 
 /** What a client can connect to: a connector such as `stdio()`, a transport, a channel, or a pair of web streams. */
-export type Connectable =
-  | Connector
-  | Transport
-  | Channel
-  | { readonly readable: ReadableStream<Uint8Array>; readonly writable: WritableStream<Uint8Array> };
+export type Connectable = Connector | Carrier;
 
 /** The name that a client gives itself when its user does not name it. */
 const ANONYMOUS: Implementation = { name: "mcplex", version: "0.0.0" };
@@ -44,13 +32,13 @@ export async function connect(connectable: Connectable, options: ClientOptions):
   const ours = chosenRevisions(options.revisions);
   const { signal } = options;
   if (signal?.aborted === true) throw aborted(signal);
-  let connection = new Connection(await toTransport(connectable, options), options);
+  let connection = new Connection(await reach(connectable, options), options);
   try {
     const verdict = await judge(connection, ours, options);
     if (verdict === "ended") {
       if (connection.failure !== undefined) throw connection.failure;
       if (!("open" in connectable)) throw new LocalError("closed", "The connection closed at the first request");
-      connection = new Connection(await toTransport(connectable, options), options);
+      connection = new Connection(await reach(connectable, options), options);
     }
     connection.opened(await open(connection, ours, verdict === "ended" ? { legacy: true } : verdict, options));
     return connection;
@@ -166,14 +154,11 @@ function identityOf({
   return { info, capabilities: capabilitiesOf(on, capabilities), logLevel };
 }
 
-async function toTransport(connectable: Connectable, options: ClientOptions): Promise<Transport> {
-  const wrong = "Connect to a transport, a channel, a connector or a pair of web streams";
-  if (typeof connectable !== "object" || connectable === null) throw new DefinitionError(wrong);
-  const onProblem = (problem: unknown): void => options.logger?.warn("mcplex:", problem);
-  if ("open" in connectable) return connectable.open({ onProblem });
-  if ("exchange" in connectable) return connectable;
-  if ("receive" in connectable) return peer(connectable, { onProblem });
-  if ("readable" in connectable)
-    return peer(ndjson(webPipe(connectable.readable, connectable.writable)), { onProblem });
-  throw new DefinitionError(wrong);
+async function reach(connectable: Connectable, { logger }: ClientOptions): Promise<Transport> {
+  const given: unknown = connectable;
+  if (!isObject(given) || !["open", "exchange", "receive", "readable"].some((member) => member in given)) {
+    throw new DefinitionError("Connect to a transport, a channel, a connector or a pair of web streams");
+  }
+  const onProblem = (problem: unknown): void => logger?.warn("mcplex:", problem);
+  return "open" in connectable ? connectable.open({ onProblem }) : toTransport(connectable, { onProblem });
 }

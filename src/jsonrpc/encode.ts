@@ -31,6 +31,13 @@ export function encode(message: Message | Serialized, failed?: (cause: unknown) 
   }
 }
 
+const decoder: TextDecoder = new TextDecoder();
+
+/** An encoded message in one text. */
+export function textOf(encoded: string | Parts): string {
+  return typeof encoded === "string" ? encoded : encoded.head + decoder.decode(encoded.body) + encoded.tail;
+}
+
 /** Whoever hears of a failure must not cause another. */
 function tell(failed: ((cause: unknown) => void) | undefined, cause: unknown): void {
   try {

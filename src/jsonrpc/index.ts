@@ -1,6 +1,7 @@
 export { type Channel, type CloseReason, closedError } from "./channel.ts";
 export { type Deadline, Deadlines } from "./deadlines.ts";
-export { encode, type Parts } from "./encode.ts";
+export { type Carrier, toTransport } from "./connectable.ts";
+export { encode, type Parts, textOf } from "./encode.ts";
 export {
   type Binding,
   type Call,
@@ -41,4 +42,5 @@ export { Pieces } from "./pieces.ts";
 export { type BytePipe, type NodeReadable, type NodeWritable, nodePipe, webPipe } from "./pipe.ts";
 export { Serialized } from "./serialized.ts";
 export { after } from "./timer.ts";
+export { Turn } from "./turn.ts";
 export type { Connector, Listener, Transport } from "./transport.ts";

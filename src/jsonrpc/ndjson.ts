@@ -7,6 +7,7 @@ import { Malformed, type Message } from "./message.ts";
 import { parse } from "./parse.ts";
 import type { BytePipe } from "./pipe.ts";
 import type { Serialized } from "./serialized.ts";
+import { Turn } from "./turn.ts";
 
 /** Options of {@link ndjson}. */
 export interface NdjsonOptions {
@@ -25,20 +26,15 @@ export function ndjson(pipe: BytePipe, options: NdjsonOptions = {}): Channel {
   return new NdjsonChannel(pipe, options);
 }
 
-/** Texts above this length are written at once; shorter ones of the same turn leave together. */
-const JOIN_BELOW = 65_536;
-
-/** Runs a task when the current turn's promises have settled. */
-const schedule: (task: () => void) => void =
-  globalThis.process?.nextTick === undefined ? queueMicrotask : (task) => process.nextTick(task);
+/** A text above this length is written as it is: its line feed is put behind it, and not into a copy. */
+const NOT_COPIED = 65_536;
 
 class NdjsonChannel implements Channel {
   readonly closed: Promise<CloseReason>;
   readonly #pipe: BytePipe;
   readonly #options: NdjsonOptions;
   #finish!: (reason: CloseReason) => void;
-  #waiting = "";
-  #scheduled = false;
+  readonly #turn = new Turn((text) => this.#put(text));
   #room: Promise<void> | undefined;
   #open = true;
   #closing: Promise<void> | undefined;
@@ -70,7 +66,7 @@ class NdjsonChannel implements Channel {
     if (!this.#open) return;
     if (typeof encoded === "string") this.#write(encoded);
     else {
-      this.#flush();
+      this.#turn.flush();
       this.#put(encoded.head);
       this.#put(encoded.body);
       this.#put(`${encoded.tail}\n`);
@@ -84,32 +80,17 @@ class NdjsonChannel implements Channel {
   }
 
   async #close(): Promise<void> {
-    this.#flush();
+    this.#turn.flush();
     this.#open = false;
     await this.#pipe.close();
     this.#finish({ kind: "closed" });
   }
 
   #write(text: string): void {
-    if (text.length > JOIN_BELOW) {
-      this.#flush();
-      this.#put(text);
-      return this.#put("\n");
-    }
-    this.#waiting += `${text}\n`;
-    if (this.#waiting.length > JOIN_BELOW) this.#flush();
-    else if (!this.#scheduled) {
-      this.#scheduled = true;
-      schedule(() => this.#flush());
-    }
-  }
-
-  #flush(): void {
-    this.#scheduled = false;
-    if (this.#waiting === "" || !this.#open) return;
-    const text = this.#waiting;
-    this.#waiting = "";
+    if (text.length <= NOT_COPIED) return this.#turn.append(`${text}\n`);
+    this.#turn.flush();
     this.#put(text);
+    this.#put("\n");
   }
 
   #put(data: string | Uint8Array): void {

@@ -180,8 +180,11 @@ export function fromSchema(
   };
 }
 
+let loading: Promise<{ readonly compile: (json: JsonSchema) => Validator }> | undefined;
+
 async function load(json: JsonSchema): Promise<Validator> {
-  const { compile } = await import("./validator/index.ts");
+  loading ??= import("./validator/index.ts");
+  const { compile } = await loading;
   return compile(json);
 }
 

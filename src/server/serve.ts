@@ -1,14 +1,11 @@
 import {
-  type Channel,
+  type Carrier,
   type CloseReason,
   deriveCall,
   Ending,
   type Exchange,
-  ndjson,
   type PeerOptions,
-  peer,
-  type Transport,
-  webPipe,
+  toTransport,
 } from "../jsonrpc/index.ts";
 import { dual } from "./dual.ts";
 import type { Server } from "./server.ts";
@@ -24,10 +21,7 @@ export interface Serving {
 }
 
 /** What can be served: a channel, a transport, or a pair of web byte streams. */
-export type Connectable =
-  | Channel
-  | Transport
-  | { readonly readable: ReadableStream<Uint8Array>; readonly writable: WritableStream<Uint8Array> };
+export type Connectable = Carrier;
 
 /** Options of {@link serve}; all have defaults. */
 export type ServeOptions = Pick<PeerOptions, "binding" | "inFlight" | "queued" | "graceTimeout">;
@@ -60,10 +54,4 @@ export function serve(server: Server, connectable: Connectable, options: ServeOp
   });
   const close = (): Promise<void> => transport.end();
   return { close, closed, [Symbol.asyncDispose]: close };
-}
-
-function toTransport(connectable: Connectable, options: PeerOptions): Transport {
-  if ("exchange" in connectable) return connectable;
-  if ("receive" in connectable) return peer(connectable, options);
-  return peer(ndjson(webPipe(connectable.readable, connectable.writable), options), options);
 }

@@ -7,7 +7,7 @@ import type { Inbox } from "./inbox.ts";
 import { type LegacyParts, streamOf } from "./legacy-reading.ts";
 import { LegacySession, sessionId } from "./legacy-session.ts";
 import { LegacySse } from "./legacy-sse.ts";
-import { JSON_HEADERS, textOf } from "./post.ts";
+import { bodyOf, JSON_HEADERS } from "./post.ts";
 
 /** What came of a handshake. */
 export interface Opened {
@@ -69,7 +69,7 @@ export async function handshake(
         }
       },
     };
-    const text = textOf(waiting.message);
+    const text = bodyOf(waiting.message);
     waiting.travel(endpoint.send({ method: "POST", headers: JSON_HEADERS, body: text }, reader));
   });
   if (response.error !== undefined) return { response };

@@ -3,7 +3,7 @@ import { type Channel, type CloseReason, Malformed, type Message, parse, Seriali
 import type { Problem } from "./calls.ts";
 import type { Endpoint, Sent } from "./endpoint.ts";
 import type { StreamEvent } from "./events.ts";
-import { accepted, JSON_HEADERS, textOf } from "./post.ts";
+import { accepted, bodyOf, JSON_HEADERS } from "./post.ts";
 
 /**
  * The transport of 2024-11-05: one stream on which everything comes, and a second URL, told on the stream, to which
@@ -48,7 +48,7 @@ export class LegacySse implements Channel {
     const plain = message instanceof Serialized ? (message.value as Message) : message;
     const failed = (cause: unknown): void => this.#problem("A response could not be sent as it was", cause);
     try {
-      await accepted(this.#endpoint, { headers: JSON_HEADERS, body: textOf(plain, failed), url: this.#target });
+      await accepted(this.#endpoint, { headers: JSON_HEADERS, body: bodyOf(plain, failed), url: this.#target });
     } catch (error) {
       if (!("method" in plain) || !("id" in plain)) return this.#problem("A message was not accepted", error);
       const { message: why } = error as Error;

@@ -18,7 +18,7 @@ import { LegacyListening } from "./legacy-listening.ts";
 import { get, type LegacyParts, streamOf } from "./legacy-reading.ts";
 import { LegacyMemory, OwnCall } from "./legacy-restore.ts";
 import type { LegacySession } from "./legacy-session.ts";
-import { accepted, JSON_HEADERS, textOf } from "./post.ts";
+import { accepted, bodyOf, JSON_HEADERS } from "./post.ts";
 
 /**
  * A conversation that `initialize` opened: with a session where the server wants one, with streams that can be resumed,
@@ -47,7 +47,7 @@ export class LegacyHttp {
       exchange: (request, call) => this.exchange(request, call),
       post: (message) =>
         this.#post(
-          textOf(message, (cause) => problem("An answer is no JSON", cause)),
+          bodyOf(message, (cause) => problem("An answer is no JSON", cause)),
           true,
         ),
     });
@@ -77,7 +77,7 @@ export class LegacyHttp {
 
   async send(notification: Notification): Promise<void> {
     if (this.#pipe !== undefined) return this.#pipe.send(notification);
-    await this.#post(textOf(notification), false);
+    await this.#post(bodyOf(notification), false);
     if (notification.method === "notifications/initialized") this.#listen();
   }
 
@@ -115,7 +115,7 @@ export class LegacyHttp {
         } else this.#inbox.answer(reply, waiting);
       },
     );
-    waiting.travel(this.#parts.endpoint.send({ method: "POST", headers, body: textOf(waiting.message) }, stream));
+    waiting.travel(this.#parts.endpoint.send({ method: "POST", headers, body: bodyOf(waiting.message) }, stream));
   }
 
   #sendAfter(recovered: Promise<void>, waiting: Waiting, again: boolean): void {
@@ -132,7 +132,7 @@ export class LegacyHttp {
     const text = reason instanceof Error ? reason.message : typeof reason === "string" ? reason : undefined;
     const params = text === undefined ? { requestId: message.id } : { requestId: message.id, reason: text };
     const notification = { jsonrpc: "2.0", method: "notifications/cancelled", params } as const;
-    this.#post(textOf(notification), true).catch((error: unknown) =>
+    this.#post(bodyOf(notification), true).catch((error: unknown) =>
       this.#parts.problem("A cancellation was not accepted", error),
     );
   }
@@ -183,7 +183,7 @@ export class LegacyHttp {
       throw new LocalError("closed", message, { cause: response.error });
     }
     this.#session = session;
-    await this.#post(textOf({ jsonrpc: "2.0", method: "notifications/initialized" }), true);
+    await this.#post(bodyOf({ jsonrpc: "2.0", method: "notifications/initialized" }), true);
     this.#listen();
     const restoring = this.#memory.requests.map((one) =>
       this.#own(one, (own, call) => this.#parts.calls.open(own, call, (waiting) => this.#send(waiting, true))),

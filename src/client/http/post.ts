@@ -1,5 +1,5 @@
 import { LocalError } from "../../errors.ts";
-import { after, encode, type Message } from "../../jsonrpc/index.ts";
+import { after, encode, type Message, textOf } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
 import type { Endpoint, Outgoing } from "./endpoint.ts";
 
@@ -45,8 +45,6 @@ export function accepted(endpoint: Endpoint, outgoing: Omit<Outgoing, "method">)
 }
 
 /** The JSON text of a message, in one piece. */
-export function textOf(message: Message, failed?: (cause: unknown) => void): string {
-  const encoded = encode(message, failed);
-  if (typeof encoded === "string") return encoded;
-  return encoded.head + new TextDecoder().decode(encoded.body) + encoded.tail;
+export function bodyOf(message: Message, failed?: (cause: unknown) => void): string {
+  return textOf(encode(message, failed));
 }

@@ -1,13 +1,6 @@
-import type { Parts } from "../../jsonrpc/index.ts";
+import { type Parts, Turn } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
 import type { HttpSink } from "./facts.ts";
-
-/** Texts above this length are written at once; shorter ones of the same turn leave together. */
-const JOIN_BELOW = 65_536;
-
-/** Runs a task when the current turn's promises have settled. */
-const schedule: (task: () => void) => void =
-  globalThis.process?.nextTick === undefined ? queueMicrotask : (task) => process.nextTick(task);
 
 /**
  * Writes a stream of events to one reader. What is written in one turn leaves together; a reader that is slow makes the
@@ -15,8 +8,7 @@ const schedule: (task: () => void) => void =
  */
 export class EventWriter {
   readonly #sink: HttpSink;
-  #waiting = "";
-  #scheduled = false;
+  readonly #turn = new Turn((text) => this.#put(text, text.length));
   #room: Promise<void> | undefined;
   #unsent = 0;
   #slowSince = 0;
@@ -31,12 +23,12 @@ export class EventWriter {
   write(event: string | Parts): void | Promise<void> {
     if (this.#ended) return;
     this.writeKept();
-    if (typeof event === "string") this.#append(event);
+    if (typeof event === "string") this.#turn.append(event);
     else {
-      this.#append(event.head);
-      this.#flush();
+      this.#turn.append(event.head);
+      this.#turn.flush();
       this.#put(event.body, event.body.length);
-      this.#append(event.tail);
+      this.#turn.append(event.tail);
     }
     return this.#room;
   }
@@ -47,7 +39,7 @@ export class EventWriter {
    */
   writeLatest(event: () => string): void | Promise<void> {
     if (this.#ended) return;
-    if (this.#room === undefined) this.#append(event());
+    if (this.#room === undefined) this.#turn.append(event());
     else this.#latest = event;
     return this.#room;
   }
@@ -56,12 +48,12 @@ export class EventWriter {
   writeKept(): void {
     const latest = this.#latest;
     this.#latest = undefined;
-    if (latest !== undefined) this.#append(latest());
+    if (latest !== undefined) this.#turn.append(latest());
   }
 
   /** Writes a comment, so that nothing on the way takes the stream for dead; ends it when the reader has stalled. */
   keepAlive(): void {
-    if (this.#room === undefined) this.#append(":\n\n");
+    if (this.#room === undefined) this.#turn.append(":\n\n");
     else if (performance.now() - this.#slowSince > limits.stalledTimeout) this.abort();
   }
 
@@ -69,7 +61,7 @@ export class EventWriter {
   end(): void {
     if (this.#ended) return;
     this.writeKept();
-    this.#flush();
+    this.#turn.flush();
     this.#ended = true;
     this.#sink.end();
   }
@@ -78,25 +70,7 @@ export class EventWriter {
   abort(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#waiting = "";
     this.#sink.abort();
-  }
-
-  #append(text: string): void {
-    this.#waiting += text;
-    if (this.#waiting.length > JOIN_BELOW) this.#flush();
-    else if (!this.#scheduled) {
-      this.#scheduled = true;
-      schedule(() => this.#flush());
-    }
-  }
-
-  #flush(): void {
-    this.#scheduled = false;
-    if (this.#waiting === "" || this.#ended) return;
-    const text = this.#waiting;
-    this.#waiting = "";
-    this.#put(text, text.length);
   }
 
   #put(data: string | Uint8Array, length: number): void {

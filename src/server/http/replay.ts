@@ -1,10 +1,9 @@
 import { InvalidRequestError } from "../../errors.ts";
-import type { Parts } from "../../jsonrpc/index.ts";
+import { type Parts, textOf } from "../../jsonrpc/index.ts";
 import type { Log, LogEntry } from "../../stores/index.ts";
 import { type EventWriter, eventOf } from "./event-writer.ts";
 import { HttpRefusal } from "./facts.ts";
 import { randomText } from "./random.ts";
-import { textOf } from "./reply.ts";
 
 /** The id of an event: the name of its stream, and its place there. */
 const EVENT_ID = /^([A-Za-z0-9_-]{12})\.([0-9]{1,15})$/;

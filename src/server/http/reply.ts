@@ -6,6 +6,7 @@ import {
   type Request,
   type Response,
   Serialized,
+  textOf,
 } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
 import { EventWriter, eventOf } from "./event-writer.ts";
@@ -194,11 +195,4 @@ function isProgress(message: Notification | Request | Serialized): boolean {
   return message instanceof Serialized
     ? message.bytes === undefined && message.text.startsWith(PROGRESS)
     : message.method === "notifications/progress";
-}
-
-const decoder: TextDecoder = new TextDecoder();
-
-/** A message in one text. */
-export function textOf(encoded: string | Parts): string {
-  return typeof encoded === "string" ? encoded : encoded.head + decoder.decode(encoded.body) + encoded.tail;
 }

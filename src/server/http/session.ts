@@ -149,6 +149,9 @@ export class Session implements Alive {
     // Who went away with the stream is as idle as who never opened one.
     const patience = Math.min(limits.logTime, this.#sessions.idle);
     if (own !== undefined && own.writer === undefined && performance.now() - own.left > patience) this.closeOwn();
+    for (const call of [...(this.#calls ?? [])]) {
+      if (call.reply.isLost) call.abort(new LocalError("closed", "The client went away, and did not come back"));
+    }
     const stored = this.store();
     if (stored instanceof Promise) stored.catch(this.#sessions.onProblem);
   }

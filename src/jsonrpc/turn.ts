@@ -1,0 +1,37 @@
+/** Texts above this length are written at once; shorter ones of the same turn leave together. */
+const JOIN_BELOW = 65_536;
+
+/** Runs a task when the current turn's promises have settled. */
+const schedule: (task: () => void) => void =
+  globalThis.process?.nextTick === undefined ? queueMicrotask : (task) => process.nextTick(task);
+
+/** Puts together what is written in one turn, so that it leaves in one piece. */
+export class Turn {
+  readonly #put: (text: string) => void;
+  #waiting = "";
+  #scheduled = false;
+
+  /** @param put Writes what was put together. */
+  constructor(put: (text: string) => void) {
+    this.#put = put;
+  }
+
+  /** Takes a text, which leaves at the end of the turn at the latest. */
+  append(text: string): void {
+    this.#waiting += text;
+    if (this.#waiting.length > JOIN_BELOW) this.flush();
+    else if (!this.#scheduled) {
+      this.#scheduled = true;
+      schedule(() => this.flush());
+    }
+  }
+
+  /** Lets what was taken leave now: something follows that is not put together with it. */
+  flush(): void {
+    this.#scheduled = false;
+    if (this.#waiting === "") return;
+    const text = this.#waiting;
+    this.#waiting = "";
+    this.#put(text);
+  }
+}
