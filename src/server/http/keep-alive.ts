@@ -1,4 +1,3 @@
-import { after } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
 
 /** Something that is to show signs of life. */
@@ -7,14 +6,17 @@ export interface Alive {
   keepAlive(): void;
 }
 
-/** Reminds all open streams of one endpoint to show signs of life, on one timer that runs while there are any. */
+/**
+ * Reminds all open streams of one endpoint to show signs of life, on one timer that runs while there are any. It keeps no
+ * process alive: the connections that wait do.
+ */
 export class KeepAlive {
   readonly #alive = new Set<Alive>();
-  #stop: (() => void) | undefined;
+  #runs = false;
 
   add(alive: Alive): void {
     this.#alive.add(alive);
-    if (this.#stop === undefined) this.#schedule();
+    if (!this.#runs) this.#schedule();
   }
 
   delete(alive: Alive): void {
@@ -22,10 +24,12 @@ export class KeepAlive {
   }
 
   #schedule(): void {
-    this.#stop = after(limits.keepAlive, () => {
-      this.#stop = undefined;
+    this.#runs = true;
+    const timer: object = setTimeout(() => {
+      this.#runs = false;
       for (const alive of [...this.#alive]) alive.keepAlive();
       if (this.#alive.size > 0) this.#schedule();
-    });
+    }, limits.keepAlive);
+    (timer as { unref?: () => unknown }).unref?.();
   }
 }
