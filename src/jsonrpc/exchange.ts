@@ -114,7 +114,7 @@ export abstract class OpenCall implements Call {
   #values: Values | undefined;
   #reason: unknown;
   #aborted = false;
-  readonly #listeners: ((reason: unknown) => void)[] = [];
+  #listeners: ((reason: unknown) => void)[] | undefined;
 
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
@@ -150,19 +150,19 @@ export abstract class OpenCall implements Call {
     this.#aborted = true;
     this.#reason = reason;
     this.#controller?.abort(reason);
-    for (const listener of this.#listeners.splice(0)) listener(reason);
+    for (const listener of this.#listeners?.splice(0) ?? []) listener(reason);
   }
 
   /** @internal Called by {@link onAbort}. */
   listen(listener: (reason: unknown) => void): void {
     if (this.#aborted) listener(this.#reason);
+    else if (this.#listeners === undefined) this.#listeners = [listener];
     else this.#listeners.push(listener);
   }
 
   /** @internal Called by {@link onAbort}. */
   unlisten(listener: (reason: unknown) => void): void {
-    const at = this.#listeners.indexOf(listener);
-    if (at >= 0) this.#listeners.splice(at, 1);
+    this.#listeners = this.#listeners?.filter((other) => other !== listener);
   }
 }
 

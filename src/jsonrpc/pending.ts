@@ -102,12 +102,24 @@ export class Pending {
 
   /** Fails the request that something which is no message was to answer; false when there is none. */
   fail({ id, error }: Malformed): boolean {
-    const entry = id === undefined ? undefined : this.#entries.get(id);
+    const method = id === undefined ? undefined : this.#entries.get(id)?.request.method;
+    if (id === undefined || method === undefined) return false;
+    return this.reject(id, new LocalError("invalid_response", `The answer to ${method} is none: ${error.message}`));
+  }
+
+  /** Fails a request; false when it does not wait. */
+  reject(id: RequestId, error: unknown): boolean {
+    const entry = this.#entries.get(id);
     if (entry === undefined) return false;
-    this.#entries.delete(id as RequestId);
+    this.#entries.delete(id);
     entry.unlisten();
-    entry.reject(new LocalError("invalid_response", `The answer to ${entry.request.method} is none: ${error.message}`));
+    entry.reject(error);
     return true;
+  }
+
+  /** Gives a notification to a request, where it still waits. */
+  emit(id: RequestId, notification: Notification): void {
+    void this.#entries.get(id)?.call.emit(notification);
   }
 
   /** Rejects everything that waits, and whatever comes after. */

@@ -1,11 +1,10 @@
 import { LocalError } from "../../errors.ts";
-import { isObject } from "../../json.ts";
 import {
   after,
   type Call,
   type Malformed,
   type Notification,
-  onAbort,
+  Pending,
   type Request,
   type RequestId,
   type Response,
@@ -20,46 +19,24 @@ export type Problem = (message: string, cause?: unknown) => void;
 export class Waiting {
   /** The request as it goes out: under an id of this transport's own, which is its progress token, too. */
   readonly message: Request;
-  readonly call: Call;
-  /** The progress token that the asker chose. */
-  readonly token: RequestId | undefined;
-  readonly #id: RequestId;
-  readonly #resolve: (response: Response) => void;
-  readonly #reject: (error: unknown) => void;
-  readonly #finished: () => void;
+  readonly #calls: Calls;
   #sent: Sent | undefined;
   #linger: (() => void) | undefined;
-  #over = false;
 
-  constructor(
-    id: number,
-    request: Request,
-    call: Call,
-    resolve: (response: Response) => void,
-    reject: (error: unknown) => void,
-    finished: () => void,
-  ) {
-    const { method, params } = request;
-    const meta = params?.["_meta"];
-    this.token = isObject(meta) ? (meta["progressToken"] as RequestId | undefined) : undefined;
-    const given = this.token === undefined ? params : { ...params, _meta: { ...(meta as object), progressToken: id } };
-    this.message = { jsonrpc: "2.0", id, method, params: given };
-    this.call = call;
-    this.#id = request.id;
-    this.#resolve = resolve;
-    this.#reject = reject;
-    this.#finished = finished;
+  constructor(calls: Calls, message: Request) {
+    this.#calls = calls;
+    this.message = message;
   }
 
   /** Whether it got its answer, or will get none. */
   get over(): boolean {
-    return this.#over;
+    return !this.#calls.waits(this);
   }
 
   /** The HTTP request that it travels with, from here on. */
   travel(sent: Sent): void {
     this.#sent = sent;
-    if (this.#over) sent.stop();
+    if (this.over) sent.stop();
   }
 
   /** The HTTP request is over. */
@@ -68,21 +45,14 @@ export class Waiting {
     this.#linger?.();
   }
 
-  /** Gives it its answer. */
-  resolve(response: Response): void {
-    if (this.#over) return;
-    this.#finish();
-    // A server ends the stream after the answer. One that does not must not hold it for ever.
+  /** A server ends the stream after the answer. One that does not must not hold it for ever. */
+  answered(): void {
     if (this.#sent !== undefined) this.#linger = after(limits.flushTimeout, () => this.#sent?.stop());
-    this.#resolve(response.id === this.#id ? response : { ...response, id: this.#id });
   }
 
   /** There will be no answer. */
   reject(error: unknown): void {
-    if (this.#over) return;
-    this.#finish();
-    this.stop();
-    this.#reject(error);
+    this.#calls.reject(this, error);
   }
 
   /** Gives up the HTTP request. */
@@ -91,19 +61,13 @@ export class Waiting {
     this.#sent?.stop();
     this.#sent = undefined;
   }
-
-  #finish(): void {
-    this.#over = true;
-    this.#finished();
-  }
 }
 
-/** The own requests that wait for an answer, under the ids that stand on the wire. */
+/** The own requests that wait for an answer, and the HTTP requests that they travel with. */
 export class Calls {
+  readonly #pending = new Pending();
   readonly #waiting = new Map<RequestId, Waiting>();
   readonly #problem: Problem;
-  #last = 0;
-  #closed: LocalError | undefined;
   #emptied: (() => void) | undefined;
 
   constructor(problem: Problem) {
@@ -114,48 +78,49 @@ export class Calls {
    * Waits for the answer to a request.
    *
    * @param start Sends it.
-   * @param aborted Told when it was given up, after its promise was rejected.
+   * @param cancelled Told when it was given up, with the notification that says so.
    */
   open(
     request: Request,
     call: Call,
     start: (waiting: Waiting) => void,
-    aborted?: (waiting: Waiting, reason: unknown) => void,
+    cancelled?: (notification: Notification) => void,
   ): Promise<Response> {
-    return new Promise((resolve, reject) => {
-      if (this.#closed !== undefined) return reject(this.#closed);
-      if (this.#waiting.size >= limits.pending) {
-        const message = `More than ${limits.pending} requests wait for an answer on this connection`;
-        return reject(new LocalError("limit", message, { data: { limit: "pending" } }));
-      }
-      const id = ++this.#last;
-      let unlisten = (): void => {};
-      const waiting = new Waiting(id, request, call, resolve, reject, () => {
-        unlisten();
-        this.#waiting.delete(id);
-        if (this.#waiting.size === 0) this.#emptied?.();
-      });
-      this.#waiting.set(id, waiting);
-      let started = false;
-      unlisten = onAbort(call, (reason) => {
-        waiting.reject(reason instanceof LocalError ? reason : new LocalError("aborted", "Aborted", { cause: reason }));
-        if (started) aborted?.(waiting, reason);
-      });
-      if (waiting.over) return;
-      started = true;
-      try {
-        start(waiting);
-      } catch (error) {
-        waiting.reject(error);
+    let waiting: Waiting | undefined;
+    return this.#pending.open(request, call, (message) => {
+      if ("id" in message) {
+        waiting = new Waiting(this, message);
+        this.#waiting.set(message.id, waiting);
+        try {
+          start(waiting);
+        } catch (error) {
+          waiting.reject(error);
+        }
+      } else if (waiting !== undefined) {
+        this.#over(waiting).stop();
+        cancelled?.(message);
       }
     });
+  }
+
+  /** Whether a request still waits. */
+  waits(waiting: Waiting): boolean {
+    return this.#waiting.get(waiting.message.id) === waiting;
   }
 
   /** Gives a response to whoever waits for it; false when nobody does. */
   settle(response: Response): boolean {
     const waiting = response.id === undefined ? undefined : this.#waiting.get(response.id);
-    waiting?.resolve(response);
-    return waiting !== undefined;
+    if (waiting === undefined) return false;
+    this.#over(waiting).answered();
+    return this.#pending.settle(response);
+  }
+
+  /** Fails a request. */
+  reject(waiting: Waiting, error: unknown): void {
+    if (!this.waits(waiting)) return;
+    this.#over(waiting).stop();
+    this.#pending.reject(waiting.message.id, error);
   }
 
   /** Fails the request that something which is no message was to answer; false when there is none. */
@@ -165,18 +130,11 @@ export class Calls {
     return waiting !== undefined;
   }
 
-  /** Gives progress to the request that it belongs to. Progress for nobody is dropped. */
-  progress(notification: Notification): void {
-    const { params } = notification;
-    const waiting = this.#waiting.get(params?.["progressToken"] as RequestId);
-    if (waiting?.token === undefined) return;
-    this.emit(waiting.call, { ...notification, params: { ...params, progressToken: waiting.token } });
-  }
-
-  /** Gives a notification to the call that it belongs to. */
-  emit(call: Call, notification: Notification): void {
+  /** Gives a notification to the request that it belongs to: progress to the one that it names. */
+  tell(notification: Notification, waiting?: Waiting): void {
     try {
-      void call.emit(notification);
+      if (waiting === undefined) this.#pending.notify(notification);
+      else this.#pending.emit(waiting.message.id, notification);
     } catch (error) {
       this.#problem(`A notification "${notification.method}" was not taken`, error);
     }
@@ -196,8 +154,14 @@ export class Calls {
 
   /** Rejects everything that waits, and whatever comes after. */
   close(error: LocalError): void {
-    this.#closed = error;
-    for (const waiting of [...this.#waiting.values()]) waiting.reject(error);
+    for (const waiting of [...this.#waiting.values()]) this.#over(waiting).stop();
+    this.#pending.close({ kind: "error", error });
+  }
+
+  #over(waiting: Waiting): Waiting {
+    this.#waiting.delete(waiting.message.id);
+    if (this.#waiting.size === 0) this.#emptied?.();
+    return waiting;
   }
 }
 

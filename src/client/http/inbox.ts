@@ -5,6 +5,7 @@ import {
   type Notification,
   parse,
   type Request,
+  type Response,
   toMessage,
 } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
@@ -69,15 +70,16 @@ export class Inbox {
     if (message instanceof Malformed) this.#refer(message, waiting);
     else if (!("method" in message)) {
       // An error without an id is about what could not be read: on the reply to a request, about that.
-      if (message.id === undefined && waiting !== undefined) waiting.resolve(message);
-      else if (!this.#calls.settle(message)) this.#problem("A response came that answers no request", message);
+      const id = message.id ?? waiting?.message.id;
+      const response = id === message.id ? message : ({ ...message, id } as Response);
+      if (!this.#calls.settle(response)) this.#problem("A response came that answers no request", message);
     } else if ("id" in message && message.id !== undefined) {
       if (this.#older === undefined)
         this.#problem(`The server may not ask ${message.method} in this revision`, message);
       else this.#older.ask(message);
-    } else if (message.method === "notifications/progress") this.#calls.progress(message);
+    } else if (message.method === "notifications/progress") this.#calls.tell(message);
     else if (message.method === "notifications/cancelled") this.#older?.cancelled(message);
-    else if (waiting !== undefined && !waiting.over) this.#calls.emit(waiting.call, message);
+    else if (waiting !== undefined && !waiting.over) this.#calls.tell(message, waiting);
     else this.tell(message);
   }
 

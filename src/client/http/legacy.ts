@@ -70,7 +70,7 @@ export class LegacyHttp {
       request,
       call,
       (waiting) => this.#send(waiting, false),
-      (waiting, reason) => this.#cancel(waiting, reason),
+      (notification) => this.#cancel(notification),
     );
     return this.#memory.concerns(request) ? answer.then((response) => this.#memory.learn(request, response)) : answer;
   }
@@ -128,10 +128,7 @@ export class LegacyHttp {
   }
 
   /** A server of an older revision works on when a client has gone, unless it is told. The handshake is never cancelled. */
-  #cancel({ message }: Waiting, reason: unknown): void {
-    const text = reason instanceof Error ? reason.message : typeof reason === "string" ? reason : undefined;
-    const params = text === undefined ? { requestId: message.id } : { requestId: message.id, reason: text };
-    const notification = { jsonrpc: "2.0", method: "notifications/cancelled", params } as const;
+  #cancel(notification: Notification): void {
     this.#post(bodyOf(notification), true).catch((error: unknown) =>
       this.#parts.problem("A cancellation was not accepted", error),
     );
