@@ -96,4 +96,17 @@ describe("how long a session lives", () => {
     await pass(limits.keepAlive * 2);
     expect(vi.getTimerCount()).toBe(0);
   });
+
+  it("a stream whose reader takes nothing for stalledTimeout is closed, and can be opened again", async () => {
+    const noted = testServer().resource("note://a", () => "text");
+    const session = await Conversation.with(noted, { options: { replay: false } });
+    await (await session.request("resources/subscribe", { uri: "note://a" })).text();
+    const stalled = await session.get();
+    for (let n = 0; n < 2000; n++) noted.updated("note://a");
+    await pass(limits.stalledTimeout + limits.keepAlive * 2);
+    await expect(stalled.text()).rejects.toThrow();
+    const stream = await session.stream();
+    noted.updated("note://a");
+    expect((await stream.message()).method).toBe("notifications/resources/updated");
+  });
 });

@@ -148,6 +148,26 @@ describe("LHTTP-3, LHTTP-4 a client that lost a stream goes on with it by GET", 
     expect((await session.get()).status).toBe(409);
   });
 
+  it("and is lost again while it gets what it missed: it can be had once more, or opened anew", async () => {
+    const uri = `note://${"x".repeat(4000)}`;
+    const server = testServer().resource(uri, () => "text");
+    const session = await Conversation.with(server);
+    await json(session.request("resources/subscribe", { uri }));
+    const lost = await session.stream();
+    const priming = (await lost.next())?.id ?? "";
+    await lost.leave();
+    for (let n = 0; n < 40; n++) server.updated(uri);
+    const slow = await session.get({ "last-event-id": priming });
+    await turn();
+    await slow.body?.cancel();
+    await turn();
+    const again = await session.stream(priming);
+    for (let n = 0; n < 40; n++) expect((await again.message()).params).toEqual({ uri });
+    await again.leave();
+    await turn();
+    expect((await session.get()).status).toBe(200);
+  });
+
   it("with questions: one that was asked meanwhile is asked on the stream that came back", async () => {
     const started = gate();
     const go = gate();
