@@ -58,11 +58,15 @@ export class Ending {
     return this.#over;
   }
 
-  /** Hears of the end; at once when it has come already. Gives back what ends the listening. */
-  listen(listener: () => void): () => void {
+  /** Hears of the end; at once when it has come already. */
+  listen(listener: () => void): void {
     if (this.#over) listener();
     else this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Hears of it no more. */
+  unlisten(listener: () => void): void {
+    this.#listeners.delete(listener);
   }
 
   /** The end has come. */

@@ -1,3 +1,4 @@
+export { Answers } from "./answers.ts";
 export { type Channel, type CloseReason, closedError } from "./channel.ts";
 export { type Deadline, Deadlines } from "./deadlines.ts";
 export { type Carrier, toTransport } from "./connectable.ts";

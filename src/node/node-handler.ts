@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ServerHttp2Stream } from "node:http2";
+import { limits } from "../limits.ts";
 import type { Server } from "../server/index.ts";
 import {
   Endpoint,
@@ -112,22 +113,25 @@ function asPromise<T>(action: () => T): Promise<T> {
 function readBody(request: IncomingMessage, limit: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const pieces = new Pieces();
-    request.on("data", (chunk: Buffer) => {
+    const take = (chunk: Buffer): void => {
       if (pieces.size <= limit) pieces.push(chunk);
       if (pieces.size > limit) reject(tooLong(limit));
-    });
-    request.on("end", () => {
+    };
+    const end = (): void => {
+      // The request is there for as long as its reply, which may be a stream of hours.
+      request.off("data", take).off("end", end).off("error", fail);
       const { buffer, byteOffset, byteLength } = pieces.take();
       const bytes = Buffer.from(buffer, byteOffset, byteLength);
       if (isUtf8(bytes)) resolve(bytes.toString());
       else reject(notText());
-    });
-    request.on("error", () => reject(new HttpRefusal(400, "The body did not arrive whole")));
+    };
+    const fail = (): void => reject(new HttpRefusal(400, "The body did not arrive whole"));
+    request.on("data", take).on("end", end).on("error", fail);
   });
 }
 
-/** A body of a refused request that is longer is not read to its end. */
-const READ_ON = 65_536;
+/** A body of a refused request that is longer is not read to its end, and a longer reply not kept for ever. */
+const LONG = 65_536;
 /** How long what a client still sends is thrown away, so that it can read the refusal, in milliseconds. */
 const LINGER = 500;
 
@@ -211,13 +215,18 @@ class NodeSink implements HttpSink {
     if (complete) return false;
     // A body of HTTP/2 needs no header that says how it ends.
     const endless = headers["transfer-encoding"] !== undefined || httpVersionMajor >= 2;
-    return Number(headers["content-length"] ?? (endless ? Number.POSITIVE_INFINITY : 0)) > READ_ON;
+    return Number(headers["content-length"] ?? (endless ? Number.POSITIVE_INFINITY : 0)) > LONG;
   }
 
   /** Sends the last of a reply. */
   #finish(data: string, closes: boolean): void {
     const response = this.#response;
-    if (!closes) return void response.end(data);
+    if (!closes) {
+      response.end(data);
+      // A reader that takes nothing must not hold a long reply for ever: then Node closes the socket.
+      if (response.writableLength > LONG) response.setTimeout(limits.stalledTimeout);
+      return;
+    }
     const { stream } = this.#request as IncomingMessage & { readonly stream?: ServerHttp2Stream };
     if (stream !== undefined) {
       response.end(data);

@@ -31,10 +31,14 @@ export class Changes {
     this.#send({ jsonrpc: "2.0", method: UPDATED, params: { uri } });
   }
 
-  /** Hears every change, until the function that it gives back is called. */
-  subscribe(listener: (change: Notification) => void): () => void {
+  /** Hears every change. */
+  subscribe(listener: (change: Notification) => void): void {
     this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+  }
+
+  /** Hears no more; false for who did not. */
+  unsubscribe(listener: (change: Notification) => void): boolean {
+    return this.#listeners.delete(listener);
   }
 
   #tell(): void {
@@ -69,29 +73,24 @@ export function listen(changes: Changes, capabilities: () => ServerCapabilities)
       const _meta = { [MetaKey.subscriptionId]: context.id };
       const connection = context.binding ?? changes;
       void context.emit({ jsonrpc: "2.0", method: ACKNOWLEDGED, params: { _meta, notifications: filter } });
-      const unsubscribe = changes.subscribe((change) => {
+      const tell = (change: Notification): void => {
         if (isWanted(filter, change)) void context.emit({ ...change, params: { ...change.params, _meta } });
-      });
-      const count = (by: 1 | -1): unknown => open.set(connection, (open.get(connection) ?? 0) + by);
-      count(1);
+      };
+      changes.subscribe(tell);
+      open.set(connection, (open.get(connection) ?? 0) + 1);
       return new Promise((resolve) => {
-        let ended = false;
-        let unlisten = (): void => {};
+        let over = false;
+        let unlisten: (() => void) | undefined;
         const end = (): void => {
-          if (ended) return;
-          ended = true;
-          count(-1);
-          unsubscribe();
-          unlisten();
+          over = true;
+          if (changes.unsubscribe(tell)) open.set(connection, (open.get(connection) ?? 1) - 1);
+          unlisten?.();
+          context.binding?.ending?.unlisten(end);
           resolve({ _meta });
         };
-        const unlistenCall = onAbort(context.underlying, end);
-        const unlistenEnding = context.binding?.ending?.listen(end);
-        unlisten = () => {
-          unlistenCall();
-          unlistenEnding?.();
-        };
-        if (ended) unlisten();
+        unlisten = onAbort(context.underlying, end);
+        context.binding?.ending?.listen(end);
+        if (over) end();
       });
     },
   };

@@ -107,9 +107,12 @@ export class Legacy {
 
   /** Sends every change that the client should hear of, until the function that it gives back is called. */
   listen(send: (notification: Notification) => void): () => void {
-    return this.#server.changes.subscribe((change) => {
+    const tell = (change: Notification): void => {
       if (this.#tells(change)) send(change);
-    });
+    };
+    const { changes } = this.#server;
+    changes.subscribe(tell);
+    return () => void changes.unsubscribe(tell);
   }
 
   /** What is done for a method of the conversation itself; `undefined` for those that every revision answers alike. */

@@ -1,15 +1,17 @@
 import { LocalError } from "../../errors.ts";
 import {
   after,
+  Answers,
   type Call,
+  type Message,
   type Notification,
   type Params,
   type Request,
   type Response,
+  type Serialized,
   type Transport,
 } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
-import { Answers } from "./answers.ts";
 import type { Waiting } from "./calls.ts";
 import type { Reader } from "./endpoint.ts";
 import { Inbox } from "./inbox.ts";
@@ -41,20 +43,16 @@ export class LegacyHttp {
     const { endpoint, calls, listener, problem, peerOptions } = parts;
     this.#parts = parts;
     this.#answers = new Answers({
+      options: peerOptions,
       listener,
-      binding: peerOptions.binding,
       problem,
       exchange: (request, call) => this.exchange(request, call),
-      post: (message) =>
-        this.#post(
-          bodyOf(message, (cause) => problem("An answer is no JSON", cause)),
-          true,
-        ),
+      send: (message) => this.#answer(message),
     });
     this.#inbox = new Inbox(endpoint, calls, listener, problem, {
       batches: () => this.#session?.batches === true,
-      ask: (request) => this.#answers.ask(request),
-      cancelled: (notification) => this.#answers.cancelled(notification),
+      ask: (request) => this.#answers.take(request),
+      cancelled: (notification) => void this.#answers.cancel(notification),
     });
   }
 
@@ -125,6 +123,19 @@ export class LegacyHttp {
       },
       (error: unknown) => waiting.reject(error),
     );
+  }
+
+  /** Each answer, and each notification that belongs to one, is a POST of its own. */
+  async #answer(message: Message | Serialized): Promise<void> {
+    const { problem } = this.#parts;
+    try {
+      await this.#post(
+        bodyOf(message, (cause) => problem("An answer is no JSON", cause)),
+        true,
+      );
+    } catch (error) {
+      problem("An answer could not be sent", error);
+    }
   }
 
   /** A server of an older revision works on when a client has gone, unless it is told. The handshake is never cancelled. */

@@ -1,5 +1,5 @@
 import { LocalError } from "../../errors.ts";
-import { after, encode, type Message, textOf } from "../../jsonrpc/index.ts";
+import { after, encode, type Message, type Serialized, textOf } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
 import type { Endpoint, Outgoing } from "./endpoint.ts";
 
@@ -45,6 +45,6 @@ export function accepted(endpoint: Endpoint, outgoing: Omit<Outgoing, "method">)
 }
 
 /** The JSON text of a message, in one piece. */
-export function bodyOf(message: Message, failed?: (cause: unknown) => void): string {
+export function bodyOf(message: Message | Serialized, failed?: (cause: unknown) => void): string {
   return textOf(encode(message, failed));
 }

@@ -13,20 +13,23 @@ class Listens {
   readonly #open = new Map<string, number>();
   #all = 0;
 
-  /** Counts one more; what it gives back counts it off. @throws HttpRefusal when there are too many. */
-  enter(principal: Principal | undefined): () => void {
+  /** Counts one more. @throws HttpRefusal when there are too many. */
+  enter(principal: Principal | undefined): void {
     const owner = principal?.id ?? "";
     const own = this.#open.get(owner) ?? 0;
     if (principal !== undefined && own >= limits.listens) throw tooMany(429, "listens");
     if (this.#all >= limits.endpointListens) throw tooMany(503, "endpointListens");
     this.#all++;
     this.#open.set(owner, own + 1);
-    return () => {
-      this.#all--;
-      const left = (this.#open.get(owner) ?? 1) - 1;
-      if (left === 0) this.#open.delete(owner);
-      else this.#open.set(owner, left);
-    };
+  }
+
+  /** Counts one off. */
+  leave(principal: Principal | undefined): void {
+    const owner = principal?.id ?? "";
+    this.#all--;
+    const left = (this.#open.get(owner) ?? 1) - 1;
+    if (left === 0) this.#open.delete(owner);
+    else this.#open.set(owner, left);
   }
 }
 

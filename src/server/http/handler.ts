@@ -53,7 +53,7 @@ export function serveHttpRequest(endpoint: Endpoint, request: HttpRequest, sink:
     endpoint.entered(sink);
     answer(endpoint, request, headers, sink)
       .catch(refuse)
-      .finally(() => endpoint.left(sink));
+      .then((stays) => stays === true || endpoint.left(sink));
   } catch (problem) {
     refuse(problem);
   }
@@ -61,7 +61,13 @@ export function serveHttpRequest(endpoint: Endpoint, request: HttpRequest, sink:
 
 const RETRY_SOON: HttpHeaders = { "retry-after": "1" };
 
-async function answer(endpoint: Endpoint, http: HttpRequest, headers: HttpHeaders, sink: HttpSink): Promise<void> {
+/** Answers a request, or refuses it by what it throws. `true` for one that stays open: it says itself when it is over. */
+async function answer(
+  endpoint: Endpoint,
+  http: HttpRequest,
+  headers: HttpHeaders,
+  sink: HttpSink,
+): Promise<true | void> {
   const { authenticate } = endpoint.options;
   const principal = authenticate === undefined ? undefined : await whoAsks(authenticate, http);
   const binding: Binding = { http, ending: endpoint.ending, ...(principal === undefined ? {} : { principal }) };
@@ -94,15 +100,15 @@ async function post(
   binding: Binding,
   headers: HttpHeaders,
   sink: HttpSink,
-): Promise<void> {
+): Promise<true | void> {
   checkContent(http);
   const exchange: HttpExchange = { http, binding, options: replyOptions(endpoint, headers, accepted(http)), sink };
   const message = parse(await inTime(endpoint, http.body(endpoint.options.bodyBytes ?? limits.bodyBytes)));
   // One revision has batches; everything else that is no message is none in all of them.
   if (message instanceof Malformed && message.batch === undefined) throw refusalOf(message);
   try {
-    if (isStateless(endpoint, http, message)) await answerModern(endpoint, exchange, message);
-    else if (isModernHeader(http) || endpoint.isStateless) hearModern(endpoint, message, exchange);
+    if (isStateless(endpoint, http, message)) return await answerModern(endpoint, exchange, message);
+    if (isModernHeader(http) || endpoint.isStateless) hearModern(endpoint, message, exchange);
     else await (await endpoint.legacy).post(exchange, message);
   } catch (problem) {
     throw withId(problem, message);

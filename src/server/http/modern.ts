@@ -82,12 +82,15 @@ const STEPS: readonly Step[] = [
   { status: 400, check: paramHeadersAgree },
 ];
 
-/** Answers a request of a stateless revision. When the client goes, the request is cancelled. */
+/**
+ * Answers a request of a stateless revision. When the client goes, the request is cancelled. `true` at once for one that
+ * stays open by itself: the endpoint hears when it is over, and what led to it need not be kept for as long.
+ */
 export function answerModern(
   endpoint: Endpoint,
   { http, binding, options, sink }: HttpExchange,
   request: Request,
-): Promise<void> {
+): Promise<void> | true {
   const { modern } = endpoint.eras;
   const reply = new Reply(sink, options);
   const call = new ModernCall(reply, binding);
@@ -112,16 +115,19 @@ export function answerModern(
   }
   const stays = asked.method?.stays === true;
   if (stays && !reply.streams) throw new HttpRefusal(406, "Accept must have text/event-stream");
-  const release = stays ? endpoint.listens.enter(binding.principal) : undefined;
+  if (stays) endpoint.listens.enter(binding.principal);
   reply.begin();
   sink.onClose(() => {
     reply.closed();
     call.abort(new LocalError("aborted", "The client closed the connection"));
   });
-  return modern.answer(request, asked.context()).then((response) => {
-    release?.();
+  const answered = modern.answer(request, asked.context()).then((response) => {
     reply.finish(response, response.error?.code === ErrorCode.MissingRequiredClientCapability ? 400 : 200);
+    if (!stays) return;
+    endpoint.listens.leave(binding.principal);
+    endpoint.left(sink);
   });
+  return stays || answered;
 }
 
 function versionIn({ params }: Request): unknown {

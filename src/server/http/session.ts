@@ -62,6 +62,8 @@ export class Session implements Alive {
   #own: OwnStream | undefined;
   /** Requests that came and are not yet answered, of any kind. */
   #uses = 0;
+  /** What can change in the state, as the store has it. */
+  #stored: string;
 
   constructor(sessions: Sessions, id: string, owner: string, legacy: Legacy, since: number) {
     this.#sessions = sessions;
@@ -69,6 +71,29 @@ export class Session implements Alive {
     this.owner = owner;
     this.legacy = legacy;
     this.since = since;
+    this.#stored = changing(legacy.state);
+  }
+
+  /** Takes over what another process has stored, unless there is something here that is not stored yet. */
+  learn(state: LegacyState): void {
+    const own = this.legacy.state;
+    // A store in this process has the very state.
+    if (own === undefined || own === state || changing(own) !== this.#stored) return;
+    Object.assign(own, state);
+    this.#stored = changing(own);
+  }
+
+  /** The state, and what is to be called when the store has it. */
+  save(): { readonly record: Json; readonly saved: () => void } {
+    const { legacy, since } = this;
+    const { state } = legacy;
+    const saved = changing(state);
+    return {
+      record: { state, since } as unknown as Json,
+      saved: () => {
+        this.#stored = saved;
+      },
+    };
   }
 
   /** The requests that are being answered. */
@@ -217,7 +242,7 @@ export class Sessions {
 
   /** Keeps a session whose handshake has been answered. @throws LocalError `limit` when there are too many. */
   keep(session: Session): Eventually<void> {
-    return this.#store.set(session.owner, session.id, recordOf(session), limits.sessionOpening);
+    return this.#store.set(session.owner, session.id, session.save().record, limits.sessionOpening);
   }
 
   /** The session of this id that belongs to this principal. Those of others are as unknown as those that never were. */
@@ -239,13 +264,26 @@ export class Sessions {
   /** @internal Stores what a session remembers, and lets go of it when nobody uses it. */
   rest(session: Session): Eventually<void> {
     if (this.#live.get(session.id) !== session) return;
+    const record = this.#store.get(session.owner, session.id);
+    return record instanceof Promise
+      ? record.then((found) => this.#renew(session, found))
+      : this.#renew(session, record);
+  }
+
+  #renew(session: Session, record: Json | undefined): Eventually<void> {
+    if (this.#live.get(session.id) !== session) return;
+    // What ended elsewhere must not begin again here.
+    if (record === undefined) return this.#forget(session);
+    session.learn((record as unknown as SessionRecord).state);
     if (!session.isUsed) {
       this.#live.delete(session.id);
       this.#keepAlive.delete(session);
     }
     const ttl = Math.min(this.idle, session.since + this.#lifetime - Date.now());
     if (ttl <= 0) return void this.end(session);
-    return this.#store.set(session.owner, session.id, recordOf(session), ttl);
+    const { record: renewed, saved } = session.save();
+    const stored = this.#store.set(session.owner, session.id, renewed, ttl);
+    return stored instanceof Promise ? stored.then(saved) : saved();
   }
 
   /** Ends the streams that belong to no request; their clients come back, to whoever serves then. */
@@ -265,8 +303,11 @@ export class Sessions {
       if (live?.owner === owner) this.#forget(live);
       return undefined;
     }
-    if (live !== undefined) return live;
     const { state, since } = record as unknown as SessionRecord;
+    if (live !== undefined) {
+      live.learn(state);
+      return live;
+    }
     const session = new Session(this, id, owner, this.#eras.legacy(state), since);
     this.#live.set(id, session);
     this.#keepAlive.add(session);
@@ -280,8 +321,9 @@ export class Sessions {
   }
 }
 
-function recordOf({ legacy, since }: Session): Json {
-  return { state: legacy.state, since } as unknown as Json;
+/** What can change in a state, as a text to compare. */
+function changing(state: LegacyState | undefined): string {
+  return state === undefined ? "" : JSON.stringify([state.logLevel, state.initialized, state.subscribed]);
 }
 
 /** The owner under which stores keep what belongs to somebody; nobody's things have the empty one. */
