@@ -1,11 +1,12 @@
 /** Two endpoints with one store, as two processes behind a gateway have them. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { limits } from "../../../src/limits.ts";
 import type { HttpOptions } from "../../../src/server/http/index.ts";
 import type { Server } from "../../../src/server/index.ts";
 import { type Json, type KeyValue, type Log, memoryKeyValue, memoryLog } from "../../../src/stores/index.ts";
 import { Conversation } from "../conversation.ts";
 import { Events, messages } from "../events.ts";
-import { json, Reached, reports, testServer, turn } from "../reached.ts";
+import { gate, json, Reached, reports, testServer, turn } from "../reached.ts";
 
 /** A store somewhere else: it answers later, and with a copy. */
 function remote(): KeyValue {
@@ -97,6 +98,41 @@ describe("LHTTP-6 a session in a shared store", () => {
     expect((await there.message()).params).toEqual({ uri: "note://a" });
   });
 
+  it("what was subscribed to in one is told on a stream of the other that was open before", async () => {
+    vi.useFakeTimers();
+    try {
+      const pass = (time: number) => vi.advanceTimersByTimeAsync(time);
+      const { one, two, servers } = processes();
+      const opening = Conversation.at(one);
+      await pass(100);
+      const here = await opening;
+      const streaming = here.stream();
+      await pass(100);
+      const stream = await streaming;
+      const there = here.elsewhere(two);
+      for (const [method, params] of [
+        ["resources/subscribe", { uri: "note://a" }],
+        ["logging/setLevel", { level: "error" }],
+      ] as const) {
+        const answered = there.request(method, params);
+        await pass(100);
+        expect(await json(answered)).toHaveProperty("result");
+      }
+      // By then the stream has shown a sign of life, which must not undo what was chosen elsewhere.
+      await pass(limits.keepAlive * 2);
+      servers[0]?.updated("note://a");
+      expect((await stream.message()).params).toEqual({ uri: "note://a" });
+      for (const session of [here, there]) {
+        const logging = session.call("log");
+        await pass(100);
+        const told = await messages(await logging);
+        expect(told.flatMap(({ params }) => params?.["data"] ?? [])).toEqual(["coarse"]);
+      }
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it("T-56: ended in one, it is 404 in the other", async () => {
     const { one, two } = processes();
     const here = await Conversation.at(one);
@@ -113,9 +149,30 @@ describe("LHTTP-6 a session in a shared store", () => {
     const { one, two } = processes();
     const here = await Conversation.at(one);
     const stream = await here.stream();
+    for (let round = 0; round < 5; round++) await turn();
     await here.elsewhere(two).delete();
     expect((await here.request("ping")).status).toBe(404);
     expect(await stream.rest()).toEqual([]);
+  });
+
+  it("ended in one while the other answers a call in it: it stays ended", async () => {
+    const go = gate();
+    const started = gate();
+    const { one, two, servers } = processes();
+    servers[0]?.tool("wait", {}, async () => {
+      started.open();
+      await go.opened;
+      return "done";
+    });
+    const here = await Conversation.at(one);
+    const call = here.call("wait");
+    await started.opened;
+    await here.elsewhere(two).delete();
+    go.open();
+    await (await call).text();
+    for (let round = 0; round < 5; round++) await turn();
+    expect((await here.elsewhere(two).request("ping")).status).toBe(404);
+    expect((await here.request("ping")).status).toBe(404);
   });
 
   it("LHTTP-4: a stream that ended in one is had again from the other", async () => {
