@@ -1,7 +1,8 @@
 /** The server under test, in a process of its own with little memory. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll } from "vitest";
 import { bundled } from "./bundle.ts";
 import type { HostName } from "./host-names.ts";
@@ -122,6 +123,19 @@ export class ServerUnderTest {
   get rss(): number {
     const status = readFileSync(`/proc/${this.#child.pid}/status`, "utf8");
     return Number(/^VmRSS:\s+([0-9]+) kB$/m.exec(status)?.[1]) * 1024;
+  }
+
+  /** The sockets that the process has open, those that listen among them. */
+  get sockets(): number {
+    const folder = `/proc/${this.#child.pid}/fd`;
+    return readdirSync(folder).filter((name) => {
+      try {
+        return readlinkSync(join(folder, name)).startsWith("socket:");
+      } catch {
+        // It was closed meanwhile.
+        return false;
+      }
+    }).length;
   }
 
   /** Whether the process runs. */

@@ -81,6 +81,22 @@ describe.concurrent("slow clients", () => {
     }),
   );
 
+  it("REL-30 a reader that does not take a long reply loses its connection", { timeout: 90_000 }, () =>
+    onItsOwn(async (server, target) => {
+      const connection = await target.connect();
+      connection.socket.pause();
+      // A second one waits behind it: the system itself takes some megabytes.
+      for (const id of [1, 2]) connection.write(bytesOf(call(id, "echo", { text: "x".repeat(4_000_000) })));
+      await until(async () => (await server.report()).runs["echo"] !== undefined, "the call is answered");
+      const { sockets } = server;
+      // Node looks every 30 s whether anything was taken since.
+      await until(() => server.sockets < sockets, "the connection ends", 75_000, 500);
+      connection.socket.resume();
+      await connection.ends();
+      expect(connection.replies.filter(({ complete }) => complete).length).toBeLessThan(2);
+    }),
+  );
+
   it.each(["modern", "legacy"])(
     "REL-30 a reader that takes nothing any more loses its stream: %s",
     { timeout: 90_000 },
