@@ -1,6 +1,7 @@
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, request } from "node:http";
-import { createServer as createNetServer, type AddressInfo } from "node:net";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -81,13 +82,27 @@ describe("serveHttp", () => {
   });
 
   it("rejects with the error of Node when the port is taken, and leaves nothing behind", async () => {
-    const taken = createNetServer();
     const url = await listening(createServer());
-    taken.close();
     const before = process.listenerCount("SIGTERM");
     const failed = serveHttp(echo(), { port: Number(new URL(url).port), log: () => {} });
     await expect(failed).rejects.toMatchObject({ code: "EADDRINUSE" });
     expect(process.listenerCount("SIGTERM")).toBe(before);
+  });
+
+  it("LHTTP-9: has a path for clients of 2024-11-05 where it is told one, and tells others that they are wrong there", async () => {
+    const { url } = await serving({ ssePath: "/sse" });
+    const response = await fetch(`${origin(url)}/sse`, { headers: { accept: "text/event-stream" } });
+    const events = new Events(response);
+    const endpoint = await events.next();
+    expect([endpoint?.event, endpoint?.data]).toEqual(["endpoint", expect.stringMatching(/^\/sse\?sessionId=/)]);
+    const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "ping" });
+    const posted = await fetch(origin(url) + endpoint?.data, { method: "POST", headers: POSTED, body });
+    expect(posted.status).toBe(202);
+    expect(await events.message()).toEqual({ jsonrpc: "2.0", id: 1, result: {} });
+    expect((await fetch(`${origin(url)}/sse`, { method: "POST", headers: POSTED, body })).status).toBe(405);
+    expect(await textAt(url, "echo")).toBe("done");
+    await events.leave();
+    expect((await fetch(`${origin((await serving()).url)}/sse`)).status).toBe(404);
   });
 
   it.each<[title: string, options: object]>([
@@ -170,13 +185,14 @@ describe("serveHttp, when it closes", () => {
     const replies: string[] = [];
     const running = new Events(await callAt(url, "wait", {}, { progressToken: 1 }));
     await started.opened;
-    const socket = (await import("node:net")).connect(Number(new URL(url).port), "127.0.0.1");
+    const accepted = once(node, "connection") as Promise<[Socket]>;
+    const socket = connect(Number(new URL(url).port), "127.0.0.1");
     const host = new URL(url).host;
     // A request that has begun keeps its connection open.
     socket.write(`GET /health HTTP/1.1\r\nhost: ${host}\r\n`);
     socket.setEncoding("utf8").on("data", (text: string) => replies.push(text));
-    await new Promise((resolve) => node.getConnections((_error, count) => resolve(count)));
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    const [other] = await accepted;
+    await vi.waitFor(() => expect(other.bytesRead).toBeGreaterThan(0));
     const closed = serves.close();
     socket.write("\r\n");
     await vi.waitFor(() => expect(replies.join("")).toContain("HTTP/1.1 503"));
