@@ -15,8 +15,8 @@ export interface Answering {
   readonly exchange: Exchange;
   /** Sends a response, or a notification that belongs to a request. Gives a promise only when the reader is slow. */
   send(message: Response | Notification | Serialized<Notification>): void | Promise<void>;
-  listener(): Listener | undefined;
-  problem(message: string, cause: unknown): void;
+  readonly listener: () => Listener | undefined;
+  readonly problem: (message: string, cause: unknown) => void;
 }
 
 /** A request of the peer while it is being answered. */

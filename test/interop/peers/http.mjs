@@ -50,7 +50,9 @@ const handler = createMcpHandler(() => {
   return server;
 });
 
-const web = createServer(async (request, response) => {
+const web = createServer((request, response) => void answer(request, response));
+
+async function answer(request, response) {
   const controller = new AbortController();
   response.on("close", () => controller.abort());
   const body = request.method === "POST" ? Readable.toWeb(request) : undefined;
@@ -71,5 +73,6 @@ const web = createServer(async (request, response) => {
     // The client has gone.
   }
   response.end();
-});
+}
+
 web.listen(0, "127.0.0.1", () => console.error(`port ${web.address().port}`));
