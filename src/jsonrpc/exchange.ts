@@ -158,15 +158,13 @@ export abstract class OpenCall implements Call {
   }
 
   /** @internal Called by {@link onAbort}. */
-  listen(listener: (reason: unknown) => void): void {
+  listen(listener: (reason: unknown) => void): () => void {
     if (this.#aborted) listener(this.#reason);
     else if (this.#listeners === undefined) this.#listeners = [listener];
     else this.#listeners.push(listener);
-  }
-
-  /** @internal Called by {@link onAbort}. */
-  unlisten(listener: (reason: unknown) => void): void {
-    this.#listeners = this.#listeners?.filter((other) => other !== listener);
+    return () => {
+      this.#listeners = this.#listeners?.filter((other) => other !== listener);
+    };
   }
 }
 
@@ -232,10 +230,7 @@ export function isAborted(call: Call): boolean {
  */
 export function onAbort(call: Call, listener: (reason: unknown) => void): () => void {
   if (call instanceof DerivedCall) return onAbort(call.original, listener);
-  if (call instanceof OpenCall) {
-    call.listen(listener);
-    return () => call.unlisten(listener);
-  }
+  if (call instanceof OpenCall) return call.listen(listener);
   const { signal } = call;
   if (signal.aborted) {
     listener(signal.reason);

@@ -43,5 +43,5 @@ export { Pieces } from "./pieces.ts";
 export { type BytePipe, type NodeReadable, type NodeWritable, nodePipe, webPipe } from "./pipe.ts";
 export { Serialized } from "./serialized.ts";
 export { after } from "./timer.ts";
-export { Turn } from "./turn.ts";
+export { TurnWriter } from "./turn.ts";
 export type { Connector, Listener, Transport } from "./transport.ts";

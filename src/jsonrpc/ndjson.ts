@@ -7,7 +7,7 @@ import { Malformed, type Message } from "./message.ts";
 import { parse } from "./parse.ts";
 import type { BytePipe } from "./pipe.ts";
 import type { Serialized } from "./serialized.ts";
-import { Turn } from "./turn.ts";
+import { TurnWriter } from "./turn.ts";
 
 /** Options of {@link ndjson}. */
 export interface NdjsonOptions {
@@ -29,17 +29,17 @@ export function ndjson(pipe: BytePipe, options: NdjsonOptions = {}): Channel {
 /** A text above this length is written as it is: its line feed is put behind it, and not into a copy. */
 const NOT_COPIED = 65_536;
 
-class NdjsonChannel implements Channel {
+class NdjsonChannel extends TurnWriter implements Channel {
   readonly closed: Promise<CloseReason>;
   readonly #pipe: BytePipe;
   readonly #options: NdjsonOptions;
   #finish!: (reason: CloseReason) => void;
-  readonly #turn = new Turn((text) => this.#put(text));
   #room: Promise<void> | undefined;
   #open = true;
   #closing: Promise<void> | undefined;
 
   constructor(pipe: BytePipe, options: NdjsonOptions) {
+    super();
     this.#pipe = pipe;
     this.#options = options;
     this.closed = new Promise((resolve) => {
@@ -66,10 +66,10 @@ class NdjsonChannel implements Channel {
     if (!this.#open) return;
     if (typeof encoded === "string") this.#write(encoded);
     else {
-      this.#turn.flush();
-      this.#put(encoded.head);
-      this.#put(encoded.body);
-      this.#put(`${encoded.tail}\n`);
+      this.flush();
+      this.put(encoded.head);
+      this.put(encoded.body);
+      this.put(`${encoded.tail}\n`);
     }
     return this.#room;
   }
@@ -80,20 +80,20 @@ class NdjsonChannel implements Channel {
   }
 
   async #close(): Promise<void> {
-    this.#turn.flush();
+    this.flush();
     this.#open = false;
     await this.#pipe.close();
     this.#finish({ kind: "closed" });
   }
 
   #write(text: string): void {
-    if (text.length <= NOT_COPIED) return this.#turn.append(`${text}\n`);
-    this.#turn.flush();
-    this.#put(text);
-    this.#put("\n");
+    if (text.length <= NOT_COPIED) return this.append(`${text}\n`);
+    this.flush();
+    this.put(text);
+    this.put("\n");
   }
 
-  #put(data: string | Uint8Array): void {
+  protected put(data: string | Uint8Array): void {
     const room = this.#pipe.write(data);
     if (room === undefined) return;
     this.#room = room;

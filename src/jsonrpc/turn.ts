@@ -6,18 +6,15 @@ const schedule: (task: () => void) => void =
   globalThis.process?.nextTick === undefined ? queueMicrotask : (task) => process.nextTick(task);
 
 /** Puts together what is written in one turn, so that it leaves in one piece. */
-export class Turn {
-  readonly #put: (text: string) => void;
+export abstract class TurnWriter {
   #waiting = "";
   #scheduled = false;
 
-  /** @param put Writes what was put together. */
-  constructor(put: (text: string) => void) {
-    this.#put = put;
-  }
+  /** Writes at once. */
+  protected abstract put(data: string | Uint8Array): void;
 
   /** Takes a text, which leaves at the end of the turn at the latest. */
-  append(text: string): void {
+  protected append(text: string): void {
     this.#waiting += text;
     if (this.#waiting.length > JOIN_BELOW) this.flush();
     else if (!this.#scheduled) {
@@ -27,11 +24,11 @@ export class Turn {
   }
 
   /** Lets what was taken leave now: something follows that is not put together with it. */
-  flush(): void {
+  protected flush(): void {
     this.#scheduled = false;
     if (this.#waiting === "") return;
     const text = this.#waiting;
     this.#waiting = "";
-    this.#put(text);
+    this.put(text);
   }
 }

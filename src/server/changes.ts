@@ -70,26 +70,27 @@ export function listen(changes: Changes, capabilities: () => ServerCapabilities)
       return honoured((params as unknown as SubscriptionsListenRequestParams).notifications, capabilities());
     },
     run(filter, _params, context) {
-      const _meta = { [MetaKey.subscriptionId]: context.id };
-      const connection = context.binding ?? changes;
+      const { id, binding, underlying } = context;
+      const _meta = { [MetaKey.subscriptionId]: id };
       void context.emit({ jsonrpc: "2.0", method: ACKNOWLEDGED, params: { _meta, notifications: filter } });
       const tell = (change: Notification): void => {
         if (isWanted(filter, change)) void context.emit({ ...change, params: { ...change.params, _meta } });
       };
       changes.subscribe(tell);
+      const connection = binding ?? changes;
       open.set(connection, (open.get(connection) ?? 0) + 1);
       return new Promise((resolve) => {
         let over = false;
-        let unlisten: (() => void) | undefined;
+        let unlisten = (): void => {};
         const end = (): void => {
           over = true;
           if (changes.unsubscribe(tell)) open.set(connection, (open.get(connection) ?? 1) - 1);
-          unlisten?.();
-          context.binding?.ending?.unlisten(end);
+          unlisten();
+          binding?.ending?.unlisten(end);
           resolve({ _meta });
         };
-        unlisten = onAbort(context.underlying, end);
-        context.binding?.ending?.listen(end);
+        unlisten = onAbort(underlying, end);
+        binding?.ending?.listen(end);
         if (over) end();
       });
     },

@@ -16,6 +16,11 @@ export interface Answer<T = unknown> {
   failed?(target: T, error: unknown, report: (error: unknown) => void): Result | undefined;
 }
 
+/** Tells the author of what a caller sees in general words, or not at all. */
+export interface Reporter {
+  report(error: unknown, request: Request): void;
+}
+
 /**
  * Answers one request, exactly once and whatever the handler does. The one async function on the way of a request: a
  * second one around it would cost a fifth of the whole.
@@ -26,7 +31,7 @@ export async function invoke(
   request: Request,
   context: Context,
   wire: Wire,
-  report: (error: unknown) => void,
+  reporter: Reporter,
 ): Promise<Response> {
   try {
     const params = request.params ?? NONE;
@@ -38,6 +43,7 @@ export async function invoke(
       if (isPromise(value)) value = await value;
     } catch (error) {
       if (error instanceof ProtocolError || isAborted(context.underlying)) throw error;
+      const report = reportOf(reporter, request);
       result = answer.failed?.(target, error, report);
       if (result === undefined) throw error;
       await context.unwind(report);
@@ -48,11 +54,33 @@ export async function invoke(
     if (problem !== undefined) throw new DefinitionError(`${method.name} was given what is no result: ${problem}`);
     return { jsonrpc: "2.0", id: request.id, result: wire.result(method, result) };
   } catch (error) {
+    const report = reportOf(reporter, request);
     await context.unwind(report);
     // Of a call that nobody waits for, an error is as good as an answer.
     const told = isAborted(context.underlying) ? new InternalError() : toProtocolError(error, report);
     return { jsonrpc: "2.0", id: request.id, error: wire.error(told) };
   }
+}
+
+/**
+ * Answers a request that stays open by itself, for hours and beside thousands of others. Meanwhile nothing is held but
+ * what its work holds: no frame of a function that waits, and not the request. Only its beginning can fail.
+ */
+export function invokeStaying(
+  answer: Answer,
+  method: Method,
+  { id, params = NONE }: Request,
+  context: Context,
+  wire: Wire,
+): Promise<Response> {
+  const target = answer.find(params, context, wire);
+  const staying = answer.run(target, params, context, wire) as Promise<Result>;
+  return staying.then((result) => ({ jsonrpc: "2.0", id, result: wire.result(method, result) }));
+}
+
+/** Made where something failed, and not for each request. */
+function reportOf(reporter: Reporter, request: Request): (error: unknown) => void {
+  return (error) => reporter.report(error, request);
 }
 
 const NONE: Params = Object.freeze({});

@@ -87,7 +87,7 @@ export class Legacy {
       const act = this.#acts(request.method);
       if (act === undefined) return this.#server.answer(method, request, context, wire);
       const answer: Answer<Params> = { find: (params) => params, run: act };
-      return invoke(answer, method, request, context, wire, (error) => this.#server.report(error, request));
+      return invoke(answer, method, request, context, wire, this.#server);
     } catch (error) {
       return Promise.resolve(failure(request.id, this.#server.toProtocolError(error, request)));
     }

@@ -23,7 +23,7 @@ import { Changes, type ChangingList } from "./changes.ts";
 import type { ClientFacts } from "./client-facts.ts";
 import { Context } from "./context.ts";
 import { Features } from "./features.ts";
-import { type Answer, invoke, toProtocolError } from "./invoke.ts";
+import { type Answer, invoke, invokeStaying, toProtocolError } from "./invoke.ts";
 import { checkServerOptions, type ServerOptions } from "./options.ts";
 import {
   compilePrompt,
@@ -270,11 +270,12 @@ export class Server {
   #invoke(method: Method, request: Request, context: Context, wire: Wire): Promise<Response> {
     const answer = this.#answers.get(method.name);
     if (answer === undefined) throw new MethodNotFoundError(`Method not found: ${method.name}`);
-    const report = (error: unknown): void => this.report(error, request);
     const { timeout } = this.options;
-    if (timeout === undefined || method.stays) return invoke(answer, method, request, context, wire, report);
+    if (method.stays) return invokeStaying(answer, method, request, context, wire);
+    if (timeout === undefined) return invoke(answer, method, request, context, wire, this);
+    const report = (error: unknown): void => this.report(error, request);
     return withTimeout(timeout, request, context.underlying, report, (call) =>
-      invoke(answer, method, request, new Context(request, call, context.client, wire), wire, report),
+      invoke(answer, method, request, new Context(request, call, context.client, wire), wire, this),
     );
   }
 }

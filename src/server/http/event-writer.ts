@@ -1,4 +1,4 @@
-import { type Parts, Turn } from "../../jsonrpc/index.ts";
+import { type Parts, TurnWriter } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
 import type { HttpSink } from "./facts.ts";
 
@@ -6,9 +6,8 @@ import type { HttpSink } from "./facts.ts";
  * Writes a stream of events to one reader. What is written in one turn leaves together; a reader that is slow makes the
  * writer wait, and one that takes nothing for long loses the stream.
  */
-export class EventWriter {
+export class EventWriter extends TurnWriter {
   readonly #sink: HttpSink;
-  readonly #turn = new Turn((text) => this.#put(text, text.length));
   #room: Promise<void> | undefined;
   #unsent = 0;
   #slowSince = 0;
@@ -16,6 +15,7 @@ export class EventWriter {
   #ended = false;
 
   constructor(sink: HttpSink) {
+    super();
     this.#sink = sink;
   }
 
@@ -23,12 +23,12 @@ export class EventWriter {
   write(event: string | Parts): void | Promise<void> {
     if (this.#ended) return;
     this.writeKept();
-    if (typeof event === "string") this.#turn.append(event);
+    if (typeof event === "string") this.append(event);
     else {
-      this.#turn.append(event.head);
-      this.#turn.flush();
-      this.#put(event.body, event.body.length);
-      this.#turn.append(event.tail);
+      this.append(event.head);
+      this.flush();
+      this.put(event.body);
+      this.append(event.tail);
     }
     return this.#room;
   }
@@ -39,7 +39,7 @@ export class EventWriter {
    */
   writeLatest(event: () => string): void | Promise<void> {
     if (this.#ended) return;
-    if (this.#room === undefined) this.#turn.append(event());
+    if (this.#room === undefined) this.append(event());
     else this.#latest = event;
     return this.#room;
   }
@@ -48,12 +48,12 @@ export class EventWriter {
   writeKept(): void {
     const latest = this.#latest;
     this.#latest = undefined;
-    if (latest !== undefined) this.#turn.append(latest());
+    if (latest !== undefined) this.append(latest());
   }
 
   /** Writes a comment, so that nothing on the way takes the stream for dead; ends it when the reader has stalled. */
   keepAlive(): void {
-    if (this.#room === undefined) this.#turn.append(":\n\n");
+    if (this.#room === undefined) this.append(":\n\n");
     else if (performance.now() - this.#slowSince > limits.stalledTimeout) this.abort();
   }
 
@@ -61,7 +61,7 @@ export class EventWriter {
   end(): void {
     if (this.#ended) return;
     this.writeKept();
-    this.#turn.flush();
+    this.flush();
     this.#ended = true;
     this.#sink.end();
   }
@@ -73,7 +73,8 @@ export class EventWriter {
     this.#sink.abort();
   }
 
-  #put(data: string | Uint8Array, length: number): void {
+  protected put(data: string | Uint8Array): void {
+    const { length } = data;
     if (this.#ended) return;
     const room = this.#sink.write(data);
     if (room === undefined) return;

@@ -51,7 +51,7 @@ export function serveHttpRequest(endpoint: Endpoint, request: HttpRequest, sink:
       throw new HttpRefusal(503, new InternalError("Too many requests at once", { limit: "requests" }), RETRY_SOON);
     }
     endpoint.entered(sink);
-    answer(endpoint, request, headers, sink)
+    void answer(endpoint, request, headers, sink)
       .catch(refuse)
       .then((stays) => stays === true || endpoint.left(sink));
   } catch (problem) {

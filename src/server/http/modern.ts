@@ -2,6 +2,7 @@ import { ErrorCode, HeaderMismatchError, LocalError, type ProtocolError } from "
 import { isObject } from "../../json.ts";
 import {
   type Binding,
+  type Call,
   failure,
   type Notification,
   OpenCall,
@@ -47,16 +48,36 @@ class ModernCall extends OpenCall {
 }
 
 /** What is looked at before a handler runs. */
-interface Asked {
+class Asked {
+  readonly endpoint: Endpoint;
   readonly http: HttpRequest;
   readonly request: Request;
-  readonly modern: Modern;
-  readonly endpoint: Endpoint;
   readonly version: unknown;
+  readonly #call: Call;
+  #context: Context | undefined;
+
+  constructor(endpoint: Endpoint, http: HttpRequest, request: Request, call: Call) {
+    this.endpoint = endpoint;
+    this.http = http;
+    this.request = request;
+    this.version = versionIn(request);
+    this.#call = call;
+  }
+
+  get modern(): Modern {
+    return this.endpoint.eras.modern;
+  }
+
   /** Known when the step that looks for it has passed. */
-  readonly method: Method | undefined;
+  get method(): Method | undefined {
+    return methodsOf(this.version as Revision).client.get(this.request.method);
+  }
+
   /** Made by the first step that needs it. */
-  readonly context: () => Context;
+  get context(): Context {
+    this.#context ??= this.modern.context(this.request, this.#call);
+    return this.#context;
+  }
 }
 
 interface Step {
@@ -91,22 +112,9 @@ export function answerModern(
   { http, binding, options, sink }: HttpExchange,
   request: Request,
 ): Promise<void> | true {
-  const { modern } = endpoint.eras;
   const reply = new Reply(sink, options);
   const call = new ModernCall(reply, binding);
-  let context: Context | undefined;
-  const version = versionIn(request);
-  const asked: Asked = {
-    http,
-    request,
-    modern,
-    endpoint,
-    version,
-    get method() {
-      return methodsOf(version as Revision).client.get(request.method);
-    },
-    context: () => (context ??= modern.context(request, call)),
-  };
+  const asked = new Asked(endpoint, http, request, call);
   for (const { status, check } of STEPS) {
     const problem = check(asked);
     if (problem === undefined) continue;
@@ -121,7 +129,7 @@ export function answerModern(
     reply.closed();
     call.abort(new LocalError("aborted", "The client closed the connection"));
   });
-  const answered = modern.answer(request, asked.context()).then((response) => {
+  const answered = asked.modern.answer(request, asked.context).then((response) => {
     reply.finish(response, response.error?.code === ErrorCode.MissingRequiredClientCapability ? 400 : 200);
     if (!stays) return;
     endpoint.listens.leave(binding.principal);
@@ -171,7 +179,7 @@ const repeated = new WeakMap<object, readonly HeaderParam[]>();
 function paramHeadersAgree({ http, request, endpoint, method, context }: Asked): ProtocolError | undefined {
   if (request.method !== "tools/call") return undefined;
   const name = request.params?.["name"];
-  const tool = typeof name === "string" ? endpoint.eras.server.tools.find(name, context()) : undefined;
+  const tool = typeof name === "string" ? endpoint.eras.server.tools.find(name, context) : undefined;
   if (tool === undefined) return undefined;
   let params = repeated.get(tool.definition);
   if (params === undefined) {
