@@ -6,7 +6,8 @@ import { HttpRefusal } from "./facts.ts";
 export function textOfRead(read: unknown, limit: number): string {
   if (read instanceof Uint8Array) return decode(checked(read, limit));
   const text = typeof read === "string" ? read : (JSON.stringify(read) ?? "");
-  if (text.length > limit) throw tooLong(limit);
+  // A character has three bytes at the most, so that few texts must be counted.
+  if (text.length * 3 > limit && new TextEncoder().encode(text).length > limit) throw tooLong(limit);
   return text;
 }
 

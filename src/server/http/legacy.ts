@@ -1,3 +1,4 @@
+import { InternalError, LocalError } from "../../errors.ts";
 import { type Binding, Malformed, type Message, type Request } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
 import { isModern, type Revision, unsupportedVersion } from "../../protocol/index.ts";
@@ -124,7 +125,8 @@ export class LegacyEndpoint implements OlderRevisions {
         await sessions.keep(session);
       } catch (error) {
         this.#endpoint.report(error);
-        throw full(503, "There are too many sessions", "sessions");
+        const isFull = error instanceof LocalError && error.code === "limit";
+        throw isFull ? full(503, "There are too many sessions", "sessions") : new HttpRefusal(500, new InternalError());
       }
       headers = { ...headers, "mcp-session-id": session.id };
     }

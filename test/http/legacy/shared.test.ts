@@ -201,7 +201,7 @@ describe("LHTTP-6 a session in a shared store", () => {
       delete: async () => false,
     };
     const reached = new Reached(testServer(), { sessions: { store } });
-    await expect(Conversation.at(reached)).rejects.toThrow("503");
+    await expect(Conversation.at(reached)).rejects.toThrow("500");
     expect(reports).toEqual([expect.objectContaining({ message: "no store" })]);
   });
 });
