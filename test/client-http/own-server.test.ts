@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { http } from "../../src/client/http/index.ts";
 import { Client, type ClientOptions } from "../../src/client/index.ts";
 import { type HttpServing, serveHttp } from "../../src/node/index.ts";
-import { isModern, REVISIONS } from "../../src/protocol/index.ts";
+import { isModern, isSince, REVISIONS } from "../../src/protocol/index.ts";
 import { Server } from "../../src/server/index.ts";
 import { SENDERS } from "./both.ts";
 
@@ -65,7 +65,10 @@ describe.each(everywhere)("our own server over HTTP, by %s, in %s", (_name, revi
     expect((await told).value).toEqual({ type: "resource", uri: "news://today" });
   });
 
-  it.skipIf(isModern(revision) || revision < "2025-06-18")("asks", async () => {
+  // Later, a handler that wants to ask gives its questions as a result; earlier there are no forms.
+  if (isModern(revision) || !isSince(revision, "2025-06-18")) return;
+
+  it("asks", async () => {
     await using client = await connect({
       on: { "elicitation/create": () => ({ action: "accept", content: { confirm: true } }) },
     });
