@@ -152,8 +152,11 @@ async function resume(session: Session, log: Log, last: string, { options, sink 
   const own = session.own?.events?.name === from.name ? session.own.events : undefined;
   const stream = session.streams.get(from.name);
   const open = () => openEvents(sink, options.headers);
-  await replay(log, session.owner, session.id, from, own ?? stream?.events, open, (writer) => {
-    if (own !== undefined && session.own?.events === own) {
+  const live = own ?? stream?.events;
+  const asked = live && ++live.asked;
+  await replay(log, session.owner, session.id, from, live, open, (writer) => {
+    if (live?.asked !== asked) writer.end();
+    else if (own !== undefined && session.own?.events === own) {
       session.resumeOwn(writer);
       sink.onClose(() => session.leaveOwn(writer));
     } else if (stream !== undefined && session.streams.get(from.name) === stream) {

@@ -22,6 +22,8 @@ export class ReplayStream {
   readonly #onProblem: (problem: unknown) => void;
   #place = 0;
   #kept: Promise<void> | undefined;
+  /** How often it was asked to be brought back. Only who asked last goes on with it, however long the others take. */
+  asked = 0;
 
   constructor(log: Log, owner: string, session: string, onProblem: (problem: unknown) => void) {
     this.#log = log;
