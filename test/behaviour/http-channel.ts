@@ -14,7 +14,8 @@ import { encodeHeaderValue } from "../../src/protocol/headers.ts";
 
 /** Sends an HTTP request to an endpoint under test. */
 export interface Carrier {
-  send(request: Request): Promise<Response>;
+  /** Sends a request, until the signal aborts. The one of the request itself dies with the request. */
+  send(request: Request, signal: AbortSignal): Promise<Response>;
   /** Settles when the endpoint has the body of the request with this number, or has replied without it. */
   received(number: number, replied: Promise<unknown>): Promise<unknown>;
   close(): Promise<unknown>;
@@ -69,7 +70,9 @@ export class HttpChannel implements Channel {
     if (this.#end.signal.aborted) return;
     if (this.#session !== undefined) {
       const headers = { "mcp-session-id": this.#session };
-      await this.#carrier.send(new Request(URL_OF_ALL, { method: "DELETE", headers })).catch(() => {});
+      await this.#carrier
+        .send(new Request(URL_OF_ALL, { method: "DELETE", headers }), this.#end.signal)
+        .catch(() => {});
     }
     this.#end.abort();
     for (const controller of this.#open.values()) controller.abort();
@@ -101,7 +104,9 @@ export class HttpChannel implements Channel {
       body: text,
       signal: controller.signal,
     });
-    const replied = this.#carrier.send(request).then((response) => this.#opened(method, response, id ?? controller));
+    const replied = this.#carrier
+      .send(request, controller.signal)
+      .then((response) => this.#opened(method, response, id ?? controller));
     replied.catch(() => {});
     const wanted = method !== undefined && id !== undefined && method !== "initialize";
     await (wanted ? this.#carrier.received(number, replied) : replied);
@@ -137,7 +142,8 @@ export class HttpChannel implements Channel {
 
   async #openStream(): Promise<void> {
     const headers = { accept: "text/event-stream", ...this.#legacyHeaders(undefined) };
-    const response = await this.#carrier.send(new Request(URL_OF_ALL, { headers, signal: this.#end.signal }));
+    const { signal } = this.#end;
+    const response = await this.#carrier.send(new Request(URL_OF_ALL, { headers, signal }), signal);
     let first: () => void = () => {};
     const endpoint = new Promise<void>((resolve) => {
       first = resolve;

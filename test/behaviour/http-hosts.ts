@@ -40,10 +40,10 @@ function overLoopback(listening: Promise<NodeServer>, close: () => Promise<unkno
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   });
   return {
-    async send(request) {
+    async send(request, signal) {
       const { pathname, search } = new URL(request.url);
       const headers = new Headers(request.headers);
-      const init = { method: request.method, headers, signal: request.signal };
+      const init = { method: request.method, headers, signal };
       const body = request.body === null ? {} : { body: await request.text() };
       return fetch((await address) + pathname + search, { ...init, ...body });
     },

@@ -34,7 +34,7 @@ export function fetchHandler(server: Server, options: HttpOptions = {}): FetchHa
   const endpoint = new Endpoint(server, options);
   const handle = (request: Request, { body }: { readonly body?: unknown } = {}): Promise<Response> =>
     new Promise((resolve) => {
-      serveHttpRequest(endpoint, new WebRequest(request, body), new WebSink(resolve, request.signal));
+      serveHttpRequest(endpoint, new WebRequest(request, body), new WebSink(resolve, request));
     });
   return Object.assign(handle, {
     fetch: (request: Request) => handle(request),
@@ -84,7 +84,8 @@ const CLIENT_LEFT = 499;
 
 class WebSink implements HttpSink {
   readonly #resolve: (response: Response) => void;
-  readonly #signal: AbortSignal;
+  /** Kept whole: some runtimes no longer abort the signal of a request that was collected. */
+  readonly #request: Request;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   #wake: (() => void) | undefined;
   #room: Promise<void> | undefined;
@@ -92,9 +93,9 @@ class WebSink implements HttpSink {
   #over = false;
   #gone = false;
 
-  constructor(resolve: (response: Response) => void, signal: AbortSignal) {
+  constructor(resolve: (response: Response) => void, request: Request) {
     this.#resolve = resolve;
-    this.#signal = signal;
+    this.#request = request;
   }
 
   reply(status: number, headers: HttpHeaders, body?: string | Parts): void {
@@ -143,8 +144,9 @@ class WebSink implements HttpSink {
   onClose(listener: () => void): void {
     if (this.#gone) return listener();
     this.#close = listener;
-    if (this.#signal.aborted) this.#left();
-    else this.#signal.addEventListener("abort", this.#left);
+    const { signal } = this.#request;
+    if (signal.aborted) this.#left();
+    else signal.addEventListener("abort", this.#left);
   }
 
   readonly #left = (): void => this.#cut(CLIENT_LEFT);
@@ -161,7 +163,7 @@ class WebSink implements HttpSink {
 
   #finish(): void {
     this.#over = true;
-    this.#signal.removeEventListener("abort", this.#left);
+    this.#request.signal.removeEventListener("abort", this.#left);
     this.#free();
   }
 

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { limits } from "../../../src/limits.ts";
 import type { HttpOptions } from "../../../src/server/http/index.ts";
@@ -13,6 +15,17 @@ function offering(options: HttpOptions = {}) {
     .tool("one", {}, () => "done")
     .resource("note://a", () => "text");
   return { server, reached: new Reached(server, options) };
+}
+
+/** The signal of a web request follows the one it was made with only as long as the request is alive. */
+async function collectGarbage(): Promise<void> {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  for (let times = 0; times < 2; times++) {
+    // What a task still holds is free after it.
+    await turn();
+    collect();
+  }
 }
 
 afterEach(() => vi.restoreAllMocks());
@@ -69,6 +82,18 @@ describe("2.9 a subscription over HTTP", () => {
     server.updated("note://a");
     await reached.handler.close({ graceTimeout: 60_000 });
     expect(reports).toEqual([]);
+  });
+
+  it("a host that aborts the signal of a request ends its stream, also long after it dropped the request", async () => {
+    const { reached } = offering();
+    const leaving = new AbortController();
+    const events = new Events(await reached.ask(listen, { notifications }, { signal: leaving.signal }));
+    await events.message();
+    await collectGarbage();
+    leaving.abort();
+    // Nothing is left of it by now: else it would end as it should.
+    await reached.handler.close();
+    await expect(events.rest()).rejects.toThrow();
   });
 
   it("SUB-4: each of several gets every change, under its own id", async () => {
