@@ -13,8 +13,19 @@ const names = [...subpaths, ...privateNames(["node", "default"])];
 const alias = Object.fromEntries(names.map(({ name, source }) => [name, join(root, "src", source)]));
 const external = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies });
 
-/** A program in TypeScript as one file that Node can run. */
-export async function bundled(entry: URL): Promise<string> {
+const programs = new Map<string, Promise<string>>();
+
+/** A program in TypeScript as one file that Node can run. It is made once: it may run already when it is asked for again. */
+export function bundled(entry: URL): Promise<string> {
+  let program = programs.get(entry.pathname);
+  if (program === undefined) {
+    program = bundle(entry);
+    programs.set(entry.pathname, program);
+  }
+  return program;
+}
+
+async function bundle(entry: URL): Promise<string> {
   const outfile = join(folder, `${basename(entry.pathname, ".ts")}.mjs`);
   await build({
     entryPoints: [entry.pathname],

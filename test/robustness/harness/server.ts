@@ -90,7 +90,11 @@ export class ServerUnderTest {
       stdio: ["ignore", "pipe", "pipe", "ipc"],
       env: { PATH: process.env["PATH"] },
     });
-    await within(20_000, once(child, "message"), "the server under test");
+    const exited = once(child, "exit").then(([code]) => {
+      throw new Error(`The server under test exited with ${code} before it was ready`);
+    });
+    exited.catch(() => {});
+    await within(20_000, Promise.race([once(child, "message"), exited]), "the server under test");
     return new ServerUnderTest(child);
   }
 

@@ -9,7 +9,7 @@ server.tool("crash", {}, () => {
   setImmediate(() => {
     throw new Error("the worker crashed");
   });
-  return "soon";
+  return new Promise(() => {});
 });
 server.tool("exit", {}, () => process.exit(3));
 server.tool("leave", {}, () => {
