@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { EVERY_HOST } from "../harness/host-names.ts";
 import { call, type HttpParts, META, modern } from "../harness/messages.ts";
+import type { Reply } from "../harness/reply.ts";
 import { serverUnderTest } from "../harness/server.ts";
 
 const under = serverUnderTest();
@@ -75,17 +76,22 @@ describe.each(PLACES)("SEC-4 in %s", (place, above, parts) => {
   });
 });
 
-it("SEC-4 4 MiB of brackets do not hold up others either", async () => {
+/** Sends a message five times: in the best of them nobody else waited long, whatever else the machine had to do. */
+async function holdsUpNobody(parts: HttpParts, check: (reply: Reply) => void): Promise<void> {
   const target = await under.server.target();
   const lags: number[] = [];
-  for (let at = 0; at < 3; at++) {
+  for (let at = 0; at < 5; at++) {
     await under.server.report();
-    const reply = await target.send(withValue(call(1, "see", { a: "@" }), nested(2_000_000, ["["], ["]"])));
-    expect(reply.outcome).toEqual([400, -32600]);
+    check(await target.send(parts));
     lags.push((await under.server.report()).lag.max);
   }
   expect(Math.min(...lags)).toBeLessThan(200);
-});
+}
+
+it("SEC-4 4 MiB of brackets do not hold up others either", () =>
+  holdsUpNobody(withValue(call(1, "see", { a: "@" }), nested(2_000_000, ["["], ["]"])), (reply) =>
+    expect(reply.outcome).toEqual([400, -32600]),
+  ));
 
 it.each(EVERY_HOST)("SEC-4 through %s", async (host) => {
   const target = await under.server.target(host);
@@ -109,16 +115,7 @@ describe("SEC-19 very many members", () => {
     ["names that collide", `{${colliding(100_000)}}`],
     ["negative and fractional names", `{${Array.from({ length: 50_000 }, (_, at) => `"-${at}.5":0`).join()}}`],
   ];
-  it.each(cases)("%s", async (_title, value) => {
-    const target = await under.server.target();
-    const parts = withValue(call(1, "echo", "@"), value);
-    const lags: number[] = [];
-    for (let at = 0; at < 3; at++) {
-      await under.server.report();
-      const reply = await target.send(parts);
-      expect([200, 400, 413]).toContain(reply.status);
-      lags.push((await under.server.report()).lag.max);
-    }
-    expect(Math.min(...lags)).toBeLessThan(200);
-  });
+  it.each(cases)("%s", (_title, value) =>
+    holdsUpNobody(withValue(call(1, "echo", "@"), value), ({ status }) => expect([200, 400, 413]).toContain(status)),
+  );
 });
