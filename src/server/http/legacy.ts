@@ -10,7 +10,8 @@ import { full, hasPriming, isRequest, LegacyPost } from "./legacy-post.ts";
 import { SseConnections } from "./legacy-sse.ts";
 import { readEventId, replay } from "./replay.ts";
 import { type HttpExchange, openEvents, Reply } from "./reply.ts";
-import { type Session, Sessions } from "./session.ts";
+import type { Session } from "./session.ts";
+import { Sessions } from "./sessions.ts";
 
 /**
  * What an endpoint has for clients of older revisions: their sessions, and the streams of the oldest of them. It is

@@ -1,26 +1,12 @@
 import { LocalError } from "../../errors.ts";
-import { type Notification, Pending, type Principal, type RequestId } from "../../jsonrpc/index.ts";
+import { type Notification, Pending, type RequestId } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
-import type { Eventually, Json, KeyValue, Log } from "../../stores/index.ts";
-import type { Eras, Legacy, LegacyState } from "../index.ts";
-import type { Endpoint } from "./endpoint.ts";
+import type { Eventually, Json, Log } from "../../stores/index.ts";
+import type { Legacy, LegacyState } from "../index.ts";
 import type { EventWriter } from "./event-writer.ts";
-import type { Alive, KeepAlive } from "./keep-alive.ts";
-import type { SessionOptions } from "./options.ts";
-import { randomText } from "./random.ts";
+import type { Alive } from "./keep-alive.ts";
 import { ReplayStream } from "./replay.ts";
 import type { Reply } from "./reply.ts";
-
-/** What is kept of a session that nobody is using. */
-interface SessionRecord {
-  readonly state: LegacyState;
-  /** When it began, in milliseconds since 1970. */
-  readonly since: number;
-}
-
-/** A session id is 22 characters of 6 bits each: 132 bits. */
-const ID_LENGTH = 22;
-const SESSION_ID = /^[A-Za-z0-9_-]{22}$/;
 
 /** A request that a session is answering. */
 export interface SessionCall {
@@ -44,6 +30,16 @@ interface OwnStream {
   left: number;
 }
 
+/** Those that a session is one of, as it knows them. */
+interface Siblings {
+  readonly log: Log | undefined;
+  readonly onProblem: (problem: unknown) => void;
+  /** How long a session may be idle, in milliseconds. */
+  readonly idle: number;
+  /** Stores what a session remembers, and lets go of it when nobody uses it. */
+  rest(session: Session): Eventually<void>;
+}
+
 /**
  * A session while something happens in it. What must outlast that is in its state.
  *
@@ -54,7 +50,7 @@ export class Session implements Alive {
   readonly owner: string;
   readonly legacy: Legacy;
   readonly since: number;
-  readonly #sessions: Sessions;
+  readonly #sessions: Siblings;
   // Most sessions that are held have a stream of their own and nothing else.
   #calls: Set<SessionCall> | undefined;
   #pending: Pending | undefined;
@@ -65,7 +61,7 @@ export class Session implements Alive {
   /** What can change in the state, as the store has it. */
   #stored: string;
 
-  constructor(sessions: Sessions, id: string, owner: string, legacy: Legacy, since: number) {
+  constructor(sessions: Siblings, id: string, owner: string, legacy: Legacy, since: number) {
     this.#sessions = sessions;
     this.id = id;
     this.owner = owner;
@@ -208,125 +204,7 @@ export class Session implements Alive {
   }
 }
 
-/** The sessions of one endpoint. Those that nobody uses are records in a store, and nothing else. */
-export class Sessions {
-  readonly log: Log | undefined;
-  readonly onProblem: (problem: unknown) => void;
-  readonly #eras: Eras;
-  readonly #store: KeyValue;
-  readonly #keepAlive: KeepAlive;
-  /** How long a session may be idle, in milliseconds. */
-  readonly idle: number;
-  readonly #lifetime: number;
-  readonly #live = new Map<string, Session>();
-
-  constructor(
-    { eras, keepAlive, report }: Endpoint,
-    store: KeyValue,
-    log: Log | undefined,
-    { idle = limits.sessionIdle, lifetime = limits.sessionLifetime }: SessionOptions,
-  ) {
-    this.#eras = eras;
-    this.#store = store;
-    this.log = log;
-    this.#keepAlive = keepAlive;
-    this.idle = idle;
-    this.#lifetime = lifetime;
-    this.onProblem = report;
-  }
-
-  /** A session that is not known to anybody until its handshake has been answered and {@link Sessions.keep} was called. */
-  begin(principal: Principal | undefined): Session {
-    return new Session(this, randomText(ID_LENGTH), ownerOf(principal), this.#eras.legacy(), Date.now());
-  }
-
-  /** Keeps a session whose handshake has been answered. @throws LocalError `limit` when there are too many. */
-  keep(session: Session): Eventually<void> {
-    return this.#store.set(session.owner, session.id, session.save().record, limits.sessionOpening);
-  }
-
-  /** The session of this id that belongs to this principal. Those of others are as unknown as those that never were. */
-  find(principal: Principal | undefined, id: string): Eventually<Session | undefined> {
-    if (!SESSION_ID.test(id)) return undefined;
-    const owner = ownerOf(principal);
-    const record = this.#store.get(owner, id);
-    return record instanceof Promise
-      ? record.then((found) => this.#restored(owner, id, found))
-      : this.#restored(owner, id, record);
-  }
-
-  /** Ends a session for good. */
-  end(session: Session): Eventually<unknown> {
-    this.#forget(session);
-    return this.#store.delete(session.owner, session.id);
-  }
-
-  /** @internal Stores what a session remembers, and lets go of it when nobody uses it. */
-  rest(session: Session): Eventually<void> {
-    if (this.#live.get(session.id) !== session) return;
-    const record = this.#store.get(session.owner, session.id);
-    return record instanceof Promise
-      ? record.then((found) => this.#renew(session, found))
-      : this.#renew(session, record);
-  }
-
-  #renew(session: Session, record: Json | undefined): Eventually<void> {
-    if (this.#live.get(session.id) !== session) return;
-    // What ended elsewhere must not begin again here.
-    if (record === undefined) return this.#forget(session);
-    session.learn((record as unknown as SessionRecord).state);
-    if (!session.isUsed) {
-      this.#live.delete(session.id);
-      this.#keepAlive.delete(session);
-    }
-    const ttl = Math.min(this.idle, session.since + this.#lifetime - Date.now());
-    if (ttl <= 0) return void this.end(session);
-    const { record: renewed, saved } = session.save();
-    const stored = this.#store.set(session.owner, session.id, renewed, ttl);
-    return stored instanceof Promise ? stored.then(saved) : saved();
-  }
-
-  /** Ends the streams that belong to no request; their clients come back, to whoever serves then. */
-  closeOwnStreams(): void {
-    for (const session of [...this.#live.values()]) session.closeOwn();
-  }
-
-  /** Ends what happens in all sessions here; those in a store of others can be gone on with elsewhere. */
-  close(): void {
-    for (const session of [...this.#live.values()]) this.#forget(session);
-  }
-
-  #restored(owner: string, id: string, record: Json | undefined): Session | undefined {
-    const live = this.#live.get(id);
-    if (record === undefined) {
-      // It ended elsewhere, or its time was over.
-      if (live?.owner === owner) this.#forget(live);
-      return undefined;
-    }
-    const { state, since } = record as unknown as SessionRecord;
-    if (live !== undefined) {
-      live.learn(state);
-      return live;
-    }
-    const session = new Session(this, id, owner, this.#eras.legacy(state), since);
-    this.#live.set(id, session);
-    this.#keepAlive.add(session);
-    return session;
-  }
-
-  #forget(session: Session): void {
-    this.#live.delete(session.id);
-    this.#keepAlive.delete(session);
-    session.close();
-  }
-}
-
 /** What can change in a state, as a text to compare. */
 function changing(state: LegacyState | undefined): string {
   return state === undefined ? "" : JSON.stringify([state.logLevel, state.initialized, state.subscribed]);
-}
-
-/** The owner under which stores keep what belongs to somebody; nobody's things have the empty one. */
-function ownerOf(principal: Principal | undefined): string {
-  return principal?.id ?? "";
 }

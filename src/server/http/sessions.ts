@@ -1,0 +1,134 @@
+import type { Principal } from "../../jsonrpc/index.ts";
+import { limits } from "../../limits.ts";
+import type { Eventually, Json, KeyValue, Log } from "../../stores/index.ts";
+import type { LegacyState } from "../index.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { SessionOptions } from "./options.ts";
+import { randomText } from "./random.ts";
+import { Session } from "./session.ts";
+
+/** What is kept of a session that nobody is using. */
+interface SessionRecord {
+  readonly state: LegacyState;
+  /** When it began, in milliseconds since 1970. */
+  readonly since: number;
+}
+
+/** A session id is 22 characters of 6 bits each: 132 bits. */
+const ID_LENGTH = 22;
+const SESSION_ID = /^[A-Za-z0-9_-]{22}$/;
+
+/** The sessions of one endpoint. Those that nobody uses are records in a store, and nothing else. */
+export class Sessions {
+  readonly log: Log | undefined;
+  readonly onProblem: (problem: unknown) => void;
+  readonly #endpoint: Endpoint;
+  readonly #store: KeyValue;
+  /** How long a session may be idle, in milliseconds. */
+  readonly idle: number;
+  readonly #lifetime: number;
+  readonly #live = new Map<string, Session>();
+
+  constructor(
+    endpoint: Endpoint,
+    store: KeyValue,
+    log: Log | undefined,
+    { idle = limits.sessionIdle, lifetime = limits.sessionLifetime }: SessionOptions,
+  ) {
+    this.#endpoint = endpoint;
+    this.#store = store;
+    this.log = log;
+    this.idle = idle;
+    this.#lifetime = lifetime;
+    this.onProblem = endpoint.report;
+  }
+
+  /** A session that is not known to anybody until its handshake has been answered and {@link Sessions.keep} was called. */
+  begin(principal: Principal | undefined): Session {
+    return new Session(this, randomText(ID_LENGTH), ownerOf(principal), this.#endpoint.eras.legacy(), Date.now());
+  }
+
+  /** Keeps a session whose handshake has been answered. @throws LocalError `limit` when there are too many. */
+  keep(session: Session): Eventually<void> {
+    return this.#store.set(session.owner, session.id, session.save().record, limits.sessionOpening);
+  }
+
+  /** The session of this id that belongs to this principal. Those of others are as unknown as those that never were. */
+  find(principal: Principal | undefined, id: string): Eventually<Session | undefined> {
+    if (!SESSION_ID.test(id)) return undefined;
+    const owner = ownerOf(principal);
+    return this.#read(owner, id, (record) => this.#restored(owner, id, record));
+  }
+
+  /** Ends a session for good. */
+  end(session: Session): Eventually<unknown> {
+    this.#forget(session);
+    return this.#store.delete(session.owner, session.id);
+  }
+
+  /** @internal Stores what a session remembers, and lets go of it when nobody uses it. */
+  rest(session: Session): Eventually<void> {
+    if (this.#live.get(session.id) !== session) return;
+    return this.#read(session.owner, session.id, (record) => this.#renew(session, record));
+  }
+
+  #read<T>(owner: string, id: string, use: (record: Json | undefined) => Eventually<T>): Eventually<T> {
+    const record = this.#store.get(owner, id);
+    return record instanceof Promise ? record.then(use) : use(record);
+  }
+
+  #renew(session: Session, record: Json | undefined): Eventually<void> {
+    if (this.#live.get(session.id) !== session) return;
+    // What ended elsewhere must not begin again here.
+    if (record === undefined) return this.#forget(session);
+    session.learn((record as unknown as SessionRecord).state);
+    if (!session.isUsed) {
+      this.#live.delete(session.id);
+      this.#endpoint.keepAlive.delete(session);
+    }
+    const ttl = Math.min(this.idle, session.since + this.#lifetime - Date.now());
+    if (ttl <= 0) return void this.end(session);
+    const { record: renewed, saved } = session.save();
+    const stored = this.#store.set(session.owner, session.id, renewed, ttl);
+    return stored instanceof Promise ? stored.then(saved) : saved();
+  }
+
+  /** Ends the streams that belong to no request; their clients come back, to whoever serves then. */
+  closeOwnStreams(): void {
+    for (const session of [...this.#live.values()]) session.closeOwn();
+  }
+
+  /** Ends what happens in all sessions here; those in a store of others can be gone on with elsewhere. */
+  close(): void {
+    for (const session of [...this.#live.values()]) this.#forget(session);
+  }
+
+  #restored(owner: string, id: string, record: Json | undefined): Session | undefined {
+    const live = this.#live.get(id);
+    if (record === undefined) {
+      // It ended elsewhere, or its time was over.
+      if (live?.owner === owner) this.#forget(live);
+      return undefined;
+    }
+    const { state, since } = record as unknown as SessionRecord;
+    if (live !== undefined) {
+      live.learn(state);
+      return live;
+    }
+    const session = new Session(this, id, owner, this.#endpoint.eras.legacy(state), since);
+    this.#live.set(id, session);
+    this.#endpoint.keepAlive.add(session);
+    return session;
+  }
+
+  #forget(session: Session): void {
+    this.#live.delete(session.id);
+    this.#endpoint.keepAlive.delete(session);
+    session.close();
+  }
+}
+
+/** The owner under which stores keep what belongs to somebody; nobody's things have the empty one. */
+function ownerOf(principal: Principal | undefined): string {
+  return principal?.id ?? "";
+}
