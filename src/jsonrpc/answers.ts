@@ -1,6 +1,7 @@
 import { InternalError, InvalidRequestError, LocalError, type ProtocolError } from "../errors.ts";
 import { isObject } from "../json.ts";
 import { limits } from "../limits.ts";
+import { ById, type Identified } from "./by-id.ts";
 import { type Binding, type Exchange, OpenCall } from "./exchange.ts";
 import { failure, type Notification, type Request, type RequestId, type Response } from "./message.ts";
 import type { PeerOptions } from "./peer-options.ts";
@@ -20,8 +21,10 @@ export interface Answering {
 }
 
 /** A request of the peer while it is being answered. */
-class Incoming extends OpenCall {
+class Incoming extends OpenCall implements Identified<Incoming> {
   readonly request: Request;
+  readonly id: RequestId;
+  next: Incoming | undefined;
   readonly #answers: Answers;
   readonly #answering: Answering;
 
@@ -30,6 +33,7 @@ class Incoming extends OpenCall {
     this.#answers = answers;
     this.#answering = answering;
     this.request = request;
+    this.id = request.id;
   }
 
   override get ask(): Exchange {
@@ -48,7 +52,7 @@ class Incoming extends OpenCall {
 /** The requests of a peer: those that are being answered, and those that wait for their turn. */
 export class Answers {
   readonly #answering: Answering;
-  readonly #running = new Map<RequestId, Incoming>();
+  readonly #running = new ById<Incoming>();
   readonly #queue = new Map<RequestId, Incoming>();
   /** Answers that were sent and that the reader has not taken. */
   #untaken = 0;
@@ -62,13 +66,13 @@ export class Answers {
 
   /** Whether a request is still being answered. */
   answers(call: Incoming): boolean {
-    return this.#running.get(call.request.id) === call;
+    return this.#running.get(call.id) === call;
   }
 
   /** Takes a request: answers it, or lets it wait, or refuses it. */
   take(request: Request): void {
     const { queued = limits.queued } = this.#answering.options;
-    if (this.#running.has(request.id) || this.#queue.has(request.id)) {
+    if (this.#running.get(request.id) !== undefined || (this.#queue.size > 0 && this.#queue.has(request.id))) {
       return this.#refuse(request, new InvalidRequestError("A request with this id is already being answered"));
     }
     if (this.#ending) return this.#refuse(request, new InternalError("The server is closing"));
@@ -85,7 +89,7 @@ export class Answers {
     if (this.#queue.delete(id)) return true;
     const call = this.#running.get(id);
     if (call === undefined) return false;
-    this.#running.delete(id);
+    this.#running.delete(call);
     call.abort(new LocalError("aborted", typeof reason === "string" ? reason : "The peer cancelled the request"));
     this.#proceed();
     return true;
@@ -108,7 +112,7 @@ export class Answers {
   /** Nobody waits for answers any more. */
   close(reason: LocalError): void {
     this.#drained?.();
-    for (const call of [...this.#running.values()]) call.abort(reason);
+    for (const call of this.#running.all()) call.abort(reason);
     this.#running.clear();
     this.#queue.clear();
   }
@@ -116,7 +120,7 @@ export class Answers {
   #answer(call: Incoming): void {
     const { request } = call;
     const { problem } = this.#answering;
-    this.#running.set(request.id, call);
+    this.#running.add(call);
     let answer: Promise<Response> | undefined;
     try {
       answer = this.#answering.listener()?.ask(request, call);
@@ -124,7 +128,7 @@ export class Answers {
       answer = Promise.reject(error);
     }
     if (answer === undefined) {
-      this.#running.delete(request.id);
+      this.#running.delete(call);
       problem(`The peer may not ask ${request.method} in this revision`, request);
       return this.#proceed();
     }
@@ -138,9 +142,8 @@ export class Answers {
   }
 
   #finish(call: Incoming, response: Response): void {
-    const { id } = call.request;
-    if (!this.answers(call)) return;
-    this.#running.delete(id);
+    const { id } = call;
+    if (!this.#running.delete(call)) return;
     const kept = isResponse(response);
     if (!kept) this.#answering.problem("A request was answered with what is no response", response);
     this.#respond(kept ? response : failure(id, new InternalError()), id);
@@ -163,13 +166,15 @@ export class Answers {
   }
 
   #proceed(): void {
+    if (this.#queue.size === 0) {
+      if (this.#running.size === 0) this.#drained?.();
+      return;
+    }
     if (this.#isFull) return;
     for (const [id, next] of this.#queue) {
       this.#queue.delete(id);
-      this.#answer(next);
-      return;
+      return this.#answer(next);
     }
-    if (this.#running.size === 0) this.#drained?.();
   }
 
   #refuse(request: Request, error: ProtocolError): void {

@@ -3,6 +3,9 @@ import { Pieces } from "./pieces.ts";
 const LINE_FEED = 10;
 const BYTE_ORDER_MARK = "\uFEFF";
 
+/** Takes a line, or why it is none, and where the bytes of the line are. */
+export type TakeLine = (line: string | Error, bytes: Uint8Array, from: number, to: number) => void;
+
 /**
  * Cuts bytes into lines of text, in linear time however the chunks fall.
  *
@@ -12,13 +15,13 @@ const BYTE_ORDER_MARK = "\uFEFF";
  */
 export class Lines {
   readonly #limit: number;
-  readonly #line: (line: string | Error) => void;
+  readonly #line: TakeLine;
   readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   readonly #pieces = new Pieces();
   #size = 0;
   #first = true;
 
-  constructor(limit: number, line: (line: string | Error) => void) {
+  constructor(limit: number, line: TakeLine) {
     this.#limit = limit;
     this.#line = line;
   }
@@ -54,23 +57,26 @@ export class Lines {
   #block(bytes: Uint8Array): void {
     const text = bytes.length > this.#limit ? undefined : this.#decode(bytes);
     if (text === undefined) return this.#oneByOne(bytes);
-    for (let start = 0; start <= text.length; ) {
-      const end = text.indexOf("\n", start);
-      if (end < 0) return this.#emit(start === 0 ? text : text.slice(start));
-      this.#emit(text.slice(start, end));
+    const { length } = text;
+    const isAscii = length === bytes.length;
+    let from = 0;
+    for (let start = 0; start <= length; ) {
+      const end = endOf(text.indexOf("\n", start), length);
+      const to = isAscii ? end : endOf(bytes.indexOf(LINE_FEED, from), bytes.length);
+      this.#emit(start === 0 && end === length ? text : text.slice(start, end), bytes, from, to);
       start = end + 1;
+      from = to + 1;
     }
   }
 
   #oneByOne(bytes: Uint8Array): void {
     for (let start = 0; start <= bytes.length; ) {
-      const feed = bytes.indexOf(LINE_FEED, start);
-      const end = feed < 0 ? bytes.length : feed;
+      const end = endOf(bytes.indexOf(LINE_FEED, start), bytes.length);
       if (end - start > this.#limit) this.#tooLong();
       else {
         const text = this.#decode(bytes.subarray(start, end));
         if (text === undefined) this.#refuse(new TypeError("The line is not UTF-8"));
-        else this.#emit(text);
+        else this.#emit(text, bytes, start, end);
       }
       start = end + 1;
     }
@@ -84,10 +90,11 @@ export class Lines {
     }
   }
 
-  #emit(text: string): void {
-    const line = this.#first && text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
+  #emit(text: string, bytes: Uint8Array, from: number, to: number): void {
+    const isMarked = this.#first && text.startsWith(BYTE_ORDER_MARK);
     this.#first = false;
-    if (!isBlank(line)) this.#line(line);
+    const line = isMarked ? text.slice(1) : text;
+    if (!isBlank(line)) this.#line(line, bytes, isMarked ? from + 3 : from, to);
   }
 
   #tooLong(): void {
@@ -96,8 +103,15 @@ export class Lines {
 
   #refuse(error: Error): void {
     this.#first = false;
-    this.#line(error);
+    this.#line(error, NOTHING, 0, 0);
   }
+}
+
+const NOTHING: Uint8Array = new Uint8Array();
+
+/** Where something ends, which may be where all ends. */
+function endOf(found: number, last: number): number {
+  return found < 0 ? last : found;
 }
 
 /** White space of JSON alone. Most lines are told apart by their first character. */

@@ -88,10 +88,10 @@ export function toMessage(value: unknown): Message | Malformed {
   if (Array.isArray(value)) return refuse(value, "Batches are not part of this revision");
   if (!isObject(value)) return refuse(value, "A message is a JSON object");
   const id = Object.hasOwn(value, "id") ? value["id"] : undefined;
-  const answer = !Object.hasOwn(value, "method");
-  const problem = envelopeProblem(value) ?? (answer ? responseProblem(value, id) : requestProblem(value, id));
+  const isAnswer = !Object.hasOwn(value, "method");
+  const problem = envelopeProblem(value) ?? (isAnswer ? responseProblem(value, id) : requestProblem(value, id));
   if (problem !== undefined) return refuse(value, problem);
-  return answer && id === null
+  return isAnswer && id === null
     ? { jsonrpc: "2.0", error: value["error"] as ErrorObject }
     : (value as unknown as Message);
 }
@@ -112,7 +112,7 @@ function isNotification(value: Record<string, unknown>): boolean {
 
 function envelopeProblem({ jsonrpc, result, error, method }: Record<string, unknown>): string | undefined {
   if (jsonrpc !== "2.0") return '"jsonrpc" must be "2.0"';
-  const kinds = [method, result, error].filter((member) => member !== undefined).length;
+  const kinds = Number(method !== undefined) + Number(result !== undefined) + Number(error !== undefined);
   return kinds === 1 ? undefined : 'A message has either a "method" or a "result" or an "error"';
 }
 

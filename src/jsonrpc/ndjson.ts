@@ -48,8 +48,9 @@ class NdjsonChannel extends TurnWriter implements Channel {
   }
 
   receive(listener: (message: Message | Malformed) => void): void {
-    const lines = new Lines(this.#options.lineBytes ?? limits.lineBytes, (text) => {
-      if (this.#closing === undefined) listener(read(text));
+    const lines = new Lines(this.#options.lineBytes ?? limits.lineBytes, (line, bytes, from, to) => {
+      if (this.#closing !== undefined) return;
+      listener(typeof line === "string" ? parse(line, bytes, from, to) : refused(line));
     });
     this.#pipe.start(
       (chunk) => {
@@ -103,8 +104,8 @@ class NdjsonChannel extends TurnWriter implements Channel {
   }
 }
 
-function read(line: string | Error): Message | Malformed {
-  if (typeof line === "string") return parse(line);
-  if (line instanceof RangeError) return new Malformed(new InvalidRequestError(line.message, { limit: "lineBytes" }));
-  return new Malformed(new ParseError(line.message));
+function refused(error: Error): Malformed {
+  return error instanceof RangeError
+    ? new Malformed(new InvalidRequestError(error.message, { limit: "lineBytes" }))
+    : new Malformed(new ParseError(error.message));
 }

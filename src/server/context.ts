@@ -63,7 +63,7 @@ const NO_META: MetaObject = Object.freeze({});
 /** What a handler gets, always as its last parameter. */
 export class Context extends ListContext {
   readonly #wire: Wire;
-  #progress = Number.NEGATIVE_INFINITY;
+  #progress: number | undefined;
   #steps: Set<string> | undefined;
   #undo: (() => unknown)[] | undefined;
   #key: string | undefined;
@@ -91,7 +91,8 @@ export class Context extends ListContext {
    */
   progress(progress: number, total?: number, message?: string): void | Promise<void> {
     const token = this.meta["progressToken"];
-    if (token === undefined || !(progress > this.#progress) || !Number.isFinite(progress)) return;
+    if (token === undefined || !Number.isFinite(progress)) return;
+    if (this.#progress !== undefined && progress <= this.#progress) return;
     this.#progress = progress;
     const known = total !== undefined && Number.isFinite(total) ? `,"total":${total}` : "";
     const said = message !== undefined && this.#wire.progressMessage ? `,"message":${JSON.stringify(message)}` : "";

@@ -11,6 +11,7 @@ import {
   type Revision,
   SINCE,
 } from "../protocol/index.ts";
+import { stringify } from "./stringify.ts";
 import type { ListName, Wire } from "./wire.ts";
 
 /** The members of a result that revisions with a handshake do not have. */
@@ -42,8 +43,10 @@ class LegacyWire implements Wire {
   }
 
   result(method: Method, result: Result): Serialized {
-    const written = MODERN_MEMBERS.some((member) => member in result) ? without(result, MODERN_MEMBERS) : result;
-    return Serialized.of(this.#written(method, written as Record<string, unknown>));
+    const { resultType, ttlMs, cacheScope } = result as Record<string, unknown>;
+    const isModern = resultType !== undefined || ttlMs !== undefined || cacheScope !== undefined;
+    const written = isModern ? without(result, MODERN_MEMBERS) : (result as Record<string, unknown>);
+    return new Serialized(stringify(this.#written(method, written)));
   }
 
   entry(list: ListName, entry: object): object {

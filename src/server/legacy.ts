@@ -84,7 +84,7 @@ export class Legacy {
       const wrong = method.params(request.params);
       if (wrong !== undefined) throw new InvalidParamsError(wrong);
       const context = new Context(request, call, client, wire);
-      const act = this.#acts(request.method);
+      const act = this.#acts(method.name);
       if (act === undefined) return this.#server.answer(method, request, context, wire);
       const answer: Answer<Params> = { find: (params) => params, run: act };
       return invoke(answer, method, request, context, wire, this.#server);

@@ -18,6 +18,7 @@ import {
 import type { ClientFacts } from "./client-facts.ts";
 import { Context } from "./context.ts";
 import type { Server } from "./server.ts";
+import { stringify } from "./stringify.ts";
 import type { ListName, Wire } from "./wire.ts";
 
 /** Whether a request says in its `_meta` what older revisions say in a handshake. */
@@ -144,7 +145,7 @@ class ModernWire implements Wire {
 
   result(method: Method, result: Result): Serialized {
     if (method.cacheable === undefined && result._meta === undefined && result.resultType === undefined) {
-      const text = JSON.stringify(result);
+      const text = stringify(result);
       // Two texts put together cost less than one object more to serialise.
       if (text.length > 2) return new Serialized(text.slice(0, -1) + this.#tail);
     }
