@@ -46,9 +46,10 @@ export function wantsProgress({ onProgress, resetOnProgress, timeout }: RequestO
 
 /** An own request while it waits for its answer. */
 class Asking extends OpenCall implements Deadline {
+  place = -1;
   at: number;
   readonly #until: number;
-  #progress = Number.NEGATIVE_INFINITY;
+  #progress: number | undefined;
   readonly #idle: number;
   readonly #method: string;
   readonly #options: RequestOptions;
@@ -73,7 +74,8 @@ class Asking extends OpenCall implements Deadline {
     const { progressToken: _, ...given } = plain.params ?? {};
     const progress = given as unknown as Progress;
     // It says less than before, or nothing: a sign of life all the same, and no progress.
-    if (progressParams(plain.params) !== undefined || progress.progress <= this.#progress) return;
+    if (progressParams(plain.params) !== undefined || progress.progress <= (this.#progress ?? Number.NEGATIVE_INFINITY))
+      return;
     this.#progress = progress.progress;
     this.#options.onProgress?.(progress);
   }

@@ -7,8 +7,8 @@ export interface Identified<T> {
   next: T | undefined;
 }
 
-/** Enough for what runs at the same time; a power of two. */
-const BUCKETS = 256;
+/** Enough for most; a power of two. It grows when there are twice as many entries. */
+const BUCKETS = 64;
 
 /**
  * Requests by their ids, in a table of which the entries are the requests themselves. A `Map` from which as much is taken
@@ -16,7 +16,7 @@ const BUCKETS = 256;
  * all garbage collection came from it.
  */
 export class ById<T extends Identified<T>> {
-  readonly #buckets: (T | undefined)[] = new Array<T | undefined>(BUCKETS).fill(undefined);
+  #buckets: (T | undefined)[] = new Array<T | undefined>(BUCKETS).fill(undefined);
   #size = 0;
 
   get size(): number {
@@ -25,22 +25,20 @@ export class ById<T extends Identified<T>> {
 
   /** The one of this id. */
   get(id: RequestId): T | undefined {
-    let one = this.#buckets[bucketOf(id)];
+    let one = this.#buckets[hash(id) & (this.#buckets.length - 1)];
     while (one !== undefined && one.id !== id) one = one.next;
     return one;
   }
 
   /** Puts one in; there must be none of its id. */
   add(one: T): void {
-    const bucket = bucketOf(one.id);
-    one.next = this.#buckets[bucket];
-    this.#buckets[bucket] = one;
-    this.#size++;
+    if (++this.#size > 2 * this.#buckets.length) this.#grow();
+    this.#put(one);
   }
 
   /** Takes one out; false when it is not there. */
   delete(one: T): boolean {
-    const bucket = bucketOf(one.id);
+    const bucket = hash(one.id) & (this.#buckets.length - 1);
     const first = this.#buckets[bucket];
     if (first === one) this.#buckets[bucket] = one.next;
     else {
@@ -67,11 +65,24 @@ export class ById<T extends Identified<T>> {
     this.#buckets.fill(undefined);
     this.#size = 0;
   }
+
+  #put(one: T): void {
+    const bucket = hash(one.id) & (this.#buckets.length - 1);
+    one.next = this.#buckets[bucket];
+    this.#buckets[bucket] = one;
+  }
+
+  #grow(): void {
+    const all = this.all();
+    this.#buckets = new Array<T | undefined>(2 * this.#buckets.length).fill(undefined);
+    for (const one of all) this.#put(one);
+  }
 }
 
-/** Ids count up, most often, or end in something that does. */
-function bucketOf(id: RequestId): number {
-  if (typeof id === "number") return id & (BUCKETS - 1);
-  const { length } = id;
-  return (length + id.charCodeAt(length - 1) + 31 * id.charCodeAt(length - 2)) & (BUCKETS - 1);
+/** Ids count up, or end in something that does, or are random. */
+function hash(id: RequestId): number {
+  if (typeof id === "number") return id;
+  let sum = id.length;
+  for (let at = Math.max(0, id.length - 4); at < id.length; at++) sum = 31 * sum + id.charCodeAt(at);
+  return sum;
 }

@@ -83,7 +83,7 @@ export interface Binding {
   /** The HTTP request, where one brought the message. */
   readonly http?: HttpFacts;
   /** Who asks, where requests are authenticated. */
-  readonly principal?: Principal;
+  readonly principal?: Principal | undefined;
   /** Says when the connection winds down: what stays open by itself ends with its result then. */
   readonly ending?: Ending;
 }

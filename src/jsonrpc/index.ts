@@ -1,4 +1,6 @@
 export { Answers } from "./answers.ts";
+export { Bag, type InBag } from "./bag.ts";
+export { ById, type Identified } from "./by-id.ts";
 export { type Channel, type CloseReason, closedError } from "./channel.ts";
 export { type Deadline, Deadlines } from "./deadlines.ts";
 export { type Carrier, toTransport } from "./connectable.ts";

@@ -4,6 +4,7 @@ import type { ServerHttp2Stream } from "node:http2";
 import { limits } from "../limits.ts";
 import type { Server } from "../server/index.ts";
 import {
+  type BodyReader,
   Endpoint,
   type HttpHeaders,
   type HttpOptions,
@@ -74,12 +75,12 @@ class NodeRequest implements HttpRequest {
     return Array.isArray(value) ? value.join(", ") : value;
   }
 
-  body(limit: number): Promise<string> {
-    const { body, rawHeaders } = this.#request;
-    if (rawHeaders.length > MOST_HEADERS) return Promise.reject(new HttpRefusal(431, "There are too many headers"));
-    if (body !== undefined) return asPromise(() => textOfRead(body, limit));
-    if (Number(this.#request.headers["content-length"] ?? 0) > limit) return Promise.reject(tooLong(limit));
-    return readBody(this.#request, limit);
+  read(limit: number, reader: BodyReader): void {
+    const { body, rawHeaders, headers } = this.#request;
+    if (rawHeaders.length > MOST_HEADERS) throw new HttpRefusal(431, "There are too many headers");
+    if (body !== undefined) return reader.take(textOfRead(body, limit));
+    if (Number(headers["content-length"] ?? 0) > limit) throw tooLong(limit);
+    readBody(this.#request, limit, reader);
   }
 
   /** HTTP/2 has a name of its own for it, and an address as target counts more than the header. */
@@ -104,36 +105,56 @@ class NodeRequest implements HttpRequest {
   }
 }
 
-function asPromise<T>(action: () => T): Promise<T> {
-  return new Promise((resolve) => {
-    resolve(action());
-  });
+function readBody(request: IncomingMessage, limit: number, reader: BodyReader): void {
+  // Most often there is one piece.
+  let first: Buffer | undefined;
+  let pieces: Pieces | undefined;
+  let size = 0;
+  const take = (chunk: Buffer): void => {
+    size += chunk.length;
+    if (size > limit) {
+      pieces?.clear();
+      return reader.fail(tooLong(limit));
+    }
+    if (first === undefined) {
+      first = chunk;
+      return;
+    }
+    if (pieces === undefined) {
+      pieces = new Pieces();
+      pieces.push(first);
+    }
+    pieces.push(chunk);
+  };
+  const end = (): void => {
+    // The request is there for as long as its reply, which may be a stream of hours.
+    request.off("data", take).off("end", end).off("error", fail);
+    if (size > limit) return;
+    const bytes = pieces === undefined ? (first ?? NOTHING) : asBuffer(pieces.take());
+    if (isUtf8(bytes)) reader.take(bytes.toString(), bytes);
+    else reader.fail(notText());
+  };
+  const fail = (): void => reader.fail(new HttpRefusal(400, "The body did not arrive whole"));
+  request.on("data", take).on("end", end).on("error", fail);
 }
 
-function readBody(request: IncomingMessage, limit: number): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const pieces = new Pieces();
-    const take = (chunk: Buffer): void => {
-      if (pieces.size <= limit) pieces.push(chunk);
-      if (pieces.size > limit) reject(tooLong(limit));
-    };
-    const end = (): void => {
-      // The request is there for as long as its reply, which may be a stream of hours.
-      request.off("data", take).off("end", end).off("error", fail);
-      const { buffer, byteOffset, byteLength } = pieces.take();
-      const bytes = Buffer.from(buffer, byteOffset, byteLength);
-      if (isUtf8(bytes)) resolve(bytes.toString());
-      else reject(notText());
-    };
-    const fail = (): void => reject(new HttpRefusal(400, "The body did not arrive whole"));
-    request.on("data", take).on("end", end).on("error", fail);
-  });
+const NOTHING: Buffer = Buffer.alloc(0);
+
+function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 /** A body of a refused request that is longer is not read to its end, and a longer reply not kept for ever. */
 const LONG = 65_536;
 /** How long what a client still sends is thrown away, so that it can read the refusal, in milliseconds. */
 const LINGER = 500;
+
+/** Most replies have no headers of their own, and then the object has the shape that all those have. */
+function jsonHeaders(length: number, more: HttpHeaders): Record<string, string | number> {
+  const headers: Record<string, string | number> = { "content-type": "application/json", "content-length": length };
+  for (const name in more) headers[name] = more[name] as string;
+  return headers;
+}
 
 class NodeSink implements HttpSink {
   readonly #request: IncomingMessage;
@@ -150,18 +171,17 @@ class NodeSink implements HttpSink {
     if (response.headersSent) return void response.end();
     if (response.destroyed) return;
     const closes = this.#leavesBody() || headers["connection"] === "close";
-    const sent = closes ? this.#closing(headers) : headers;
+    const more = closes ? this.#closing(headers) : headers;
     if (body === undefined) {
-      response.writeHead(status, { ...sent, "content-length": 0 });
+      response.writeHead(status, { ...more, "content-length": 0 });
       this.#finish("", closes);
     } else if (typeof body === "string") {
-      const length = Buffer.byteLength(body);
-      response.writeHead(status, { "content-type": "application/json", "content-length": length, ...sent });
+      response.writeHead(status, jsonHeaders(Buffer.byteLength(body), more));
       this.#finish(body, closes);
     } else {
       const { head, body: bytes, tail } = body;
       const length = Buffer.byteLength(head) + bytes.length + Buffer.byteLength(tail);
-      response.writeHead(status, { "content-type": "application/json", "content-length": length, ...sent });
+      response.writeHead(status, jsonHeaders(length, more));
       response.write(head);
       response.write(bytes);
       this.#finish(tail, closes);

@@ -60,6 +60,7 @@ function legacyState(
 export class Legacy {
   readonly #server: Server;
   #state: LegacyState | undefined;
+  #changes = 0;
 
   /** Begins a conversation, or goes on with the one that `state` remembers. */
   constructor(server: Server, state?: LegacyState) {
@@ -70,6 +71,11 @@ export class Legacy {
   /** What is remembered; nothing before the handshake. */
   get state(): LegacyState | undefined {
     return this.#state;
+  }
+
+  /** How often that changed. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /** Answers one request. */
@@ -101,7 +107,10 @@ export class Legacy {
   /** Takes one notification. */
   emit(notification: Notification): void {
     if (notification.method === "notifications/initialized") {
-      if (this.#state !== undefined) this.#state.initialized = true;
+      if (this.#state?.initialized === false) {
+        this.#state.initialized = true;
+        this.#changes++;
+      }
     } else if (notification.method === "notifications/roots/list_changed") this.#server.options.onRootsChanged?.();
   }
 
@@ -157,6 +166,7 @@ export class Legacy {
 
   #setLevel(level: LoggingLevel): Result {
     if (this.#state !== undefined) this.#state.logLevel = level;
+    this.#changes++;
     return {};
   }
 
@@ -167,6 +177,7 @@ export class Legacy {
         throw new InternalError("Too many resources are subscribed to", { limit: "listenUris" });
       }
       subscribed.push(uri);
+      this.#changes++;
     }
     return {};
   }
@@ -175,6 +186,7 @@ export class Legacy {
     const { subscribed = [] } = this.#state ?? {};
     const at = subscribed.indexOf(uri);
     if (at >= 0) subscribed.splice(at, 1);
+    this.#changes++;
     return {};
   }
 

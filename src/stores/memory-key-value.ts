@@ -17,7 +17,7 @@ export interface MemoryKeyValueOptions {
 interface Entry {
   readonly value: Json;
   readonly owner: string;
-  readonly until: number;
+  until: number;
 }
 
 /**
@@ -56,6 +56,17 @@ class MemoryKeyValue implements KeyValue {
     if (!this.#entries.has(place)) this.#admit(owner);
     this.#entries.set(place, { value, owner, until });
     this.#sweep.start();
+  }
+
+  touch(owner: string, key: string, ttl: number): boolean {
+    const place = placeOf(owner, key);
+    const entry = this.#entries.get(place);
+    if (entry === undefined) return false;
+    const now = this.#now();
+    const isThere = entry.until > now;
+    if (isThere) entry.until = now + ttl;
+    if (entry.until <= now) this.#remove(place, entry);
+    return isThere;
   }
 
   delete(owner: string, key: string): boolean {

@@ -19,6 +19,8 @@ export interface KeyValue {
    * @throws LocalError `limit` when the store is full; what is in it is never put out for something new.
    */
   set(owner: string, key: string, value: Json, ttl?: number): Eventually<void>;
+  /** Keeps a value for `ttl` milliseconds from now on; false when there is none. It never brings one back. */
+  touch(owner: string, key: string, ttl: number): Eventually<boolean>;
   /** Takes a value away; false when there was none. */
   delete(owner: string, key: string): Eventually<boolean>;
 }

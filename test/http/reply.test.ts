@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { limits } from "../../src/limits.ts";
-import { type Parts, Serialized } from "../../src/jsonrpc/index.ts";
+import { Ending, type Parts, Serialized } from "../../src/jsonrpc/index.ts";
 import { eventOf } from "../../src/server/http/event-writer.ts";
+import { BOTH } from "../../src/server/http/exchange.ts";
 import { KeepAlive } from "../../src/server/http/keep-alive.ts";
-import { Reply, type ReplyOptions } from "../../src/server/http/reply.ts";
+import { OpenRequests } from "../../src/server/http/open-requests.ts";
+import { type Replying, Reply, type StreamKeeper } from "../../src/server/http/reply.ts";
 import { TestSink } from "./test-sink.ts";
 
 beforeEach(() => void vi.useFakeTimers());
@@ -19,13 +21,17 @@ const progress = (value: number) =>
   );
 const response = (id: number, result: unknown = {}) => ({ jsonrpc: "2.0", id, result }) as const;
 
-function replying(options: Partial<ReplyOptions> = {}) {
+interface Options extends Partial<Replying> {
+  readonly keeper?: StreamKeeper;
+  readonly batch?: number;
+}
+
+function replying({ keeper, batch, ...options }: Options = {}) {
   const sink = new TestSink();
   const problems: unknown[] = [];
-  const keepAlive = new KeepAlive();
-  const accepted = { json: true, events: true };
-  const onProblem = (problem: unknown) => problems.push(problem);
-  const reply = new Reply(sink, { accepted, headers: {}, keepAlive, onProblem, ...options });
+  const report = (problem: unknown) => void problems.push(problem);
+  const around = { open: new OpenRequests(), keepAlive: new KeepAlive(), ending: new Ending(), report };
+  const reply = new Reply({ sink, headers: {}, accepted: BOTH, around, ...options }, keeper, batch);
   reply.begin();
   sink.onClose(() => reply.closed());
   return { sink, reply, problems };
@@ -92,7 +98,8 @@ describe("Reply", () => {
 
   it("LHTTP-4: ids of events stand on the wire in their order, also where progress was kept back", async () => {
     let last = 0;
-    const { sink, reply } = replying({ eventOf: (data) => eventOf(data, `s.${++last}`) });
+    const eventsOf = { name: "s", eventOf: (data: string | Parts) => eventOf(data, `s.${++last}`) };
+    const { sink, reply } = replying({ keeper: { opened: () => eventsOf, ended: () => {} } });
     void reply.send(notification("a"));
     sink.stall();
     await settled();

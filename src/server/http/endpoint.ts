@@ -1,12 +1,13 @@
 import { DefinitionError, InternalError } from "../../errors.ts";
-import { Deadlines, Ending, type Malformed, type Message, type Principal } from "../../jsonrpc/index.ts";
+import { Ending, type Malformed, type Message, type Principal } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
 import { Eras, type Server } from "../index.ts";
-import { HttpRefusal, type HttpSink } from "./facts.ts";
+import type { HttpExchange, Surroundings } from "./exchange.ts";
+import { HttpRefusal } from "./facts.ts";
 import { Guard } from "./guard.ts";
 import { KeepAlive } from "./keep-alive.ts";
+import { OpenRequests } from "./open-requests.ts";
 import type { HttpOptions } from "./options.ts";
-import type { HttpExchange } from "./reply.ts";
 
 /** How many subscriptions are open, and whose. */
 class Listens {
@@ -39,8 +40,8 @@ function tooMany(status: number, limit: string): HttpRefusal {
 
 /** What an endpoint has for clients of older revisions: their sessions and streams. */
 export interface OlderRevisions {
-  /** Answers a POST. */
-  post(exchange: HttpExchange, message: Message | Malformed): Promise<void>;
+  /** Answers a POST. Throws or rejects where it refuses it, and else says when the exchange is done. */
+  post(exchange: HttpExchange, message: Message | Malformed): void | Promise<void>;
   /** Opens a stream that belongs to no request, or brings one back that was lost. */
   get(exchange: HttpExchange): Promise<void>;
   /** Ends a session. */
@@ -55,7 +56,7 @@ export interface OlderRevisions {
  * One HTTP endpoint of a server: who may reach it, and the sessions and streams that clients of older revisions have
  * there. Hosts hand their requests to it with {@link serveHttpRequest}.
  */
-export class Endpoint {
+export class Endpoint implements Surroundings {
   /** @internal */
   readonly eras: Eras;
   /** @internal */
@@ -67,14 +68,12 @@ export class Endpoint {
   /** @internal */
   readonly listens: Listens = new Listens();
   /** @internal */
-  readonly deadlines: Deadlines = new Deadlines();
+  readonly open: OpenRequests = new OpenRequests();
   /** @internal */
   readonly ending: Ending = new Ending();
   /** @internal */
   readonly report: (problem: unknown) => void;
-  readonly #open = new Set<HttpSink>();
-  #legacy: Promise<OlderRevisions> | undefined;
-  #drained: (() => void) | undefined;
+  #legacy: OlderRevisions | Promise<OlderRevisions> | undefined;
 
   /** @throws DefinitionError for options that make no sense. */
   constructor(server: Server, options: HttpOptions = {}) {
@@ -86,8 +85,12 @@ export class Endpoint {
   }
 
   /** @internal The part for clients of older revisions, loaded when the first of them comes. */
-  get legacy(): Promise<OlderRevisions> {
-    this.#legacy ??= import("./legacy.ts").then(({ LegacyEndpoint }) => new LegacyEndpoint(this));
+  get legacy(): OlderRevisions | Promise<OlderRevisions> {
+    this.#legacy ??= import("./legacy.ts").then(({ LegacyEndpoint }) => {
+      const loaded = new LegacyEndpoint(this);
+      this.#legacy = loaded;
+      return loaded;
+    });
     return this.#legacy;
   }
 
@@ -98,18 +101,7 @@ export class Endpoint {
 
   /** @internal Whether one more request can be answered. */
   get isFull(): boolean {
-    return this.#open.size >= (this.options.requests ?? limits.requests);
-  }
-
-  /** @internal A request is being answered, until {@link Endpoint.left} is called for it. */
-  entered(sink: HttpSink): void {
-    this.#open.add(sink);
-  }
-
-  /** @internal */
-  left(sink: HttpSink): void {
-    this.#open.delete(sink);
-    if (this.#open.size === 0) this.#drained?.();
+    return this.open.size >= (this.options.requests ?? limits.requests);
   }
 
   /** @internal The refusal of a method that does nothing here. */
@@ -131,20 +123,9 @@ export class Endpoint {
   async close({ graceTimeout = limits.graceTimeout }: { readonly graceTimeout?: number } = {}): Promise<void> {
     this.ending.end();
     const legacy = await this.#legacy;
-    await Promise.all([legacy?.wind(), this.#drain(graceTimeout)]);
+    await Promise.all([legacy?.wind(), this.open.drain(graceTimeout)]);
     legacy?.close();
-    for (const sink of [...this.#open]) sink.abort();
-  }
-
-  #drain(graceTimeout: number): Promise<void> {
-    if (this.#open.size === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      const patience = setTimeout(resolve, graceTimeout);
-      this.#drained = () => {
-        clearTimeout(patience);
-        resolve();
-      };
-    });
+    this.open.abort();
   }
 }
 

@@ -1,12 +1,14 @@
 import { type Parts, TurnWriter } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
 import type { HttpSink } from "./facts.ts";
+import type { Alive } from "./keep-alive.ts";
 
 /**
  * Writes a stream of events to one reader. What is written in one turn leaves together; a reader that is slow makes the
  * writer wait, and one that takes nothing for long loses the stream.
  */
-export class EventWriter extends TurnWriter {
+export class EventWriter extends TurnWriter implements Alive {
+  place = -1;
   readonly #sink: HttpSink;
   #room: Promise<void> | undefined;
   #unsent = 0;

@@ -8,12 +8,16 @@ export type HttpHeaders = Readonly<Record<string, string>>;
 export interface HttpRequest extends HttpFacts {
   /** Whether it came over TLS. */
   readonly secure: boolean;
-  /**
-   * The body, as text that was valid UTF-8.
-   *
-   * @throws HttpRefusal where it is longer than `limit` bytes, or is no UTF-8.
-   */
-  body(limit: number): Promise<string>;
+  /** Reads the body to its end, and gives it to its reader. */
+  read(limit: number, reader: BodyReader): void;
+}
+
+/** Who gets the body of a request. */
+export interface BodyReader {
+  /** The whole body: text that was valid UTF-8, and where they are at hand, the bytes. */
+  take(text: string, bytes?: Uint8Array): void;
+  /** Why there is none: an {@link HttpRefusal} where it is longer than the limit, is no UTF-8, or breaks off. */
+  fail(problem: unknown): void;
 }
 
 /** Where the reply to one HTTP request goes. */

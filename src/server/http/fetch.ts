@@ -3,7 +3,7 @@ import type { Parts } from "../../jsonrpc/index.ts";
 import type { Server } from "../index.ts";
 import { collect, decode, textOfRead, tooLong } from "./body.ts";
 import { Endpoint } from "./endpoint.ts";
-import type { HttpHeaders, HttpRequest, HttpSink } from "./facts.ts";
+import type { BodyReader, HttpHeaders, HttpRequest, HttpSink } from "./facts.ts";
 import { serveHttpRequest } from "./handler.ts";
 import type { HttpOptions } from "./options.ts";
 
@@ -69,7 +69,14 @@ class WebRequest implements HttpRequest {
     return this.#request.headers.get(name) ?? (name === "host" ? new URL(this.#request.url).host : undefined);
   }
 
-  async body(limit: number): Promise<string> {
+  read(limit: number, reader: BodyReader): void {
+    this.#body(limit).then(
+      (text) => reader.take(text),
+      (problem) => reader.fail(problem),
+    );
+  }
+
+  async #body(limit: number): Promise<string> {
     if (this.#read !== undefined) return textOfRead(this.#read, limit);
     if (Number(this.header("content-length") ?? 0) > limit) throw tooLong(limit);
     const { body } = this.#request;

@@ -1,7 +1,7 @@
 import { DefinitionError, HeaderMismatchError } from "../../errors.ts";
 import { limits } from "../../limits.ts";
+import { type Accepted, BOTH } from "./exchange.ts";
 import { type HttpHeaders, HttpRefusal, type HttpRequest } from "./facts.ts";
-import type { Accepted } from "./reply.ts";
 
 /** From where an endpoint may be reached. */
 export interface GuardOptions {
@@ -148,8 +148,6 @@ export function checkAcceptsEvents(request: HttpRequest): void {
     throw new HttpRefusal(406, "Accept must have text/event-stream");
   }
 }
-
-const BOTH: Accepted = Object.freeze({ json: true, events: true });
 
 /** The most exact range that fits a type decides. */
 function accepts(header: string, type: string): boolean {

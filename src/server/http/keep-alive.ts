@@ -1,7 +1,8 @@
+import { Bag, type InBag } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
 
 /** Something that is to show signs of life. */
-export interface Alive {
+export interface Alive extends InBag {
   /** Called every `limits.keepAlive` milliseconds. */
   keepAlive(): void;
 }
@@ -11,7 +12,7 @@ export interface Alive {
  * process alive: the connections that wait do.
  */
 export class KeepAlive {
-  readonly #alive = new Set<Alive>();
+  readonly #alive = new Bag<Alive>();
   #runs = false;
 
   add(alive: Alive): void {
@@ -27,7 +28,7 @@ export class KeepAlive {
     this.#runs = true;
     const timer: object = setTimeout(() => {
       this.#runs = false;
-      for (const alive of [...this.#alive]) alive.keepAlive();
+      for (const alive of this.#alive.all()) alive.keepAlive();
       if (this.#alive.size > 0) this.#schedule();
     }, limits.keepAlive);
     (timer as { unref?: () => unknown }).unref?.();

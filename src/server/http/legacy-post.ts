@@ -14,28 +14,26 @@ import {
   toMessage,
 } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
-import { isSince } from "../../protocol/index.ts";
-import type { Eventually } from "../../stores/index.ts";
 import type { Legacy } from "../index.ts";
-import { eventOf } from "./event-writer.ts";
+import type { HttpExchange } from "./exchange.ts";
 import { type HttpHeaders, HttpRefusal, refusalOf } from "./facts.ts";
-import type { ReplayStream } from "./replay.ts";
-import { type HttpExchange, Reply } from "./reply.ts";
+import { Reply } from "./reply.ts";
 import type { Session, SessionCall } from "./session.ts";
 
 /** A request of a conversation while it is being answered. When its client goes away, it goes on. */
 class LegacyCall extends OpenCall implements SessionCall {
+  place = -1;
   readonly id: RequestId;
   readonly reply: Reply;
   readonly #session: Session | undefined;
-  readonly #binding: Binding;
+  readonly #exchange: HttpExchange;
 
-  constructor(id: RequestId, session: Session | undefined, reply: Reply, binding: Binding) {
+  constructor(id: RequestId, reply: Reply, exchange: HttpExchange, session: Session | undefined) {
     super();
     this.id = id;
     this.reply = reply;
+    this.#exchange = exchange;
     this.#session = session;
-    this.#binding = binding;
   }
 
   /** Questions go out on the reply to the request, and their answers come with the session. */
@@ -46,7 +44,7 @@ class LegacyCall extends OpenCall implements SessionCall {
   }
 
   override get binding(): Binding {
-    return this.#binding;
+    return this.#exchange;
   }
 
   override emit(notification: Notification | Serialized<Notification>): void | Promise<void> {
@@ -59,63 +57,67 @@ export class LegacyPost {
   readonly #exchange: HttpExchange;
   readonly #legacy: Legacy;
   readonly #session: Session | undefined;
-  readonly #report: (problem: unknown) => void;
+  /** Requests that are being answered. */
+  #running = 0;
 
   constructor(exchange: HttpExchange, legacy: Legacy, session?: Session) {
     this.#exchange = exchange;
     this.#legacy = legacy;
     this.#session = session;
-    this.#report = exchange.options.onProblem;
   }
 
-  /** Takes a message, or a batch where the revision has them. Settles when all has been answered. */
-  async take(message: Message | Malformed): Promise<void> {
+  /**
+   * Takes a message, or a batch where the revision has them, and says when all has been answered.
+   *
+   * @throws HttpRefusal for what is not taken.
+   */
+  take(message: Message | Malformed): void | Promise<void> {
     if (message instanceof Malformed) {
       if (message.batch === undefined || !this.#legacy.batches) throw refusalOf(message);
       return this.#takeBatch(message.batch);
     }
-    if (isRequest(message)) {
-      this.#checkRoom(1);
-      return this.#answer(message, this.#reply());
-    }
-    this.#hear(message);
-    return this.#accept();
+    if (!isRequest(message)) return this.#hear([message]);
+    this.#enter(1);
+    this.#answer(message, this.#reply());
   }
 
   /** Answers a request without sending the answer, nor anything else. */
   ask(request: Request): Promise<Response> {
-    const { binding, options, sink } = this.#exchange;
-    const silent = new Reply(sink, { ...options, accepted: { json: true, events: false } });
-    return this.#legacy.ask(request, new LegacyCall(request.id, undefined, silent, binding));
+    const { sink, headers, around } = this.#exchange;
+    const silent = new Reply({ sink, headers, around, accepted: { json: true, events: false } });
+    return this.#legacy.ask(request, new LegacyCall(request.id, silent, this.#exchange, undefined));
   }
 
-  async #accept(): Promise<void> {
-    await this.#store();
-    const { sink, options } = this.#exchange;
-    sink.reply(202, options.headers);
+  /** So many requests begin. @throws HttpRefusal when they are too many. */
+  #enter(requests: number): void {
+    if (this.#session !== undefined && this.#session.calls.size + requests > limits.inFlight) {
+      throw full(429, "Too many requests of this session at once", "inFlight");
+    }
+    this.#session?.enter();
+    this.#running = requests;
   }
 
-  /** What a message changed is known to every process before the client hears of it. */
-  #store(): Eventually<void> {
-    return this.#session?.store();
+  /** Takes what gets no response. What it changed is known to every process before the client hears of it. */
+  async #hear(messages: readonly (Notification | Response)[]): Promise<void> {
+    this.#session?.enter();
+    for (const message of messages) this.#hearOne(message);
+    await this.#session?.leave();
+    const { sink, headers } = this.#exchange;
+    sink.reply(202, headers);
+    this.#exchange.done();
   }
 
-  #checkRoom(requests: number): void {
-    if (this.#session === undefined || this.#session.calls.size + requests <= limits.inFlight) return;
-    throw full(429, "Too many requests of this session at once", "inFlight");
-  }
-
-  /** Takes what gets no response. */
-  #hear(message: Notification | Response): void {
+  #hearOne(message: Notification | Response): void {
+    const { report } = this.#exchange.around;
     if (!("method" in message)) {
       if (this.#session?.pending.settle(message) === true) return;
-      this.#report(new LocalError("invalid_response", "A response came that answers no request"));
+      report(new LocalError("invalid_response", "A response came that answers no request"));
     } else if (message.method === "notifications/cancelled") this.#cancel(message);
     else if (this.#session?.pending.notify(message) !== true) {
       try {
         this.#legacy.emit(message);
       } catch (error) {
-        this.#report(error);
+        report(error);
       }
     }
   }
@@ -124,74 +126,86 @@ export class LegacyPost {
   #cancel({ params }: Notification): void {
     const reason = params?.["reason"];
     const text = typeof reason === "string" ? reason : "The client cancelled the request";
-    for (const call of [...(this.#session?.calls ?? [])]) {
+    for (const call of this.#session?.calls.all() ?? []) {
       if (call.id !== params?.["requestId"]) continue;
       call.abort(new LocalError("aborted", text));
       call.reply.abort();
     }
   }
 
-  async #answer(request: Request, reply: Reply): Promise<void> {
-    const call = new LegacyCall(request.id, this.#session, reply, this.#exchange.binding);
+  #answer(request: Request, reply: Reply): void {
+    const call = new LegacyCall(request.id, reply, this.#exchange, this.#session);
     this.#session?.calls.add(call);
-    try {
-      const response = await this.#legacy.ask(request, call);
-      const stored = this.#store();
-      if (stored !== undefined) await stored;
-      if (!call.aborted) reply.finish(response, 200);
-    } catch (error) {
-      this.#report(error);
-      if (!call.aborted) reply.finish(failure(request.id, new InternalError()), 200);
-    } finally {
-      this.#session?.calls.delete(call);
+    this.#legacy.ask(request, call).then(
+      (response) => this.#answered(call, response),
+      (error) => this.#answered(call, this.#failure(call, error)),
+    );
+  }
+
+  /** What a request changed is known to every process before the client hears of it. */
+  #answered(call: LegacyCall, response: Response): void {
+    this.#running--;
+    this.#session?.calls.delete(call);
+    const stored = this.#running === 0 ? this.#session?.leave() : this.#session?.store();
+    if (!(stored instanceof Promise)) this.#finish(call, response);
+    else {
+      stored.then(
+        () => this.#finish(call, response),
+        (error) => this.#finish(call, this.#failure(call, error)),
+      );
     }
+  }
+
+  #failure({ id }: LegacyCall, error: unknown): Response {
+    this.#exchange.around.report(error);
+    return failure(id, new InternalError());
+  }
+
+  #finish(call: LegacyCall, response: Response): void {
+    if (!call.aborted) call.reply.finish(response, 200);
+    if (this.#running === 0) this.#exchange.done();
   }
 
   /** The reply to all requests of the POST; where events are kept, its client can come back for it. */
   #reply(batch?: number): Reply {
-    const { sink, options } = this.#exchange;
-    const session = this.#session;
-    let events: ReplayStream | undefined;
-    const reply: Reply = new Reply(sink, {
-      ...options,
-      ...(batch === undefined ? {} : { batch }),
-      eventOf: (data) => (events === undefined ? eventOf(data) : events.eventOf(data)),
-      opened: (writer) => {
-        events = session?.replayStream();
-        if (events === undefined) return;
-        session?.streams.set(events.name, { events, reply });
-        if (hasPriming(this.#legacy)) void writer.write(events.priming);
-      },
-      ended: () => {
-        if (events !== undefined) session?.streams.delete(events.name);
-      },
-    });
-    sink.onClose(() => reply.closed());
+    const reply = new Reply(this.#exchange, this.#session, batch);
+    this.#exchange.sink.onClose(() => reply.closed());
     reply.begin();
     return reply;
   }
 
-  async #takeBatch(batch: readonly unknown[]): Promise<void> {
+  #takeBatch(batch: readonly unknown[]): void | Promise<void> {
     if (batch.length === 0) throw new HttpRefusal(400, "A batch has at least one message");
     if (batch.length > limits.batch) {
       const error = new InvalidRequestError(`A batch may have ${limits.batch} messages`, { limit: "batch" });
       throw new HttpRefusal(400, error);
     }
-    const messages = batch.map((item) => toMessage(item));
-    const requests = messages.filter((message) => !(message instanceof Malformed) && isRequest(message)) as Request[];
-    this.#checkRoom(requests.length);
-    const broken = messages.filter((message) => message instanceof Malformed && !message.silent) as Malformed[];
-    for (const message of messages) if (!(message instanceof Malformed) && !isRequest(message)) this.#hear(message);
-    if (requests.length + broken.length === 0) return this.#accept();
+    const requests: Request[] = [];
+    const others: (Notification | Response)[] = [];
+    const broken: Malformed[] = [];
+    for (const message of batch.map((item) => toMessage(item))) {
+      if (message instanceof Malformed) {
+        if (!message.silent) broken.push(message);
+      } else if (isRequest(message)) requests.push(message);
+      else others.push(message);
+    }
+    if (requests.length + broken.length === 0) return this.#hear(others);
+    const good = requests.filter((request) => problemInBatch(request, requests) === undefined);
+    this.#enter(good.length);
+    for (const message of others) this.#hearOne(message);
     const reply = this.#reply(requests.length + broken.length);
     for (const { response } of broken) reply.finish(response, 200);
-    await Promise.all(
-      requests.map(async (request) => {
-        const problem = problemInBatch(request, requests);
-        if (problem === undefined) await this.#answer(request, reply);
-        else reply.finish(failure(request.id, problem), 200);
-      }),
-    );
+    for (const request of requests) {
+      const problem = problemInBatch(request, requests);
+      if (problem !== undefined) reply.finish(failure(request.id, problem), 200);
+    }
+    for (const request of good) this.#answer(request, reply);
+    if (good.length === 0) return this.#leave();
+  }
+
+  async #leave(): Promise<void> {
+    await this.#session?.leave();
+    this.#exchange.done();
   }
 }
 
@@ -199,11 +213,6 @@ function problemInBatch(request: Request, requests: readonly Request[]): Protoco
   if (request.method === "initialize") return new InvalidRequestError("initialize stands alone");
   const twice = requests.some((other) => other !== request && other.id === request.id);
   return twice ? new InvalidRequestError("The id stands twice in the batch") : undefined;
-}
-
-/** Whether clients of this revision know what an event without data is: older ones take it for a broken message. */
-export function hasPriming({ state }: Legacy): boolean {
-  return state !== undefined && isSince(state.version, "2025-11-25");
 }
 
 /** Whether a message wants an answer. */

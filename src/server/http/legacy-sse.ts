@@ -1,6 +1,5 @@
 import { LocalError } from "../../errors.ts";
 import {
-  type Binding,
   type Channel,
   type CloseReason,
   encode,
@@ -11,7 +10,8 @@ import {
 import { limits } from "../../limits.ts";
 import { serve, type Server } from "../index.ts";
 import { type EventWriter, eventOf } from "./event-writer.ts";
-import { type HttpHeaders, HttpRefusal, type HttpRequest, type HttpSink } from "./facts.ts";
+import type { HttpExchange } from "./exchange.ts";
+import { HttpRefusal } from "./facts.ts";
 import { checkAcceptsEvents } from "./guard.ts";
 import type { KeepAlive } from "./keep-alive.ts";
 import { full } from "./legacy-post.ts";
@@ -79,17 +79,18 @@ export class SseConnections {
   }
 
   /** Opens a stream, and says on it where to post. */
-  open(http: HttpRequest, binding: Binding, headers: HttpHeaders, sink: HttpSink): void {
+  open(exchange: HttpExchange): void {
+    const { http, principal, sink } = exchange;
     checkAcceptsEvents(http);
     if (this.#connections.size >= limits.sessions) throw full(503, "There are too many streams", "sessions");
     const id = randomText(22);
-    const writer = openEvents(sink, headers);
+    const writer = openEvents(exchange);
     const channel = new SseChannel(writer);
-    this.#connections.set(id, { channel, owner: binding.principal?.id });
+    this.#connections.set(id, { channel, owner: principal?.id });
     this.#keepAlive.add(writer);
     const [path = "/"] = http.target.split("?");
     void writer.write(`event: endpoint\ndata: ${path}?sessionId=${id}\n\n`);
-    const serving = serve(this.#server, channel, { binding });
+    const serving = serve(this.#server, channel, { binding: { http, principal } });
     const close = (): Promise<void> => serving.close();
     this.#closing.add(close);
     sink.onClose(() => channel.left());
@@ -101,21 +102,17 @@ export class SseConnections {
   }
 
   /** Takes a message for one of the streams. False when the request names none. */
-  post(
-    http: HttpRequest,
-    binding: Binding,
-    message: Message | Malformed,
-    headers: HttpHeaders,
-    sink: HttpSink,
-  ): boolean {
+  post(exchange: HttpExchange, message: Message | Malformed): boolean {
+    const { http, principal, headers, sink } = exchange;
     const id = /[?&]sessionId=([A-Za-z0-9_-]{1,64})(?:&|$)/.exec(http.target)?.[1];
     if (id === undefined) return false;
     const connection = this.#connections.get(id);
-    if (connection === undefined || connection.owner !== binding.principal?.id) {
+    if (connection === undefined || connection.owner !== principal?.id) {
       throw new HttpRefusal(404, "There is no such stream: open a new one with GET");
     }
     sink.reply(202, headers);
     connection.channel.take(message);
+    exchange.done();
     return true;
   }
 

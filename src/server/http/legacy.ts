@@ -1,16 +1,17 @@
 import { InternalError, LocalError } from "../../errors.ts";
-import { type Binding, Malformed, type Message, type Request } from "../../jsonrpc/index.ts";
+import { Malformed, type Message, type Request } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
 import { isModern, type Revision, unsupportedVersion } from "../../protocol/index.ts";
-import { type Log, memoryKeyValue, memoryLog } from "../../stores/index.ts";
+import { type Eventually, type Log, memoryKeyValue, memoryLog } from "../../stores/index.ts";
 import type { Endpoint, OlderRevisions } from "./endpoint.ts";
+import type { HttpExchange } from "./exchange.ts";
 import { HttpRefusal, type HttpRequest } from "./facts.ts";
 import { checkAcceptsEvents } from "./guard.ts";
-import { full, hasPriming, isRequest, LegacyPost } from "./legacy-post.ts";
+import { full, isRequest, LegacyPost } from "./legacy-post.ts";
 import { SseConnections } from "./legacy-sse.ts";
 import { readEventId, replay } from "./replay.ts";
-import { type HttpExchange, openEvents, Reply } from "./reply.ts";
-import type { Session } from "./session.ts";
+import { openEvents, Reply } from "./reply.ts";
+import { hasPriming, type Session } from "./session.ts";
 import { Sessions } from "./sessions.ts";
 
 /**
@@ -36,9 +37,9 @@ export class LegacyEndpoint implements OlderRevisions {
   }
 
   /** Answers a POST. */
-  async post(exchange: HttpExchange, message: Message | Malformed): Promise<void> {
-    const { http, binding, options, sink } = exchange;
-    if (this.#sse?.post(http, binding, message, options.headers, sink) === true) return;
+  post(exchange: HttpExchange, message: Message | Malformed): void | Promise<void> {
+    const { http } = exchange;
+    if (this.#sse?.post(exchange, message) === true) return;
     const version = this.#revisionOf(http);
     const opening = opens(message);
     const { eras } = this.#endpoint;
@@ -49,41 +50,39 @@ export class LegacyEndpoint implements OlderRevisions {
     }
     const id = http.header("mcp-session-id");
     if (id === undefined && opening) return this.#initialize(exchange, this.#sessions, message);
-    const session = await this.#session(this.#sessions, binding, id);
-    const leave = session.enter();
-    try {
-      await new LegacyPost(exchange, session.legacy, session).take(message);
-    } finally {
-      await leave();
-    }
+    const session = this.#session(this.#sessions, exchange, id);
+    return session instanceof Promise
+      ? session.then((found) => new LegacyPost(exchange, found.legacy, found).take(message))
+      : new LegacyPost(exchange, session.legacy, session).take(message);
   }
 
   /** Opens the stream of a session that belongs to no request, or brings one back that was lost. */
   async get(exchange: HttpExchange): Promise<void> {
-    const { http, binding, options, sink } = exchange;
+    const { http } = exchange;
     const id = http.header("mcp-session-id");
-    if (id === undefined && this.#sse !== undefined) return this.#sse.open(http, binding, options.headers, sink);
+    if (id === undefined && this.#sse !== undefined) return this.#sse.open(exchange);
     if (this.#sessions === undefined) throw this.#endpoint.notAllowed();
     checkAcceptsEvents(http);
     this.#revisionOf(http);
-    const session = await this.#session(this.#sessions, binding, id);
-    const leave = session.enter();
+    const session = await this.#session(this.#sessions, exchange, id);
+    session.enter();
     try {
       const last = http.header("last-event-id");
       const { log } = this.#sessions;
       if (last === undefined || log === undefined) openOwn(session, exchange);
       else await resume(session, log, last, exchange);
     } finally {
-      await leave();
+      await session.leave();
     }
   }
 
   /** Ends a session. */
-  async delete({ http, binding, options, sink }: HttpExchange): Promise<void> {
+  async delete(exchange: HttpExchange): Promise<void> {
+    const { http, headers, sink } = exchange;
     if (this.#sessions === undefined) throw this.#endpoint.notAllowed();
     this.#revisionOf(http);
-    await this.#sessions.end(await this.#session(this.#sessions, binding, http.header("mcp-session-id")));
-    sink.reply(204, options.headers);
+    await this.#sessions.end(await this.#session(this.#sessions, exchange, http.header("mcp-session-id")));
+    sink.reply(204, headers);
   }
 
   /** Ends the streams that would stay open by themselves, and lets what runs on them be answered. */
@@ -107,20 +106,17 @@ export class LegacyEndpoint implements OlderRevisions {
     return found;
   }
 
-  async #session(sessions: Sessions, { principal }: Binding, id: string | undefined): Promise<Session> {
+  /** @throws HttpRefusal where there is no such session. */
+  #session(sessions: Sessions, { principal }: HttpExchange, id: string | undefined): Eventually<Session> {
     if (id === undefined) throw new HttpRefusal(400, "Mcp-Session-Id is missing: open a session with initialize");
     const found = sessions.find(principal, id);
-    const session = found instanceof Promise ? await found : found;
-    if (session === undefined) throw new HttpRefusal(404, "There is no such session: open a new one with initialize");
-    return session;
+    return found instanceof Promise ? found.then(existing) : existing(found);
   }
 
   /** A session begins when its handshake was answered well, so that refused ones leave nothing behind. */
   async #initialize(exchange: HttpExchange, sessions: Sessions, request: Request): Promise<void> {
-    const { binding, options, sink } = exchange;
-    const session = sessions.begin(binding.principal);
+    const session = sessions.begin(exchange.principal);
     const response = await new LegacyPost(exchange, session.legacy).ask(request);
-    let { headers } = options;
     if (response.error === undefined) {
       try {
         await sessions.keep(session);
@@ -129,30 +125,37 @@ export class LegacyEndpoint implements OlderRevisions {
         const isFull = error instanceof LocalError && error.code === "limit";
         throw isFull ? full(503, "There are too many sessions", "sessions") : new HttpRefusal(500, new InternalError());
       }
-      headers = { ...headers, "mcp-session-id": session.id };
+      exchange.headers = { ...exchange.headers, "mcp-session-id": session.id };
     }
-    new Reply(sink, { ...options, headers }).finish(response, 200);
+    new Reply(exchange).finish(response, 200);
+    exchange.done();
   }
+}
+
+function existing(session: Session | undefined): Session {
+  if (session !== undefined) return session;
+  throw new HttpRefusal(404, "There is no such session: open a new one with initialize");
 }
 
 function opens(message: Message | Malformed): message is Request {
   return !(message instanceof Malformed) && isRequest(message) && message.method === "initialize";
 }
 
-function openOwn(session: Session, { options, sink }: HttpExchange): void {
+function openOwn(session: Session, exchange: HttpExchange): void {
   if (session.own?.attached === true) throw new HttpRefusal(409, "The session has a stream already");
-  const writer = openEvents(sink, options.headers);
+  const writer = openEvents(exchange);
   const events = session.openOwn(writer);
   if (events !== undefined && hasPriming(session.legacy)) void writer.write(events.priming);
-  sink.onClose(() => session.leaveOwn(writer));
+  exchange.sink.onClose(() => session.leaveOwn(writer));
 }
 
 /** Brings a stream back to a client that lost it: first what it missed, then what is still to come. */
-async function resume(session: Session, log: Log, last: string, { options, sink }: HttpExchange): Promise<void> {
+async function resume(session: Session, log: Log, last: string, exchange: HttpExchange): Promise<void> {
+  const { sink } = exchange;
   const from = readEventId(last);
   const own = session.own?.events?.name === from.name ? session.own.events : undefined;
   const stream = session.streams.get(from.name);
-  const open = () => openEvents(sink, options.headers);
+  const open = () => openEvents(exchange);
   const live = own ?? stream?.events;
   const asked = live && ++live.asked;
   await replay(log, session.owner, session.id, from, live, open, (writer) => {

@@ -23,23 +23,24 @@ import {
 } from "../../protocol/index.ts";
 import type { Context, Modern } from "../index.ts";
 import type { Endpoint } from "./endpoint.ts";
+import type { HttpExchange } from "./exchange.ts";
 import { HttpRefusal, type HttpRequest } from "./facts.ts";
 import { checkLength } from "./guard.ts";
-import { type HttpExchange, Reply } from "./reply.ts";
+import { Reply } from "./reply.ts";
 
 /** A request of a stateless revision while it is being answered. */
 class ModernCall extends OpenCall {
   readonly #reply: Reply;
-  readonly #binding: Binding;
+  readonly #exchange: HttpExchange;
 
-  constructor(reply: Reply, binding: Binding) {
+  constructor(reply: Reply, exchange: HttpExchange) {
     super();
     this.#reply = reply;
-    this.#binding = binding;
+    this.#exchange = exchange;
   }
 
   override get binding(): Binding {
-    return this.#binding;
+    return this.#exchange;
   }
 
   override emit(notification: Notification | Serialized<Notification>): void | Promise<void> {
@@ -104,38 +105,37 @@ const STEPS: readonly Step[] = [
 ];
 
 /**
- * Answers a request of a stateless revision. When the client goes, the request is cancelled. `true` at once for one that
- * stays open by itself: the endpoint hears when it is over, and what led to it need not be kept for as long.
+ * Answers a request of a stateless revision. When the client goes, the request is cancelled.
+ *
+ * @throws HttpRefusal where the reply would have to be a stream, and cannot be or is one too many.
  */
-export function answerModern(
-  endpoint: Endpoint,
-  { http, binding, options, sink }: HttpExchange,
-  request: Request,
-): Promise<void> | true {
-  const reply = new Reply(sink, options);
-  const call = new ModernCall(reply, binding);
-  const asked = new Asked(endpoint, http, request, call);
+export function answerModern(endpoint: Endpoint, exchange: HttpExchange, request: Request): void {
+  const { sink, principal } = exchange;
+  const reply = new Reply(exchange);
+  const call = new ModernCall(reply, exchange);
+  const asked = new Asked(endpoint, exchange.http, request, call);
   for (const { status, check } of STEPS) {
     const problem = check(asked);
     if (problem === undefined) continue;
     reply.finish(failure(request.id, problem), status);
-    return Promise.resolve();
+    return exchange.done();
   }
   const stays = asked.method?.stays === true;
   if (stays && !reply.streams) throw new HttpRefusal(406, "Accept must have text/event-stream");
-  if (stays) endpoint.listens.enter(binding.principal);
+  if (stays) endpoint.listens.enter(principal);
   reply.begin();
   sink.onClose(() => {
     reply.closed();
     call.abort(new LocalError("aborted", "The client closed the connection"));
   });
-  const answered = asked.modern.answer(request, asked.context).then((response) => {
-    reply.finish(response, response.error?.code === ErrorCode.MissingRequiredClientCapability ? 400 : 200);
-    if (!stays) return;
-    endpoint.listens.leave(binding.principal);
-    endpoint.left(sink);
-  });
-  return stays || answered;
+  asked.modern.answer(request, asked.context).then(
+    (response) => {
+      reply.finish(response, response.error?.code === ErrorCode.MissingRequiredClientCapability ? 400 : 200);
+      if (stays) endpoint.listens.leave(principal);
+      exchange.done();
+    },
+    (problem) => exchange.refuse(problem, request.id),
+  );
 }
 
 function versionIn({ params }: Request): unknown {

@@ -1,5 +1,4 @@
 import {
-  type Binding,
   encode,
   type Notification,
   type Parts,
@@ -10,39 +9,25 @@ import {
 } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
 import { EventWriter, eventOf } from "./event-writer.ts";
-import type { HttpHeaders, HttpRequest, HttpSink } from "./facts.ts";
-import type { KeepAlive } from "./keep-alive.ts";
+import { type HttpExchange, NO_HEADERS } from "./exchange.ts";
+import type { HttpHeaders } from "./facts.ts";
+import type { Alive } from "./keep-alive.ts";
 
-/** What a client takes as a reply. */
-export interface Accepted {
-  readonly json: boolean;
-  readonly events: boolean;
+/** What a reply needs to know of its request. */
+export type Replying = Pick<HttpExchange, "sink" | "headers" | "accepted" | "around">;
+
+/** Keeps the events of streams, so that a client which lost one can go on with it. */
+export interface StreamKeeper {
+  /** A reply has become a stream: says who numbers its events, or that nobody does. */
+  opened(reply: Reply, writer: EventWriter): EventSource | undefined;
+  /** The stream is at its end. */
+  ended(events: EventSource): void;
 }
 
-/** How a reply is made. */
-export interface ReplyOptions {
-  readonly accepted: Accepted;
-  /** Headers of the reply. */
-  readonly headers: HttpHeaders;
-  readonly keepAlive: KeepAlive;
-  /** Told why a result could not be serialised; the client got -32603. */
-  readonly onProblem: (problem: unknown) => void;
-  /** Makes events of messages; where it is left out, they have no ids. */
-  readonly eventOf?: (data: string | Parts) => string | Parts;
-  /** Called when a stream of events has begun, before its first event. */
-  readonly opened?: (writer: EventWriter) => void;
-  /** Called when all responses have been sent, or none will come any more. */
-  readonly ended?: () => void;
-  /** How many responses there will be, where it is a batch: they come in a list. */
-  readonly batch?: number;
-}
-
-/** One HTTP request, and what its reply needs. */
-export interface HttpExchange {
-  readonly http: HttpRequest;
-  readonly binding: Binding;
-  readonly options: ReplyOptions;
-  readonly sink: HttpSink;
+/** Makes events of messages. */
+export interface EventSource {
+  readonly name: string;
+  eventOf(data: string | Parts): string | Parts;
 }
 
 const EVENT_STREAM: HttpHeaders = {
@@ -55,41 +40,42 @@ const EVENT_STREAM: HttpHeaders = {
  * The reply to one POST. The first thing that goes out decides what it is: JSON when that is the response, a stream of
  * events when it is anything else.
  */
-export class Reply {
-  readonly #sink: HttpSink;
-  readonly #options: ReplyOptions;
-  readonly #responses: string[] = [];
+export class Reply implements Alive {
+  place = -1;
+  readonly #replying: Replying;
+  readonly #keeper: StreamKeeper | undefined;
+  /** The responses so far, where it is a batch: they come in a list. */
+  readonly #responses: string[] | undefined;
   #writer: EventWriter | undefined;
   #first: EventWriter | undefined;
+  #events: EventSource | undefined;
   #left: number;
   #over = false;
-  /** When the last reader went away, in the milliseconds of `performance.now()`; infinite while there is one. */
-  #goneAt = Number.POSITIVE_INFINITY;
+  /** When the last reader went away, in the milliseconds of `performance.now()`; `undefined` while there is one. */
+  #goneAt: number | undefined;
   #patient = false;
 
-  constructor(sink: HttpSink, options: ReplyOptions) {
-    this.#sink = sink;
-    this.#options = options;
-    this.#left = options.batch ?? 1;
+  /** `batch` says how many responses there will be, where it is one. */
+  constructor(replying: Replying, keeper?: StreamKeeper, batch?: number) {
+    this.#replying = replying;
+    this.#keeper = keeper;
+    this.#responses = batch === undefined ? undefined : [];
+    this.#left = batch ?? 1;
   }
 
   /** Shows signs of life from now on, while the response is awaited. */
   begin(): void {
-    if (this.streams) this.#options.keepAlive.add(this);
+    if (this.streams) this.#replying.around.keepAlive.add(this);
   }
 
   /** Whether its reader went away so long ago that it will not come back. */
   get isLost(): boolean {
-    return performance.now() - this.#goneAt > limits.logTime;
-  }
-
-  get #gone(): boolean {
-    return this.#goneAt < Number.POSITIVE_INFINITY;
+    return this.#goneAt !== undefined && performance.now() - this.#goneAt > limits.logTime;
   }
 
   /** Whether messages other than the response can reach the client. */
   get streams(): boolean {
-    return this.#options.accepted.events;
+    return this.#replying.accepted.events;
   }
 
   /** Sends a message before the response. Gives a promise only when the reader is slow. */
@@ -110,12 +96,13 @@ export class Reply {
    */
   finish(response: Response, status: number): void {
     if (this.#over) return;
-    const encoded = encode(response, this.#options.onProblem);
-    if (this.#writer !== undefined || this.#gone || (!this.#options.accepted.json && status === 200)) {
+    const { sink, headers, accepted, around } = this.#replying;
+    const encoded = encode(response, around.report);
+    if (this.#writer !== undefined || this.#goneAt !== undefined || (!accepted.json && status === 200)) {
       this.#open();
       void this.#write(encoded);
-    } else if (this.#options.batch !== undefined) this.#responses.push(textOf(encoded));
-    else this.#sink.reply(status, this.#options.headers, encoded);
+    } else if (this.#responses !== undefined) this.#responses.push(textOf(encoded));
+    else sink.reply(status, headers, encoded);
     if (--this.#left === 0) this.#end();
   }
 
@@ -124,24 +111,25 @@ export class Reply {
     if (writer !== this.#writer) return;
     this.#writer = undefined;
     this.#goneAt = performance.now();
-    this.#options.keepAlive.delete(this);
+    this.#replying.around.keepAlive.delete(this);
   }
 
   /** The client came back, and reads on with another request; the one before, if it is still there, gets no more. */
   resume(writer: EventWriter): void {
     this.#writer?.end();
     this.#writer = writer;
-    this.#goneAt = Number.POSITIVE_INFINITY;
-    this.#options.keepAlive.add(this);
+    this.#goneAt = undefined;
+    this.#replying.around.keepAlive.add(this);
   }
 
   /** Goes on without the response, or one of a batch, since it will not come. */
   abort(): void {
     if (this.#over || --this.#left > 0) return;
-    const nothing = this.#responses.length === 0;
+    const { sink, headers } = this.#replying;
+    const nothing = !this.#responses?.length;
     if (nothing && this.streams) this.#open();
     this.#end();
-    if (nothing && this.#writer === undefined && !this.#gone) this.#sink.reply(202, this.#options.headers);
+    if (nothing && this.#writer === undefined && this.#goneAt === undefined) sink.reply(202, headers);
   }
 
   /** @internal Called from time to time: a reply that is long in coming becomes a stream, to say that it will come. */
@@ -152,20 +140,22 @@ export class Reply {
   }
 
   #end(): void {
+    const { sink, headers, around } = this.#replying;
     this.#over = true;
-    this.#options.keepAlive.delete(this);
-    this.#options.ended?.();
+    around.keepAlive.delete(this);
+    if (this.#events !== undefined) this.#keeper?.ended(this.#events);
     if (this.#writer !== undefined) this.#writer.end();
-    else if (this.#responses.length > 0) this.#sink.reply(200, this.#options.headers, `[${this.#responses.join()}]`);
+    else if (this.#responses !== undefined && this.#responses.length > 0) {
+      sink.reply(200, headers, `[${this.#responses.join()}]`);
+    }
   }
 
   #open(): void {
-    if (this.#writer !== undefined || this.#gone) return;
-    this.#sink.events({ ...EVENT_STREAM, ...this.#options.headers });
-    this.#first = new EventWriter(this.#sink);
-    this.#writer = this.#first;
-    this.#options.opened?.(this.#writer);
-    for (const response of this.#responses.splice(0)) void this.#write(response);
+    if (this.#writer !== undefined || this.#goneAt !== undefined) return;
+    this.#writer = beginEvents(this.#replying);
+    this.#first = this.#writer;
+    this.#events = this.#keeper?.opened(this, this.#writer);
+    for (const response of this.#responses?.splice(0) ?? []) void this.#write(response);
   }
 
   #write(data: string | Parts): void | Promise<void> {
@@ -176,14 +166,18 @@ export class Reply {
   }
 
   #event(data: string | Parts): string | Parts {
-    return this.#options.eventOf === undefined ? eventOf(data) : this.#options.eventOf(data);
+    return this.#events === undefined ? eventOf(data) : this.#events.eventOf(data);
   }
 }
 
+function beginEvents({ sink, headers }: Pick<HttpExchange, "sink" | "headers">): EventWriter {
+  sink.events(headers === NO_HEADERS ? EVENT_STREAM : { ...EVENT_STREAM, ...headers });
+  return new EventWriter(sink);
+}
+
 /** Begins a stream of events that is no reply to a message. */
-export function openEvents(sink: HttpSink, headers: HttpHeaders): EventWriter {
-  sink.events({ ...EVENT_STREAM, ...headers });
-  const writer = new EventWriter(sink);
+export function openEvents(exchange: Pick<HttpExchange, "sink" | "headers">): EventWriter {
+  const writer = beginEvents(exchange);
   // Hosts send the headers with the first bytes of the body.
   writer.keepAlive();
   return writer;

@@ -1,15 +1,16 @@
 import { LocalError } from "../../errors.ts";
-import { type Notification, Pending, type RequestId } from "../../jsonrpc/index.ts";
+import { Bag, type Identified, type InBag, type Notification, Pending, type RequestId } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
+import { isSince } from "../../protocol/index.ts";
 import type { Eventually, Json, Log } from "../../stores/index.ts";
 import type { Legacy, LegacyState } from "../index.ts";
 import type { EventWriter } from "./event-writer.ts";
 import type { Alive } from "./keep-alive.ts";
 import { ReplayStream } from "./replay.ts";
-import type { Reply } from "./reply.ts";
+import type { Reply, StreamKeeper } from "./reply.ts";
 
 /** A request that a session is answering. */
-export interface SessionCall {
+export interface SessionCall extends InBag {
   readonly id: RequestId;
   readonly reply: Reply;
   abort(reason: unknown): void;
@@ -38,6 +39,8 @@ interface Siblings {
   readonly idle: number;
   /** Stores what a session remembers, and lets go of it when nobody uses it. */
   rest(session: Session): Eventually<void>;
+  /** Learns what other processes have stored of a session, and stores what it remembers. */
+  renew(session: Session): Eventually<void>;
 }
 
 /**
@@ -45,21 +48,23 @@ interface Siblings {
  *
  * @see https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#session-management
  */
-export class Session implements Alive {
+export class Session implements Alive, Identified<Session>, StreamKeeper {
+  place = -1;
+  next: Session | undefined;
   readonly id: string;
   readonly owner: string;
   readonly legacy: Legacy;
   readonly since: number;
   readonly #sessions: Siblings;
   // Most sessions that are held have a stream of their own and nothing else.
-  #calls: Set<SessionCall> | undefined;
+  #calls: Bag<SessionCall> | undefined;
   #pending: Pending | undefined;
   #streams: Map<string, ReplyStream> | undefined;
   #own: OwnStream | undefined;
   /** Requests that came and are not yet answered, of any kind. */
   #uses = 0;
-  /** What can change in the state, as the store has it. */
-  #stored: string;
+  /** How often the state had changed when the store had it last. */
+  #stored: number;
 
   constructor(sessions: Siblings, id: string, owner: string, legacy: Legacy, since: number) {
     this.#sessions = sessions;
@@ -67,34 +72,36 @@ export class Session implements Alive {
     this.owner = owner;
     this.legacy = legacy;
     this.since = since;
-    this.#stored = changing(legacy.state);
+    this.#stored = legacy.changes;
   }
 
   /** Takes over what another process has stored, unless there is something here that is not stored yet. */
   learn(state: LegacyState): void {
     const own = this.legacy.state;
     // A store in this process has the very state.
-    if (own === undefined || own === state || changing(own) !== this.#stored) return;
-    Object.assign(own, state);
-    this.#stored = changing(own);
+    if (own !== undefined && own !== state && !this.isChanged) Object.assign(own, state);
+  }
+
+  /** Whether there is something that the store does not have. */
+  get isChanged(): boolean {
+    return this.legacy.changes !== this.#stored;
   }
 
   /** The state, and what is to be called when the store has it. */
   save(): { readonly record: Json; readonly saved: () => void } {
     const { legacy, since } = this;
-    const { state } = legacy;
-    const saved = changing(state);
+    const { state, changes } = legacy;
     return {
       record: { state, since } as unknown as Json,
       saved: () => {
-        this.#stored = saved;
+        this.#stored = changes;
       },
     };
   }
 
   /** The requests that are being answered. */
-  get calls(): Set<SessionCall> {
-    this.#calls ??= new Set();
+  get calls(): Bag<SessionCall> {
+    this.#calls ??= new Bag();
     return this.#calls;
   }
 
@@ -110,22 +117,42 @@ export class Session implements Alive {
     return this.#streams;
   }
 
-  /** Keeps the session in memory until what it gives back is called; then what it remembers has been stored. */
-  enter(): () => Eventually<void> {
+  /** Keeps the session in memory until as many have left. */
+  enter(): void {
     this.#uses++;
-    return () => {
-      this.#uses--;
-      return this.store();
-    };
+  }
+
+  /** One that entered leaves; what it changed has been stored then. */
+  leave(): Eventually<void> {
+    this.#uses--;
+    return this.store();
   }
 
   /** Stores what the session remembers, and lets it go when nobody uses it. */
   store(): Eventually<void> {
-    return this.#sessions.rest(this);
+    return eventually(() => this.#sessions.rest(this));
   }
 
   get isUsed(): boolean {
-    return this.#uses > 0 || this.#own !== undefined || (this.#calls !== undefined && this.#calls.size > 0);
+    if (this.#uses > 0 || this.#own !== undefined) return true;
+    return (
+      (this.#calls !== undefined && this.#calls.size > 0) || (this.#streams !== undefined && this.#streams.size > 0)
+    );
+  }
+
+  /** A reply has become a stream: its events are numbered and kept, where any are. */
+  opened(reply: Reply, writer: EventWriter): ReplayStream | undefined {
+    const events = this.replayStream();
+    if (events === undefined) return undefined;
+    this.streams.set(events.name, { events, reply });
+    if (hasPriming(this.legacy)) void writer.write(events.priming);
+    return events;
+  }
+
+  /** The stream of a reply is at its end. */
+  ended({ name }: { readonly name: string }): void {
+    this.streams.delete(name);
+    this.#inTime(this.store());
   }
 
   /** A stream of which the events are kept; `undefined` where none are. */
@@ -170,10 +197,14 @@ export class Session implements Alive {
     // Who went away with the stream is as idle as who never opened one.
     const patience = Math.min(limits.logTime, this.#sessions.idle);
     if (own !== undefined && own.writer === undefined && performance.now() - own.left > patience) this.closeOwn();
-    for (const call of [...(this.#calls ?? [])]) {
+    for (const call of this.#calls?.all() ?? []) {
       if (call.reply.isLost) call.abort(new LocalError("closed", "The client went away, and did not come back"));
     }
-    const stored = this.store();
+    this.#inTime(eventually(() => this.#sessions.renew(this)));
+  }
+
+  /** Something is stored while nobody waits for it. */
+  #inTime(stored: Eventually<void>): void {
     if (stored instanceof Promise) stored.catch(this.#sessions.onProblem);
   }
 
@@ -182,7 +213,7 @@ export class Session implements Alive {
     this.closeOwn();
     const over = new LocalError("closed", "The session is over");
     this.#pending?.close({ kind: "error", error: over });
-    for (const call of [...(this.#calls ?? [])]) {
+    for (const call of this.#calls?.all() ?? []) {
       call.abort(over);
       call.reply.abort();
     }
@@ -204,7 +235,16 @@ export class Session implements Alive {
   }
 }
 
-/** What can change in a state, as a text to compare. */
-function changing(state: LegacyState | undefined): string {
-  return state === undefined ? "" : JSON.stringify([state.logLevel, state.initialized, state.subscribed]);
+/** Whether clients of this revision know what an event without data is: older ones take it for a broken message. */
+export function hasPriming({ state }: Legacy): boolean {
+  return state !== undefined && isSince(state.version, "2025-11-25");
+}
+
+/** A store fails in one way, whichever way its own is. */
+function eventually<T>(action: () => Eventually<T>): Eventually<T> {
+  try {
+    return action();
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }

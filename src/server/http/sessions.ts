@@ -1,4 +1,4 @@
-import type { Principal } from "../../jsonrpc/index.ts";
+import { ById, type Principal } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
 import type { Eventually, Json, KeyValue, Log } from "../../stores/index.ts";
 import type { LegacyState } from "../index.ts";
@@ -27,7 +27,7 @@ export class Sessions {
   /** How long a session may be idle, in milliseconds. */
   readonly idle: number;
   readonly #lifetime: number;
-  readonly #live = new Map<string, Session>();
+  readonly #live = new ById<Session>();
 
   constructor(
     endpoint: Endpoint,
@@ -57,7 +57,7 @@ export class Sessions {
   find(principal: Principal | undefined, id: string): Eventually<Session | undefined> {
     if (!SESSION_ID.test(id)) return undefined;
     const owner = ownerOf(principal);
-    return this.#read(owner, id, (record) => this.#restored(owner, id, record));
+    return then(this.#store.get(owner, id), (record) => this.#restored(owner, id, record));
   }
 
   /** Ends a session for good. */
@@ -68,39 +68,43 @@ export class Sessions {
 
   /** @internal Stores what a session remembers, and lets go of it when nobody uses it. */
   rest(session: Session): Eventually<void> {
-    if (this.#live.get(session.id) !== session) return;
-    return this.#read(session.owner, session.id, (record) => this.#renew(session, record));
+    const { owner, id } = session;
+    if (this.#live.get(id) !== session) return;
+    if (session.isChanged) return this.renew(session);
+    if (!session.isUsed) this.#letGo(session);
+    return then(this.#store.touch(owner, id, this.#timeLeft(session)), (isThere) => {
+      // What ended elsewhere must not begin again here.
+      if (!isThere) this.#forget(session);
+    });
   }
 
-  #read<T>(owner: string, id: string, use: (record: Json | undefined) => Eventually<T>): Eventually<T> {
-    const record = this.#store.get(owner, id);
-    return record instanceof Promise ? record.then(use) : use(record);
+  /** @internal Learns what other processes have stored of a session, and stores what it remembers. */
+  renew(session: Session): Eventually<void> {
+    return then(this.#store.get(session.owner, session.id), (record) => this.#save(session, record));
   }
 
-  #renew(session: Session, record: Json | undefined): Eventually<void> {
+  #save(session: Session, record: Json | undefined): Eventually<void> {
     if (this.#live.get(session.id) !== session) return;
-    // What ended elsewhere must not begin again here.
     if (record === undefined) return this.#forget(session);
     session.learn((record as unknown as SessionRecord).state);
-    if (!session.isUsed) {
-      this.#live.delete(session.id);
-      this.#endpoint.keepAlive.delete(session);
-    }
-    const ttl = Math.min(this.idle, session.since + this.#lifetime - Date.now());
-    if (ttl <= 0) return void this.end(session);
+    if (!session.isUsed) this.#letGo(session);
     const { record: renewed, saved } = session.save();
-    const stored = this.#store.set(session.owner, session.id, renewed, ttl);
-    return stored instanceof Promise ? stored.then(saved) : saved();
+    return then(this.#store.set(session.owner, session.id, renewed, this.#timeLeft(session)), saved);
+  }
+
+  /** How long a session may be idle from now on, in milliseconds. */
+  #timeLeft({ since }: Session): number {
+    return Math.min(this.idle, since + this.#lifetime - Date.now());
   }
 
   /** Ends the streams that belong to no request; their clients come back, to whoever serves then. */
   closeOwnStreams(): void {
-    for (const session of [...this.#live.values()]) session.closeOwn();
+    for (const session of this.#live.all()) session.closeOwn();
   }
 
   /** Ends what happens in all sessions here; those in a store of others can be gone on with elsewhere. */
   close(): void {
-    for (const session of [...this.#live.values()]) this.#forget(session);
+    for (const session of this.#live.all()) this.#forget(session);
   }
 
   #restored(owner: string, id: string, record: Json | undefined): Session | undefined {
@@ -116,16 +120,25 @@ export class Sessions {
       return live;
     }
     const session = new Session(this, id, owner, this.#endpoint.eras.legacy(state), since);
-    this.#live.set(id, session);
+    this.#live.add(session);
     this.#endpoint.keepAlive.add(session);
     return session;
   }
 
-  #forget(session: Session): void {
-    this.#live.delete(session.id);
+  #letGo(session: Session): void {
+    this.#live.delete(session);
     this.#endpoint.keepAlive.delete(session);
+  }
+
+  #forget(session: Session): void {
+    this.#letGo(session);
     session.close();
   }
+}
+
+/** Goes on with a value at once, where it is there. */
+function then<T, R>(value: Eventually<T>, use: (value: T) => Eventually<R>): Eventually<R> {
+  return value instanceof Promise ? value.then(use) : use(value);
 }
 
 /** The owner under which stores keep what belongs to somebody; nobody's things have the empty one. */

@@ -22,6 +22,7 @@ function remote(): KeyValue {
       await later(undefined);
       await inner.set(owner, key, copy, ttl);
     },
+    touch: async (owner, key, ttl) => later(await inner.touch(owner, key, ttl)),
     delete: async (owner, key) => later(await inner.delete(owner, key)),
   };
 }
@@ -198,6 +199,7 @@ describe("LHTTP-6 a session in a shared store", () => {
     const store: KeyValue = {
       get: async () => undefined,
       set: () => Promise.reject(new Error("no store")),
+      touch: async () => false,
       delete: async () => false,
     };
     const reached = new Reached(testServer(), { sessions: { store } });

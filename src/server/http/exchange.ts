@@ -1,0 +1,88 @@
+import { InternalError } from "../../errors.ts";
+import type { Binding, Ending, ErrorResponse, Principal, RequestId } from "../../jsonrpc/index.ts";
+import { type HttpHeaders, HttpRefusal, type HttpRequest, type HttpSink } from "./facts.ts";
+import type { KeepAlive } from "./keep-alive.ts";
+import type { OpenRequest, OpenRequests } from "./open-requests.ts";
+
+/** What a client takes as a reply. */
+export interface Accepted {
+  readonly json: boolean;
+  readonly events: boolean;
+}
+
+/** What all exchanges of one endpoint have in common. */
+export interface Surroundings {
+  readonly open: OpenRequests;
+  readonly keepAlive: KeepAlive;
+  readonly ending: Ending;
+  /** Tells the author of what a client sees in general words, or not at all. */
+  readonly report: (problem: unknown) => void;
+}
+
+/** No headers of its own. */
+export const NO_HEADERS: HttpHeaders = Object.freeze({});
+
+/** Takes both. */
+export const BOTH: Accepted = Object.freeze({ json: true, events: true });
+
+/** One HTTP request and its reply. It is also what handlers can know of how a message came. */
+export class HttpExchange implements OpenRequest, Binding {
+  place = -1;
+  bodyDue: number | undefined;
+  readonly http: HttpRequest;
+  readonly sink: HttpSink;
+  readonly around: Surroundings;
+  /** Headers that every reply to this request has. */
+  headers: HttpHeaders = NO_HEADERS;
+  /** What the client takes. */
+  accepted: Accepted = BOTH;
+  /** Who asks, where that is known. */
+  principal: Principal | undefined;
+
+  constructor(around: Surroundings, http: HttpRequest, sink: HttpSink) {
+    this.around = around;
+    this.http = http;
+    this.sink = sink;
+  }
+
+  /** Says when the endpoint winds down. */
+  get ending(): Ending {
+    return this.around.ending;
+  }
+
+  /** The request has been answered, and nothing of it goes on. */
+  done(): void {
+    this.around.open.delete(this);
+  }
+
+  /** Refuses the request, with the id that it has, where that is known. What is no refusal goes to the author. */
+  refuse(problem: unknown, id?: RequestId): void {
+    try {
+      if (!(problem instanceof HttpRefusal)) throw problem;
+      this.#send(problem, id);
+    } catch (failure) {
+      // A refusal of the author's own can have a header that nobody can send.
+      this.around.report(failure);
+      this.#send(new HttpRefusal(500, new InternalError()), id);
+    }
+    this.done();
+  }
+
+  expire(): void {
+    this.bodyDue = undefined;
+    this.refuse(new HttpRefusal(408, "The body did not arrive in time", { connection: "close" }));
+  }
+
+  abort(): void {
+    this.sink.abort();
+  }
+
+  #send({ status, headers, error, id }: HttpRefusal, asked: RequestId | undefined): void {
+    const known = id ?? asked;
+    const body: ErrorResponse =
+      known === undefined
+        ? { jsonrpc: "2.0", error: error.toJSON() }
+        : { jsonrpc: "2.0", id: known, error: error.toJSON() };
+    this.sink.reply(status, { ...this.headers, ...headers }, JSON.stringify(body));
+  }
+}
