@@ -127,10 +127,11 @@ function readBody(request: IncomingMessage, limit: number, reader: BodyReader): 
     pieces.push(chunk);
   };
   const end = (): void => {
-    // The request is there for as long as its reply, which may be a stream of hours.
-    request.off("data", take).off("end", end).off("error", fail);
     if (size > limit) return;
     const bytes = pieces === undefined ? (first ?? NOTHING) : asBuffer(pieces.take());
+    // The request, and so these functions, are there for as long as its reply, which may be a stream of hours.
+    first = undefined;
+    pieces = undefined;
     if (isUtf8(bytes)) reader.take(bytes.toString(), bytes);
     else reader.fail(notText());
   };

@@ -94,7 +94,7 @@ export async function serveHttp(server: Server, options: ServeHttpOptions = {}):
   const handler = nodeHandler(server, { ...trusting, ...older, ...endpoint });
   let closing: Promise<void> | undefined;
   const route = (request: IncomingMessage, response: ServerResponse): void => {
-    const [at] = (request.url ?? "").split("?");
+    const at = pathOf(request.url ?? "");
     if (at === path || (at === ssePath && isOfSse(request))) handler(request, response);
     else if (at === ssePath) answer(response, 405);
     else if (at === healthPath) answer(response, closing === undefined ? 200 : 503);
@@ -114,6 +114,11 @@ export async function serveHttp(server: Server, options: ServeHttpOptions = {}):
   const unlisten = exit ? exitWhenClosed(close) : () => {};
   log(`mcplex: ${server.info.name} listens on ${url}`);
   return { url, server: node, close, [Symbol.asyncDispose]: close };
+}
+
+function pathOf(target: string): string {
+  const end = target.indexOf("?");
+  return end < 0 ? target : target.slice(0, end);
 }
 
 function isLoopback(host: string): boolean {

@@ -40,6 +40,8 @@ const MAX_AGE = "7200";
 export class Guard {
   readonly #hosts: ReadonlySet<string> | "any";
   readonly #origins: ReadonlySet<string> | "any";
+  /** The last host that was written in another way and let in: with a port, most often. */
+  #known: string | undefined;
 
   /** @throws DefinitionError for a host or an origin that is none. */
   constructor({ hosts = LOOPBACK, origins = [] }: GuardOptions) {
@@ -50,8 +52,8 @@ export class Guard {
   /** The headers that every reply to this request needs. @throws HttpRefusal with status 400 or 403. */
   admit(request: HttpRequest): HttpHeaders | undefined {
     const host = request.header("host");
-    if (host !== undefined && !HOST.test(host)) throw new HttpRefusal(400, "Host is no name of a host");
     if (!this.#isOwnHost(host)) {
+      if (host !== undefined && !HOST.test(host)) throw new HttpRefusal(400, "Host is no name of a host");
       const name = host === undefined ? "its name" : host.replace(/:[0-9]*$/, "");
       throw new HttpRefusal(
         403,
@@ -73,13 +75,15 @@ export class Guard {
   }
 
   #isOwnHost(host: string | undefined): boolean {
-    if (this.#hosts === "any") return true;
+    if (this.#hosts === "any") return host === undefined || HOST.test(host);
     if (host === undefined) return false;
-    // Most hosts are written as they are configured.
-    if (this.#hosts.has(host)) return true;
+    // Most hosts are written as they are configured, or as they were before.
+    if (this.#hosts.has(host) || host === this.#known) return true;
     const [whole, name = "", port] = HOST.exec(host) ?? [];
     if (whole === undefined || Number(port ?? 0) > 65_535) return false;
-    return this.#hosts.has(whole.toLowerCase()) || this.#hosts.has(name.toLowerCase());
+    const isOwn = this.#hosts.has(whole.toLowerCase()) || this.#hosts.has(name.toLowerCase());
+    if (isOwn) this.#known = host;
+    return isOwn;
   }
 }
 

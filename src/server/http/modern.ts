@@ -56,6 +56,7 @@ class Asked {
   readonly version: unknown;
   readonly #call: Call;
   #context: Context | undefined;
+  #method: Method | undefined;
 
   constructor(endpoint: Endpoint, http: HttpRequest, request: Request, call: Call) {
     this.endpoint = endpoint;
@@ -71,7 +72,8 @@ class Asked {
 
   /** Known when the step that looks for it has passed. */
   get method(): Method | undefined {
-    return methodsOf(this.version as Revision).client.get(this.request.method);
+    this.#method ??= methodsOf(this.version as Revision).client.get(this.request.method);
+    return this.#method;
   }
 
   /** Made by the first step that needs it. */
