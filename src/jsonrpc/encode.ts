@@ -45,7 +45,8 @@ function tell(failed: ((cause: unknown) => void) | undefined, cause: unknown): v
   } catch {}
 }
 
-function encodeId(id: RequestId): string {
+/** The JSON text of an id. */
+export function encodeId(id: RequestId): string {
   return typeof id === "number" ? `${id}` : JSON.stringify(id);
 }
 

@@ -4,7 +4,7 @@ export { ById, type Identified } from "./by-id.ts";
 export { type Channel, type CloseReason, closedError } from "./channel.ts";
 export { type Deadline, Deadlines } from "./deadlines.ts";
 export { type Carrier, toTransport } from "./connectable.ts";
-export { encode, type Parts, textOf } from "./encode.ts";
+export { encode, encodeId, type Parts, textOf } from "./encode.ts";
 export {
   type Binding,
   type Call,
@@ -47,3 +47,4 @@ export { Serialized } from "./serialized.ts";
 export { after } from "./timer.ts";
 export { TurnWriter } from "./turn.ts";
 export type { Connector, Listener, Transport } from "./transport.ts";
+export { decodeUtf8 } from "./utf8.ts";

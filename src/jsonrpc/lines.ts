@@ -1,4 +1,5 @@
 import { Pieces } from "./pieces.ts";
+import { decodeUtf8 } from "./utf8.ts";
 
 const LINE_FEED = 10;
 const BYTE_ORDER_MARK = "\uFEFF";
@@ -16,7 +17,6 @@ export type TakeLine = (line: string | Error, bytes: Uint8Array, from: number, t
 export class Lines {
   readonly #limit: number;
   readonly #line: TakeLine;
-  readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   readonly #pieces = new Pieces();
   #size = 0;
   #first = true;
@@ -55,7 +55,7 @@ export class Lines {
 
   /** One or more whole lines, decoded at once where they allow it. */
   #block(bytes: Uint8Array): void {
-    const text = bytes.length > this.#limit ? undefined : this.#decode(bytes);
+    const text = bytes.length > this.#limit ? undefined : decodeUtf8(bytes);
     if (text === undefined) return this.#oneByOne(bytes);
     const { length } = text;
     const isAscii = length === bytes.length;
@@ -74,19 +74,11 @@ export class Lines {
       const end = endOf(bytes.indexOf(LINE_FEED, start), bytes.length);
       if (end - start > this.#limit) this.#tooLong();
       else {
-        const text = this.#decode(bytes.subarray(start, end));
+        const text = decodeUtf8(bytes.subarray(start, end));
         if (text === undefined) this.#refuse(new TypeError("The line is not UTF-8"));
         else this.#emit(text, bytes, start, end);
       }
       start = end + 1;
-    }
-  }
-
-  #decode(bytes: Uint8Array): string | undefined {
-    try {
-      return this.#decoder.decode(bytes);
-    } catch {
-      return undefined;
     }
   }
 

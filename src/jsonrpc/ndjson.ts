@@ -68,9 +68,11 @@ class NdjsonChannel extends TurnWriter implements Channel {
     if (typeof encoded === "string") this.#write(encoded);
     else {
       this.flush();
+      this.#pipe.cork?.();
       this.put(encoded.head);
       this.put(encoded.body);
       this.put(`${encoded.tail}\n`);
+      this.#pipe.uncork?.();
     }
     return this.#room;
   }

@@ -1,3 +1,5 @@
+import { joined } from "./utf8.ts";
+
 /** Pieces below this size are copied together, this many bytes at a time. */
 const SMALL = 4096;
 const GATHERED = 65_536;
@@ -56,14 +58,4 @@ export class Pieces {
     this.#gathered = undefined;
     this.#used = 0;
   }
-}
-
-function joined(parts: readonly Uint8Array[], size: number): Uint8Array {
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -6,6 +6,9 @@ export interface BytePipe {
   start(chunk: (bytes: Uint8Array) => void, end: (error?: Error) => void): void;
   /** Writes. Gives a promise only when the reader is slow; it settles when there is room again. */
   write(data: string | Uint8Array): void | Promise<void>;
+  /** What is written until {@link uncork} may leave together. */
+  cork?(): void;
+  uncork?(): void;
   /** Ends both directions, after what was written has left. */
   close(): Promise<void>;
 }
@@ -30,6 +33,8 @@ export interface NodeWritable {
   on(event: "drain" | "close", listener: () => void): unknown;
   on(event: "error", listener: (error: Error) => void): unknown;
   destroy?(): unknown;
+  cork?(): unknown;
+  uncork?(): unknown;
   readonly writable: boolean;
 }
 
@@ -60,6 +65,8 @@ export function nodePipe(readable: NodeReadable, writable: NodeWritable): BytePi
       // A stream that is over says so no second time.
       if (readable.readableEnded === true || readable.destroyed === true) queueMicrotask(() => finish());
     },
+    cork: () => void writable.cork?.(),
+    uncork: () => void writable.uncork?.(),
     write(data) {
       if (!writable.writable || writable.write(data)) return;
       room ??= new Promise((resolve) => {

@@ -13,9 +13,12 @@ export class Serialized<T = unknown> {
   readonly #text: string | undefined;
   /** The UTF-8 bytes, for long texts. */
   readonly bytes: Uint8Array | undefined;
+  /** The method, where it is a notification whose maker says so. */
+  readonly method: string | undefined;
 
-  /** Takes JSON text as it is; nothing checks that it is JSON. */
-  constructor(text: string) {
+  /** Takes JSON text as it is; nothing checks that it is JSON, nor that it has that method. */
+  constructor(text: string, method?: string) {
+    this.method = method;
     if (text.length < BYTES_FROM) this.#text = text;
     else this.bytes = encoder.encode(text);
   }

@@ -1,17 +1,16 @@
-import { isUtf8 } from "node:buffer";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ServerHttp2Stream } from "node:http2";
 import { limits } from "../limits.ts";
 import type { Server } from "../server/index.ts";
 import {
   type BodyReader,
+  decode,
   Endpoint,
   type HttpHeaders,
   type HttpOptions,
   HttpRefusal,
   type HttpRequest,
   type HttpSink,
-  notText,
   type Parts,
   Pieces,
   serveHttpRequest,
@@ -128,22 +127,23 @@ function readBody(request: IncomingMessage, limit: number, reader: BodyReader): 
   };
   const end = (): void => {
     if (size > limit) return;
-    const bytes = pieces === undefined ? (first ?? NOTHING) : asBuffer(pieces.take());
+    const bytes = pieces?.take() ?? first ?? NOTHING;
     // The request, and so these functions, are there for as long as its reply, which may be a stream of hours.
     first = undefined;
     pieces = undefined;
-    if (isUtf8(bytes)) reader.take(bytes.toString(), bytes);
-    else reader.fail(notText());
+    let text: string;
+    try {
+      text = decode(bytes);
+    } catch (problem) {
+      return reader.fail(problem);
+    }
+    reader.take(text, bytes);
   };
   const fail = (): void => reader.fail(new HttpRefusal(400, "The body did not arrive whole"));
   request.on("data", take).on("end", end).on("error", fail);
 }
 
-const NOTHING: Buffer = Buffer.alloc(0);
-
-function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
-  return Buffer.from(buffer, byteOffset, byteLength);
-}
+const NOTHING: Uint8Array = new Uint8Array();
 
 /** A body of a refused request that is longer is not read to its end, and a longer reply not kept for ever. */
 const LONG = 65_536;
@@ -183,6 +183,8 @@ class NodeSink implements HttpSink {
       const { head, body: bytes, tail } = body;
       const length = Buffer.byteLength(head) + bytes.length + Buffer.byteLength(tail);
       response.writeHead(status, jsonHeaders(length, more));
+      // All three leave together.
+      response.cork();
       response.write(head);
       response.write(bytes);
       this.#finish(tail, closes);

@@ -69,12 +69,12 @@ export function listen(changes: Changes, capabilities: () => ServerCapabilities)
       }
       return honoured((params as unknown as SubscriptionsListenRequestParams).notifications, capabilities());
     },
-    run(filter, _params, context) {
-      const { id, binding, underlying } = context;
+    run(filter, _params, { id, binding, underlying }) {
       const _meta = { [MetaKey.subscriptionId]: id };
-      void context.emit({ jsonrpc: "2.0", method: ACKNOWLEDGED, params: { _meta, notifications: filter } });
+      void underlying.emit({ jsonrpc: "2.0", method: ACKNOWLEDGED, params: { _meta, notifications: filter } });
+      // For hours and beside thousands of others: what is held is what is named here, and not the request.
       const tell = (change: Notification): void => {
-        if (isWanted(filter, change)) void context.emit({ ...change, params: { ...change.params, _meta } });
+        if (isWanted(filter, change)) void underlying.emit({ ...change, params: { ...change.params, _meta } });
       };
       changes.subscribe(tell);
       const connection = binding ?? changes;

@@ -6,6 +6,7 @@ import {
   type Notification,
   type Request,
   type RequestId,
+  encodeId,
   Serialized,
   type Values,
 } from "../jsonrpc/index.ts";
@@ -21,6 +22,8 @@ import type { ClientFacts } from "./client-facts.ts";
 import { type Answers, type ElicitAnswer, elicitForm, elicitUrl, type Questions, question, questions } from "./ask.ts";
 import { isLogged } from "./logging.ts";
 import type { Wire } from "./wire.ts";
+
+const PROGRESS = "notifications/progress";
 
 /** What list, completion and visibility callbacks get: who asks, and nothing that could ask back. */
 export class ListContext {
@@ -96,10 +99,9 @@ export class Context extends ListContext {
     this.#progress = progress;
     const known = total !== undefined && Number.isFinite(total) ? `,"total":${total}` : "";
     const said = message !== undefined && this.#wire.progressMessage ? `,"message":${JSON.stringify(message)}` : "";
-    const params = `{"progressToken":${JSON.stringify(token)},"progress":${progress}${known}${said}}`;
-    return this.underlying.emit(
-      new Serialized(`{"jsonrpc":"2.0","method":"notifications/progress","params":${params}}`),
-    );
+    // Written at once, and not as an object first: handlers may tell of thousands of steps.
+    const start = `{"jsonrpc":"2.0","method":"${PROGRESS}","params":{"progressToken":${encodeId(token as RequestId)}`;
+    return this.underlying.emit(new Serialized(`${start},"progress":${progress}${known}${said}}}`, PROGRESS));
   }
 
   /**

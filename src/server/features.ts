@@ -28,6 +28,8 @@ export class Features<F extends Feature> {
   readonly #listeners: (() => void)[] = [];
   #last = 0;
   #selective = false;
+  /** Those that are enabled, in order; made when first asked for. */
+  #enabled: readonly Entry<F>[] | undefined;
 
   /** @internal */
   constructor(kind: string) {
@@ -93,11 +95,13 @@ export class Features<F extends Feature> {
   }
 
   /** @internal What this caller sees, in order. */
-  shown(context: ListContext): Entry<F>[] {
-    return [...this.#entries.values()].filter((entry) => isShown(entry, context));
+  shown(context: ListContext): readonly Entry<F>[] {
+    this.#enabled ??= [...this.#entries.values()].filter(({ enabled }) => enabled);
+    return this.#selective ? this.#enabled.filter((entry) => isShown(entry, context)) : this.#enabled;
   }
 
   #changed(): void {
+    this.#enabled = undefined;
     for (const listener of this.#listeners) listener();
   }
 

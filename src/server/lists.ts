@@ -58,8 +58,9 @@ export function pageOf<F extends Feature>(
   pageSize: number,
 ): Page<F> {
   const after = cursor === undefined ? 0 : place(cursor);
-  const rest = features.shown(context).filter((entry) => entry.order > after);
-  const entries = rest.slice(0, pageSize);
+  const shown = features.shown(context);
+  const rest = after === 0 ? shown : shown.filter((entry) => entry.order > after);
+  const entries = rest.length > pageSize ? rest.slice(0, pageSize) : rest;
   const last = entries.at(-1);
   return { entries, next: last !== undefined && rest.length > pageSize ? last.order.toString(36) : undefined };
 }

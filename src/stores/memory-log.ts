@@ -24,6 +24,8 @@ export function memoryLog(options: MemoryLogOptions = {}): Log {
 
 /** The newest entries of one log: those before `first` are no longer there. */
 interface Kept {
+  readonly owner: string;
+  readonly name: string;
   entries: LogEntry[];
   first: number;
   /** The place of the last entry, also when that is no longer there. */
@@ -54,21 +56,31 @@ class MemoryLog implements Log {
   }
 
   append(owner: string, name: string, entry: LogEntry): void {
-    const place = placeOf(owner, name);
-    const kept = this.#logs.get(place) ?? { entries: [], first: 0, last: 0, length: 0, until: 0 };
-    if (this.#last !== kept) {
-      this.#logs.delete(place);
-      this.#logs.set(place, kept);
-      this.#last = kept;
-    }
+    const kept = this.#keptOf(owner, name);
+    const { text } = entry;
+    // A text that was put together is a tree until somebody looks at it, and needs several times the memory.
+    if (text.charCodeAt(0) === 0) return;
     kept.entries.push(entry);
     kept.last = entry.place;
-    kept.length += entry.text.length;
+    kept.length += text.length;
     kept.until = this.#now() + this.#time;
-    this.#total += entry.text.length;
+    this.#total += text.length;
     while (kept.entries.length - kept.first > this.#entries || kept.length > this.#length) this.#dropFirst(kept);
-    this.#dropLogs(kept);
+    if (this.#total > this.#totalLength) this.#dropLogs(kept);
+  }
+
+  /** The log of this name, which is the one that was written to last from now on. */
+  #keptOf(owner: string, name: string): Kept {
+    const last = this.#last;
+    if (last !== undefined && last.name === name && last.owner === owner) return last;
+    const place = placeOf(owner, name);
+    const kept = this.#logs.get(place) ?? { owner, name, entries: [], first: 0, last: 0, length: 0, until: 0 };
+    this.#logs.delete(place);
+    this.#logs.set(place, kept);
+    this.#last = kept;
     this.#sweep.start();
+    this.#dropLogs(kept);
+    return kept;
   }
 
   after(owner: string, name: string, place: number): readonly LogEntry[] | undefined {

@@ -63,7 +63,7 @@ describe("EventWriter", () => {
     sink.stall();
     void writer.write(event("a"));
     await settled();
-    for (const n of [1, 2, 3]) expect(writer.writeLatest(() => event(`p${n}`))).toBeInstanceOf(Promise);
+    for (const n of [1, 2, 3]) expect(writer.keepLatest(() => event(`p${n}`))).toBeInstanceOf(Promise);
     await settled();
     expect(sink.text).toBe(event("a"));
     sink.drain();
@@ -74,7 +74,7 @@ describe("EventWriter", () => {
   it("does not merge what a fast reader reads", async () => {
     const sink = new TestSink();
     const writer = new EventWriter(sink);
-    for (const n of [1, 2, 3]) void writer.writeLatest(() => event(`p${n}`));
+    for (const n of [1, 2, 3]) void writer.keepLatest(() => event(`p${n}`));
     await settled();
     expect(sink.text).toBe(event("p1") + event("p2") + event("p3"));
   });
@@ -85,10 +85,10 @@ describe("EventWriter", () => {
     sink.stall();
     void writer.write(event("a"));
     await settled();
-    void writer.writeLatest(() => event("p1"));
-    void writer.writeLatest(() => event("p2"));
+    void writer.keepLatest(() => event("p1"));
+    void writer.keepLatest(() => event("p2"));
     void writer.write(event("b"));
-    void writer.writeLatest(() => event("p3"));
+    void writer.keepLatest(() => event("p3"));
     writer.end();
     sink.drain();
     await settled();
@@ -101,7 +101,7 @@ describe("EventWriter", () => {
     const writer = new EventWriter(sink);
     writer.end();
     void writer.write(event("late"));
-    void writer.writeLatest(() => event("late"));
+    void writer.keepLatest(() => event("late"));
     writer.keepAlive();
     writer.end();
     writer.abort();

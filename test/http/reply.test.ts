@@ -18,6 +18,7 @@ const notification = (method: string) => ({ jsonrpc: "2.0", method }) as const;
 const progress = (value: number) =>
   new Serialized(
     `{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":1,"progress":${value}}}`,
+    "notifications/progress",
   );
 const response = (id: number, result: unknown = {}) => ({ jsonrpc: "2.0", id, result }) as const;
 

@@ -1,5 +1,5 @@
 import { InvalidRequestError, ParseError } from "../../errors.ts";
-import { Pieces } from "../../jsonrpc/index.ts";
+import { decodeUtf8, Pieces } from "../../jsonrpc/index.ts";
 import { HttpRefusal } from "./facts.ts";
 
 /** A body that somebody else has read, as the text that it was, or as one that says the same. */
@@ -16,25 +16,16 @@ function checked(bytes: Uint8Array, limit: number): Uint8Array {
   return bytes;
 }
 
-const strict: TextDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
 /** The text of a body. @throws HttpRefusal where it is no UTF-8. */
 export function decode(bytes: Uint8Array): string {
-  try {
-    return strict.decode(bytes);
-  } catch {
-    throw notText();
-  }
+  const text = decodeUtf8(bytes);
+  if (text === undefined) throw new HttpRefusal(400, new ParseError("The body is not UTF-8"));
+  return text;
 }
 
 /** The refusal of a body that is longer than a limit. */
 export function tooLong(limit: number): HttpRefusal {
   return new HttpRefusal(413, new InvalidRequestError(`The body may have ${limit} bytes`, { limit: "bodyBytes" }));
-}
-
-/** The refusal of a body that is no UTF-8. */
-export function notText(): HttpRefusal {
-  return new HttpRefusal(400, new ParseError("The body is not UTF-8"));
 }
 
 /** Reads a body to its end. @throws HttpRefusal where it is longer than `limit` bytes, or breaks off. */

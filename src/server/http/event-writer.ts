@@ -13,7 +13,7 @@ export class EventWriter extends TurnWriter implements Alive {
   #room: Promise<void> | undefined;
   #unsent = 0;
   #slowSince = 0;
-  #latest: (() => string) | undefined;
+  #latest: (() => string | Parts) | undefined;
   #ended = false;
 
   constructor(sink: HttpSink) {
@@ -25,32 +25,30 @@ export class EventWriter extends TurnWriter implements Alive {
   write(event: string | Parts): void | Promise<void> {
     if (this.#ended) return;
     this.writeKept();
-    if (typeof event === "string") this.append(event);
-    else {
-      this.append(event.head);
-      this.flush();
-      this.put(event.body);
-      this.append(event.tail);
-    }
+    this.#take(event);
     return this.#room;
+  }
+
+  /** Whether its reader is. */
+  get isSlow(): boolean {
+    return this.#room !== undefined;
   }
 
   /**
-   * Writes an event that the next one of its kind makes worthless, as progress does: while the reader is slow, only the
-   * last one is kept. `event` is called when it is written.
+   * Keeps an event that the next one of its kind makes worthless, as progress does, until the reader has caught up: only
+   * the last one is kept. `event` is called when it is written.
    */
-  writeLatest(event: () => string): void | Promise<void> {
-    if (this.#ended) return;
-    if (this.#room === undefined) this.append(event());
-    else this.#latest = event;
+  keepLatest(event: () => string | Parts): void | Promise<void> {
+    if (!this.#ended) this.#latest = event;
     return this.#room;
   }
 
-  /** Writes what {@link writeLatest} keeps, where it does. */
+  /** Writes what {@link keepLatest} keeps, where it does. */
   writeKept(): void {
     const latest = this.#latest;
+    if (latest === undefined) return;
     this.#latest = undefined;
-    if (latest !== undefined) this.append(latest());
+    this.#take(latest());
   }
 
   /** Writes a comment, so that nothing on the way takes the stream for dead; ends it when the reader has stalled. */
@@ -73,6 +71,14 @@ export class EventWriter extends TurnWriter implements Alive {
     if (this.#ended) return;
     this.#ended = true;
     this.#sink.abort();
+  }
+
+  #take(event: string | Parts): void {
+    if (typeof event === "string") return this.append(event);
+    this.append(event.head);
+    this.flush();
+    this.put(event.body);
+    this.append(event.tail);
   }
 
   protected put(data: string | Uint8Array): void {

@@ -1,6 +1,6 @@
 export { type Parts, Pieces } from "../../jsonrpc/index.ts";
 export { Endpoint } from "./endpoint.ts";
-export { notText, textOfRead, tooLong } from "./body.ts";
+export { decode, textOfRead, tooLong } from "./body.ts";
 export { type BodyReader, type HttpHeaders, HttpRefusal, type HttpRequest, type HttpSink } from "./facts.ts";
 export { type FetchHandler, fetchHandler } from "./fetch.ts";
 export type { GuardOptions } from "./guard.ts";

@@ -113,13 +113,14 @@ const STEPS: readonly Step[] = [
  */
 export function answerModern(endpoint: Endpoint, exchange: HttpExchange, request: Request): void {
   const { sink, principal } = exchange;
+  const { id } = request;
   const reply = new Reply(exchange);
   const call = new ModernCall(reply, exchange);
   const asked = new Asked(endpoint, exchange.http, request, call);
   for (const { status, check } of STEPS) {
     const problem = check(asked);
     if (problem === undefined) continue;
-    reply.finish(failure(request.id, problem), status);
+    reply.finish(failure(id, problem), status);
     return exchange.done();
   }
   const stays = asked.method?.stays === true;
@@ -136,7 +137,7 @@ export function answerModern(endpoint: Endpoint, exchange: HttpExchange, request
       if (stays) endpoint.listens.leave(principal);
       exchange.done();
     },
-    (problem) => exchange.refuse(problem, request.id),
+    (problem) => exchange.refuse(problem, id),
   );
 }
 

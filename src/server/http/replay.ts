@@ -1,6 +1,6 @@
 import { InvalidRequestError } from "../../errors.ts";
 import { type Parts, textOf } from "../../jsonrpc/index.ts";
-import type { Log, LogEntry } from "../../stores/index.ts";
+import type { Log } from "../../stores/index.ts";
 import { type EventWriter, eventOf } from "./event-writer.ts";
 import { HttpRefusal } from "./facts.ts";
 import { randomText } from "./random.ts";
@@ -19,6 +19,7 @@ export class ReplayStream {
   readonly #log: Log;
   readonly #owner: string;
   readonly #session: string;
+  #logName: string | undefined;
   readonly #onProblem: (problem: unknown) => void;
   #place = 0;
   #kept: Promise<void> | undefined;
@@ -46,18 +47,16 @@ export class ReplayStream {
   eventOf(data: string | Parts): string {
     const text = textOf(data);
     const place = ++this.#place;
-    const kept = this.#log.append(this.#owner, this.#session + this.name, { place, text });
+    // Most streams never have an event.
+    this.#logName ??= this.#session + this.name;
+    const kept = this.#log.append(this.#owner, this.#logName, { place, text });
     this.#kept = kept instanceof Promise ? kept.catch(this.#onProblem) : undefined;
-    return this.#write({ place, text });
+    return eventOf(text, `${this.name}.${place}`) as string;
   }
 
   /** An event without data, which only says from where the stream can be had again. */
   get priming(): string {
     return `id: ${this.name}.${this.#place}\ndata: \n\n`;
-  }
-
-  #write({ place, text }: LogEntry): string {
-    return eventOf(text, `${this.name}.${place}`) as string;
   }
 }
 

@@ -83,8 +83,8 @@ export class Reply implements Alive {
     if (this.#over || !this.streams) return;
     const text = encode(message);
     this.#open();
-    if (this.#writer !== undefined && isProgress(message)) {
-      return this.#writer.writeLatest(() => this.#event(text) as string);
+    if (this.#writer?.isSlow === true && message.method === "notifications/progress") {
+      return this.#writer.keepLatest(() => this.#event(text));
     }
     // A client that went away may come back for it, so it gets its place among the events all the same.
     return this.#write(text);
@@ -181,12 +181,4 @@ export function openEvents(exchange: Pick<HttpExchange, "sink" | "headers">): Ev
   // Hosts send the headers with the first bytes of the body.
   writer.keepAlive();
   return writer;
-}
-
-const PROGRESS = '{"jsonrpc":"2.0","method":"notifications/progress"';
-
-function isProgress(message: Notification | Request | Serialized): boolean {
-  return message instanceof Serialized
-    ? message.bytes === undefined && message.text.startsWith(PROGRESS)
-    : message.method === "notifications/progress";
 }

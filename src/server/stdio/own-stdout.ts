@@ -27,6 +27,8 @@ export function takeStdout(): OwnStdout {
   stderr.on("error", ignore);
   return {
     write: (data) => write(data),
+    cork: () => stdout.cork(),
+    uncork: () => stdout.uncork(),
     // The program's stdout outlives the wire, so it is flushed and not ended.
     end: (callback) => write("", () => callback()),
     on: (event: "drain" | "close" | "error", listener: (error: Error) => void) => stdout.on(event, listener),

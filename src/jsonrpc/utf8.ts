@@ -1,0 +1,47 @@
+/** The part of Node's `Buffer` that is used here. */
+interface NodeBuffer {
+  readonly isAscii: (bytes: Uint8Array) => boolean;
+  readonly isUtf8: (bytes: Uint8Array) => boolean;
+  readonly Buffer: {
+    allocUnsafeSlow(size: number): Uint8Array;
+    readonly prototype: { latin1Slice(this: Uint8Array): string; utf8Slice(this: Uint8Array): string };
+  };
+}
+
+interface WithModules {
+  readonly getBuiltinModule?: (name: string) => unknown;
+}
+
+/** Not all runtimes have it, and where it is, it is several times faster than what all of them have. */
+const node: NodeBuffer | undefined = (globalThis.process as WithModules | undefined)?.getBuiltinModule?.(
+  "node:buffer",
+) as NodeBuffer | undefined;
+
+const strict: TextDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** The text of UTF-8 bytes, with a byte order mark where there is one; `undefined` where they are not UTF-8. */
+export function decodeUtf8(bytes: Uint8Array): string | undefined {
+  if (node === undefined) return decodeAnywhere(bytes);
+  const { latin1Slice, utf8Slice } = node.Buffer.prototype;
+  if (node.isAscii(bytes)) return latin1Slice.call(bytes);
+  return node.isUtf8(bytes) ? utf8Slice.call(bytes) : undefined;
+}
+
+function decodeAnywhere(bytes: Uint8Array): string | undefined {
+  try {
+    return strict.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Pieces one after another, in one. */
+export function joined(pieces: readonly Uint8Array[], size: number): Uint8Array {
+  const whole = node === undefined ? new Uint8Array(size) : node.Buffer.allocUnsafeSlow(size);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}
