@@ -161,6 +161,7 @@ class NodeSink implements HttpSink {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   #room: Promise<void> | undefined;
+  #corked = false;
 
   constructor(request: IncomingMessage, response: ServerResponse) {
     this.#request = request;
@@ -192,12 +193,22 @@ class NodeSink implements HttpSink {
   }
 
   events(headers: HttpHeaders): void {
-    if (!this.#response.headersSent && !this.#response.destroyed) this.#response.writeHead(200, headers);
+    const response = this.#response;
+    if (response.headersSent || response.destroyed) return;
+    // The head leaves with the first event. It goes out by itself, since Node keeps for as long as the stream is open
+    // what it puts together with something else: a text in dozens of pieces.
+    response.cork();
+    this.#corked = true;
+    response.writeHead(200, headers);
+    response.flushHeaders();
   }
 
   write(data: string | Uint8Array): void | Promise<void> {
     const response = this.#response;
-    if (response.destroyed || response.write(data)) return;
+    if (response.destroyed) return;
+    const hasRoom = response.write(data);
+    this.#uncork();
+    if (hasRoom) return;
     this.#room ??= new Promise((resolve) => {
       const free = (): void => {
         this.#room = undefined;
@@ -212,6 +223,7 @@ class NodeSink implements HttpSink {
   }
 
   end(): void {
+    this.#uncork();
     this.#response.end();
   }
 
@@ -224,6 +236,12 @@ class NodeSink implements HttpSink {
     if (response.destroyed) listener();
     // It also closes when all has been sent.
     else response.on("close", () => response.writableEnded || listener());
+  }
+
+  #uncork(): void {
+    if (!this.#corked) return;
+    this.#corked = false;
+    this.#response.uncork();
   }
 
   /** HTTP/2 has no header for it, and other requests on the same connection. */

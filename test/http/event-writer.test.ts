@@ -71,14 +71,6 @@ describe("EventWriter", () => {
     expect(sink.text).toBe(event("a") + event("p3"));
   });
 
-  it("does not merge what a fast reader reads", async () => {
-    const sink = new TestSink();
-    const writer = new EventWriter(sink);
-    for (const n of [1, 2, 3]) void writer.keepLatest(() => event(`p${n}`));
-    await settled();
-    expect(sink.text).toBe(event("p1") + event("p2") + event("p3"));
-  });
-
   it("drops nothing else, and keeps the order: progress first, then what came behind it", async () => {
     const sink = new TestSink();
     const writer = new EventWriter(sink);

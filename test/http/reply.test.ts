@@ -97,6 +97,13 @@ describe("Reply", () => {
     expect(told).toEqual(['"method":"a"', '"method":"b"', '"progress":3', '"method":"c"', '"progress":5', '"id":1']);
   });
 
+  it("does not merge progress that a fast reader reads", async () => {
+    const { sink, reply } = replying();
+    for (const value of [1, 2, 3]) void reply.send(progress(value));
+    await settled();
+    expect([...sink.text.matchAll(/"progress":(\d)/g)].map((found) => found[1])).toEqual(["1", "2", "3"]);
+  });
+
   it("LHTTP-4: ids of events stand on the wire in their order, also where progress was kept back", async () => {
     let last = 0;
     const eventsOf = { name: "s", eventOf: (data: string | Parts) => eventOf(data, `s.${++last}`) };
