@@ -11,7 +11,7 @@ import {
   type Revision,
   SINCE,
 } from "../protocol/index.ts";
-import { stringify } from "./stringify.ts";
+import { isJsonObject, stringify } from "./stringify.ts";
 import type { ListName, Wire } from "./wire.ts";
 
 /** The members of a result that revisions with a handshake do not have. */
@@ -85,7 +85,7 @@ class LegacyWire implements Wire {
   #toolResult(result: Record<string, unknown>): Record<string, unknown> {
     const { structuredContent } = result;
     const content = result["content"] as readonly ContentBlock[];
-    const fits = isSince(this.revision, SINCE.structuredContent) && isObject(structuredContent);
+    const fits = isSince(this.revision, SINCE.structuredContent) && isJsonObject(structuredContent);
     if (structuredContent === undefined || fits) {
       return this.#whole ? result : { ...result, content: content.map((block) => this.#block(block)) };
     }

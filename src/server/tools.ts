@@ -16,6 +16,7 @@ import type { Feature, Features, Visible } from "./features.ts";
 import type { Answer } from "./invoke.ts";
 import { checkOptions } from "./options.ts";
 import { failed, ToolResult } from "./result.ts";
+import { Written } from "./stringify.ts";
 
 /** What a tool says of itself; see {@link tool}. */
 export interface ToolOptions<I extends Schema | undefined = undefined, O extends Schema | undefined = undefined> {
@@ -171,11 +172,16 @@ function conforming(found: ToolFeature, checked: Validated, full: CallToolResult
   }
   const structuredContent = checked.value;
   if (structuredContent === undefined) throw new DefinitionError(`The tool "${found.name}" gave no value`);
-  const written = { type: "text", text: JSON.stringify(structuredContent) } as const;
-  if (full === undefined) return { content: [written], structuredContent };
+  if (full === undefined) {
+    const text = JSON.stringify(structuredContent);
+    return { content: [{ type: "text", text }], structuredContent: new Written(text) };
+  }
   // Clients that know objects alone read the text.
-  const textless = !isObject(structuredContent) && !full.content.some(({ type }) => type === "text");
-  return { ...full, structuredContent, content: textless ? [...full.content, written] : full.content };
+  if (isObject(structuredContent) || full.content.some(({ type }) => type === "text")) {
+    return { ...full, structuredContent };
+  }
+  const content = [...full.content, { type: "text", text: JSON.stringify(structuredContent) } as const];
+  return { ...full, structuredContent, content };
 }
 
 function toContent(found: ToolFeature, value: unknown): CallToolResult {
