@@ -103,7 +103,8 @@ export class Client<Tools extends Record<string, ToolType> = AnyTools> {
     const given = await this.request("tools/call", { name, arguments: args }, options);
     // Some servers leave out the content beside structured content.
     const result = given.content === undefined ? { ...given, content: [] } : given;
-    if (this.#supervisor.options.checkOutput !== false) await this.#outputs.check(name, result);
+    const checked = this.#supervisor.options.checkOutput === false ? undefined : this.#outputs.check(name, result);
+    if (checked !== undefined) await checked;
     return result;
   }
 
@@ -164,9 +165,11 @@ export class Client<Tools extends Record<string, ToolType> = AnyTools> {
     options?: RequestOptions,
   ): Promise<ClientRequests[M]["result"]>;
   request<R>(method: string, params: object, options?: RequestOptions): Promise<R>;
-  async request(method: string, params: object, options?: RequestOptions): Promise<unknown> {
-    const connection = await this.#supervisor.ready();
-    return connection.request(method, params as Params, options);
+  request(method: string, params: object, options?: RequestOptions): Promise<unknown> {
+    const connection = this.#supervisor.ready();
+    return connection instanceof Promise
+      ? connection.then((open) => open.request(method, params as Params, options))
+      : connection.request(method, params as Params, options);
   }
 
   /** Whether the server answers at all. Since 2026-07-28 there is no ping, and `server/discover` stands in for it. */

@@ -23,7 +23,7 @@ import { isSince, LATEST_LEGACY_REVISION, type Method, methodsOf } from "../prot
 import { answer, capabilitiesOf, notify } from "./answer.ts";
 import type { Link } from "./link.ts";
 import type { ClientOptions } from "./options.ts";
-import { ask, type RequestOptions, wantsProgress } from "./request.ts";
+import { Asking, type RequestOptions, wantsProgress } from "./request.ts";
 
 /** Options of a request that stays open and takes notifications. */
 export interface StayingOptions extends RequestOptions {
@@ -70,19 +70,20 @@ export class Connection implements Listener {
 
   /** Sends a request as it is, before the conversation is open. */
   raw(method: string, params: Params, options: RequestOptions): Promise<Response> {
-    return ask(this.#asker(undefined), method, params, options);
+    return this.#send(method, params, new Asking(method, options, false, this.#emit));
   }
 
   /** Sends a request in the terms of the newest revision, and gives its result in them. */
-  async request(method: string, params: Params, options: StayingOptions = {}): Promise<unknown> {
+  async request(method: string, params: Params, options: StayingOptions = NO_OPTIONS): Promise<unknown> {
     const { link } = this;
     const row = methodsOf(link.version).client.get(method);
     if (row !== undefined) this.#supported(row);
     const { timeout = this.options.timeout, totalTimeout = this.options.totalTimeout } = options;
-    const settled = { ...options, timeout, totalTimeout };
+    const isSettled = timeout === options.timeout && totalTimeout === options.totalTimeout;
+    const settled = isSettled ? options : { ...options, timeout, totalTimeout };
     const meta = wantsProgress(settled) ? { ...options.meta, progressToken: ++lastToken } : options.meta;
-    const asker = this.#asker(options.onNotification);
-    const response = await ask(asker, method, link.params(params, meta), settled, row?.stays);
+    const call = new Asking(method, settled, row?.stays === true, options.onNotification ?? this.#emit);
+    const response = await this.#send(method, link.params(params, meta), call);
     if (response.error !== undefined) throw toError(method, params, response.error);
     return row === undefined ? response.result : this.#checked(row, response.result);
   }
@@ -124,12 +125,27 @@ export class Connection implements Listener {
     void this.transport.close();
   }
 
-  #asker(other: ((notification: Notification) => void) | undefined): Parameters<typeof ask>[0] {
-    return {
-      exchange: this.#exchange,
-      deadlines: this.#deadlines,
-      other: other ?? ((notification) => this.emit(notification)),
+  readonly #emit = (notification: Notification): void => this.emit(notification);
+
+  /** Sends one request; time-outs and aborts end it. */
+  #send(method: string, params: Params, call: Asking): Promise<Response> {
+    if (call.at < Number.POSITIVE_INFINITY) this.#deadlines.add(call);
+    const over = (): void => {
+      this.#deadlines.delete(call);
+      call.over();
     };
+    // Pipes put an id of their own on the wire.
+    const answer = this.#exchange({ jsonrpc: "2.0", id: ++lastId, method, params }, call);
+    return answer.then(
+      (response) => {
+        over();
+        return response;
+      },
+      (error) => {
+        over();
+        throw error;
+      },
+    );
   }
 
   /** Fails a request that the server said it cannot answer. */
@@ -148,6 +164,9 @@ export class Connection implements Listener {
   }
 }
 
+const NO_OPTIONS: StayingOptions = Object.freeze({});
+
+let lastId = 0;
 let lastToken = 0;
 
 /** The error that a server answered. Since 2026-07-28 the code for a missing resource is that of wrong parameters. */

@@ -23,9 +23,12 @@ export class Outputs {
   }
 
   /** Checks a result. @throws LocalError `schema` when it does not match what the server declared. */
-  async check(name: string, result: CallToolResult): Promise<void> {
+  check(name: string, result: CallToolResult): void | Promise<void> {
     const schema = this.#schemas.get(name);
-    if (schema === undefined || result.isError === true) return;
+    if (schema !== undefined && result.isError !== true) return this.#conforms(name, schema, result);
+  }
+
+  async #conforms(name: string, schema: JsonSchema, result: CallToolResult): Promise<void> {
     if (!("structuredContent" in result)) {
       throw new LocalError("schema", `The tool "${name}" declares an output schema and gave no structured content`);
     }

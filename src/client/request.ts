@@ -1,15 +1,6 @@
 import { LocalError } from "../errors.ts";
 import { limits } from "../limits.ts";
-import {
-  type Exchange,
-  type Notification,
-  OpenCall,
-  type Params,
-  type Response,
-  Serialized,
-  type Deadline,
-  type Deadlines,
-} from "../jsonrpc/index.ts";
+import { type Deadline, type Notification, OpenCall, Serialized } from "../jsonrpc/index.ts";
 import { type MetaObject, progressParams } from "../protocol/index.ts";
 import { patience } from "./options.ts";
 
@@ -45,7 +36,7 @@ export function wantsProgress({ onProgress, resetOnProgress, timeout }: RequestO
 }
 
 /** An own request while it waits for its answer. */
-class Asking extends OpenCall implements Deadline {
+export class Asking extends OpenCall implements Deadline {
   place = -1;
   at: number;
   readonly #until: number;
@@ -55,6 +46,7 @@ class Asking extends OpenCall implements Deadline {
   readonly #options: RequestOptions;
   readonly #other: (notification: Notification) => void;
 
+  /** `stays` is for one that is open until somebody ends it; `other` takes notifications of it that are no progress. */
   constructor(method: string, options: RequestOptions, stays: boolean, other: (notification: Notification) => void) {
     super();
     const now = performance.now();
@@ -65,6 +57,16 @@ class Asking extends OpenCall implements Deadline {
     const total = patience("totalTimeout", options.totalTimeout, Math.max(limits.totalTimeout, options.timeout ?? 0));
     this.#until = stays ? Number.POSITIVE_INFINITY : now + total;
     this.at = Math.min(now + this.#idle, this.#until);
+    const { signal } = options;
+    if (signal?.aborted === true) this.#stop();
+    else signal?.addEventListener("abort", this.#stop, { once: true });
+  }
+
+  readonly #stop = (): void => this.abort(this.#options.signal?.reason);
+
+  /** Nobody waits any more. */
+  over(): void {
+    this.#options.signal?.removeEventListener("abort", this.#stop);
   }
 
   override emit(notification: Notification | Serialized<Notification>): void {
@@ -89,35 +91,3 @@ class Asking extends OpenCall implements Deadline {
     this.abort(new LocalError("timeout", message, { data: { method: this.#method, timeout: patience } }));
   }
 }
-
-/** What a request needs beside its own words. */
-export interface Asker {
-  readonly exchange: Exchange;
-  readonly deadlines: Deadlines;
-  /** Takes notifications that belong to the request and are no progress. */
-  readonly other: (notification: Notification) => void;
-}
-
-/** Sends one request; time-outs and aborts end it. `stays` is for one that is open until somebody ends it. */
-export function ask(
-  asker: Asker,
-  method: string,
-  params: Params | undefined,
-  options: RequestOptions,
-  stays = false,
-): Promise<Response> {
-  const call = new Asking(method, options, stays, asker.other);
-  const { signal } = options;
-  const stop = (): void => call.abort(signal?.reason);
-  if (signal?.aborted === true) stop();
-  else signal?.addEventListener("abort", stop, { once: true });
-  if (call.at < Number.POSITIVE_INFINITY) asker.deadlines.add(call);
-  // Pipes put an id of their own on the wire.
-  const answer = asker.exchange({ jsonrpc: "2.0", id: ++lastId, method, params }, call);
-  return answer.finally(() => {
-    asker.deadlines.delete(call);
-    signal?.removeEventListener("abort", stop);
-  });
-}
-
-let lastId = 0;

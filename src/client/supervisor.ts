@@ -49,9 +49,8 @@ export class Supervisor {
   }
 
   /** The connection, once it is open again where it had to be reopened. */
-  async ready(): Promise<Connection> {
-    if (this.#reopening !== undefined) await this.#reopening;
-    return this.#connection;
+  ready(): Connection | Promise<Connection> {
+    return this.#reopening === undefined ? this.#connection : this.#reopening.then(() => this.#connection);
   }
 
   /** Opens a subscription, and resolves when the server has agreed to it. */

@@ -118,7 +118,9 @@ export abstract class OpenCall implements Call {
   #values: Values | undefined;
   #reason: unknown;
   #aborted = false;
-  #listeners: ((reason: unknown) => void)[] | undefined;
+  /** Most often there is one. */
+  #listener: ((reason: unknown) => void) | undefined;
+  #others: ((reason: unknown) => void)[] | undefined;
 
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
@@ -154,16 +156,21 @@ export abstract class OpenCall implements Call {
     this.#aborted = true;
     this.#reason = reason;
     this.#controller?.abort(reason);
-    for (const listener of this.#listeners?.splice(0) ?? []) listener(reason);
+    const listener = this.#listener;
+    this.#listener = undefined;
+    listener?.(reason);
+    for (const other of this.#others?.splice(0) ?? []) other(reason);
   }
 
   /** @internal Called by {@link onAbort}. */
   listen(listener: (reason: unknown) => void): () => void {
     if (this.#aborted) listener(this.#reason);
-    else if (this.#listeners === undefined) this.#listeners = [listener];
-    else this.#listeners.push(listener);
+    else if (this.#listener === undefined) this.#listener = listener;
+    else if (this.#others === undefined) this.#others = [listener];
+    else this.#others.push(listener);
     return () => {
-      this.#listeners = this.#listeners?.filter((other) => other !== listener);
+      if (this.#listener === listener) this.#listener = undefined;
+      else this.#others = this.#others?.filter((other) => other !== listener);
     };
   }
 }

@@ -1,15 +1,18 @@
 import { LocalError } from "../errors.ts";
 import { isObject } from "../json.ts";
 import { limits } from "../limits.ts";
+import { ById, type Identified } from "./by-id.ts";
 import { type CloseReason, closedError } from "./channel.ts";
 import { type Call, onAbort } from "./exchange.ts";
-import type { Malformed, Notification, Request, RequestId, Response } from "./message.ts";
+import type { Malformed, Notification, Params, Request, RequestId, Response } from "./message.ts";
 
 /** Sends a message on the way that its request takes. */
 type Send = (message: Request | Notification) => unknown;
 
 /** One own request that waits for its answer. */
-interface Entry {
+class Entry implements Identified<Entry> {
+  /** The id on the wire. */
+  readonly id: number;
   readonly request: Request;
   readonly call: Call;
   readonly send: Send;
@@ -17,17 +20,45 @@ interface Entry {
   readonly reject: (error: unknown) => void;
   /** The progress token that the asker chose; on the wire stands the id. */
   readonly token: RequestId | undefined;
-  sent: boolean;
+  next: Entry | undefined;
+  sent = false;
   /** Whether notifications with its subscription id arrived: only such a request can be ended by the peer. */
-  subscribed: boolean;
-  unlisten: () => void;
+  subscribed = false;
+  unlisten: () => void = nothing;
+
+  constructor(
+    id: number,
+    request: Request,
+    call: Call,
+    send: Send,
+    resolve: (response: Response) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.id = id;
+    this.request = request;
+    this.call = call;
+    this.send = send;
+    this.resolve = resolve;
+    this.reject = reject;
+    const meta = request.params?.["_meta"];
+    this.token = isObject(meta) ? (meta["progressToken"] as RequestId | undefined) : undefined;
+  }
+
+  /** The request as it goes out. */
+  get message(): Request {
+    const { id, token, request } = this;
+    const { method, params } = request;
+    if (token === undefined) return { jsonrpc: "2.0", id, method, params };
+    const _meta = { ...(params?.["_meta"] as Params), progressToken: id };
+    return { jsonrpc: "2.0", id, method, params: { ...params, _meta } };
+  }
 }
 
 const SUBSCRIPTION_ID = "io.modelcontextprotocol/subscriptionId";
 
 /** The own requests of one conversation that wait for an answer, under the ids that stand on the wire. */
 export class Pending {
-  readonly #entries = new Map<RequestId, Entry>();
+  readonly #entries = new ById<Entry>();
   #last = 0;
   #closed: LocalError | undefined;
 
@@ -39,21 +70,15 @@ export class Pending {
         const message = `More than ${limits.pending} requests wait for an answer on this connection`;
         return reject(new LocalError("limit", message, { data: { limit: "pending" } }));
       }
-      const id = ++this.#last;
-      const meta = request.params?.["_meta"];
-      const token = isObject(meta) ? (meta["progressToken"] as RequestId | undefined) : undefined;
-      const unlisten = nothing;
-      const entry: Entry = { request, call, send, resolve, reject, token, sent: false, subscribed: false, unlisten };
-      const params = token === undefined ? request.params : { ...request.params, _meta: withToken(meta, id) };
-      this.#entries.set(id, entry);
-      entry.unlisten = onAbort(call, (reason) => this.#abort(id, entry, reason));
-      if (!this.#entries.has(id)) return;
+      const entry = new Entry(++this.#last, request, call, send, resolve, reject);
+      this.#entries.add(entry);
+      entry.unlisten = onAbort(call, (reason) => this.#abort(entry, reason));
+      if (this.#entries.get(entry.id) === undefined) return;
       entry.sent = true;
       try {
-        void send({ jsonrpc: "2.0", id, method: request.method, params });
+        void send(entry.message);
       } catch (error) {
-        this.#entries.delete(id);
-        entry.unlisten();
+        this.#take(entry);
         reject(error);
       }
     });
@@ -63,10 +88,8 @@ export class Pending {
   settle(response: Response): boolean {
     const entry = response.id === undefined ? undefined : this.#entries.get(response.id);
     if (entry === undefined) return false;
-    this.#entries.delete(response.id as RequestId);
-    entry.unlisten();
-    const { id } = entry.request;
-    entry.resolve(response.id === id ? response : { ...response, id });
+    this.#take(entry);
+    entry.resolve(withId(response, entry.request.id));
     return true;
   }
 
@@ -95,8 +118,7 @@ export class Pending {
   end(id: RequestId): void {
     const entry = this.#entries.get(id);
     if (entry === undefined || !entry.subscribed) return;
-    this.#entries.delete(id);
-    entry.unlisten();
+    this.#take(entry);
     entry.resolve({ jsonrpc: "2.0", id: entry.request.id, result: {} });
   }
 
@@ -111,8 +133,7 @@ export class Pending {
   reject(id: RequestId, error: unknown): boolean {
     const entry = this.#entries.get(id);
     if (entry === undefined) return false;
-    this.#entries.delete(id);
-    entry.unlisten();
+    this.#take(entry);
     entry.reject(error);
     return true;
   }
@@ -125,15 +146,22 @@ export class Pending {
   /** Rejects everything that waits, and whatever comes after. */
   close(reason: CloseReason): void {
     this.#closed = closedError(reason);
-    for (const entry of this.#entries.values()) {
+    for (const entry of this.#entries.all()) {
       entry.unlisten();
       entry.reject(this.#closed);
     }
     this.#entries.clear();
   }
 
-  #abort(id: RequestId, entry: Entry, reason: unknown): void {
-    this.#entries.delete(id);
+  /** It waits no longer. */
+  #take(entry: Entry): void {
+    this.#entries.delete(entry);
+    entry.unlisten();
+  }
+
+  #abort(entry: Entry, reason: unknown): void {
+    const { id } = entry;
+    this.#entries.delete(entry);
     entry.reject(reason instanceof LocalError ? reason : new LocalError("aborted", "Aborted", { cause: reason }));
     if (!entry.sent) return;
     const text = reason instanceof Error ? reason.message : typeof reason === "string" ? reason : undefined;
@@ -145,8 +173,11 @@ export class Pending {
   }
 }
 
-function withToken(meta: unknown, id: number): Record<string, unknown> {
-  return { ...(meta as Record<string, unknown>), progressToken: id };
+function withId(response: Response, id: RequestId): Response {
+  if (response.id === id) return response;
+  return response.error === undefined
+    ? { jsonrpc: "2.0", id, result: response.result }
+    : { jsonrpc: "2.0", id, error: response.error };
 }
 
 function nothing(): void {}

@@ -1,7 +1,9 @@
 import { LocalError } from "../../errors.ts";
 import {
   after,
+  ById,
   type Call,
+  type Identified,
   type Malformed,
   type Notification,
   Pending,
@@ -16,7 +18,8 @@ import type { Sent } from "./endpoint.ts";
 export type Problem = (message: string, cause?: unknown) => void;
 
 /** An own request while it waits for its answer. */
-export class Waiting {
+export class Waiting implements Identified<Waiting> {
+  next: Waiting | undefined;
   /** The request as it goes out: under an id of this transport's own, which is its progress token, too. */
   readonly message: Request;
   readonly #calls: Calls;
@@ -26,6 +29,10 @@ export class Waiting {
   constructor(calls: Calls, message: Request) {
     this.#calls = calls;
     this.message = message;
+  }
+
+  get id(): RequestId {
+    return this.message.id;
   }
 
   /** Whether it got its answer, or will get none. */
@@ -66,7 +73,7 @@ export class Waiting {
 /** The own requests that wait for an answer, and the HTTP requests that they travel with. */
 export class Calls {
   readonly #pending = new Pending();
-  readonly #waiting = new Map<RequestId, Waiting>();
+  readonly #waiting = new ById<Waiting>();
   readonly #problem: Problem;
   #emptied: (() => void) | undefined;
 
@@ -90,7 +97,7 @@ export class Calls {
     return this.#pending.open(request, call, (message) => {
       if ("id" in message) {
         waiting = new Waiting(this, message);
-        this.#waiting.set(message.id, waiting);
+        this.#waiting.add(waiting);
         try {
           start(waiting);
         } catch (error) {
@@ -154,12 +161,12 @@ export class Calls {
 
   /** Rejects everything that waits, and whatever comes after. */
   close(error: LocalError): void {
-    for (const waiting of [...this.#waiting.values()]) this.#over(waiting).stop();
+    for (const waiting of this.#waiting.all()) this.#over(waiting).stop();
     this.#pending.close({ kind: "error", error });
   }
 
   #over(waiting: Waiting): Waiting {
-    this.#waiting.delete(waiting.message.id);
+    this.#waiting.delete(waiting);
     if (this.#waiting.size === 0) this.#emptied?.();
     return waiting;
   }

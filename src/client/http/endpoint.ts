@@ -1,5 +1,5 @@
 import { LocalError } from "../../errors.ts";
-import { Pieces } from "../../jsonrpc/index.ts";
+import { decodeUtf8, Pieces } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
 import { type EventListener, Events } from "./events.ts";
 import { refusal, unreachable, type WholeReply } from "./failures.ts";
@@ -135,7 +135,8 @@ class Reply implements HttpReply, Sent {
   #status = 0;
   #header!: WholeReply["header"];
   #events: Events | undefined;
-  readonly #pieces = new Pieces();
+  #first: Uint8Array | undefined;
+  #pieces: Pieces | undefined;
 
   constructor(endpoint: Endpoint, reader: Reader, outgoing: Outgoing) {
     this.#endpoint = endpoint;
@@ -220,8 +221,7 @@ class Reply implements HttpReply, Sent {
   }
 
   #keep(bytes: Uint8Array): void {
-    this.#pieces.push(bytes);
-    const { size } = this.#pieces;
+    const size = this.#push(bytes);
     if (this.#status >= 300) {
       if (size <= ERROR_BYTES) return;
       this.#stop?.();
@@ -232,16 +232,28 @@ class Reply implements HttpReply, Sent {
     }
   }
 
-  #whole(): void {
-    let text: string;
-    try {
-      text = (this.#status < 300 ? strict : lenient).decode(this.#pieces.take());
-    } catch (cause) {
-      return this.#reader.end(
-        new LocalError("invalid_response", "The server sent a reply that is no UTF-8", { cause }),
-      );
+  /** Most replies come in one piece. Gives the size so far. */
+  #push(bytes: Uint8Array): number {
+    if (this.#first === undefined) {
+      this.#first = bytes;
+      return bytes.length;
     }
-    this.#reader.body({ status: this.#status, text, header: this.#header });
+    if (this.#pieces === undefined) {
+      this.#pieces = new Pieces();
+      this.#pieces.push(this.#first);
+    }
+    this.#pieces.push(bytes);
+    return this.#pieces.size;
+  }
+
+  #whole(): void {
+    const status = this.#status;
+    const bytes = withoutMark(this.#pieces?.take() ?? this.#first ?? NOTHING);
+    const text = status < 300 ? decodeUtf8(bytes) : lenient.decode(bytes);
+    if (text === undefined) {
+      return this.#reader.end(new LocalError("invalid_response", "The server sent a reply that is no UTF-8"));
+    }
+    this.#reader.body({ status, text, bytes, header: this.#header });
   }
 
   #failure(error: unknown): LocalError {
@@ -254,5 +266,11 @@ export function isEventStream(status: number, header: WholeReply["header"]): boo
   return status >= 200 && status < 300 && /^text\/event-stream\b/i.test(header("content-type") ?? "");
 }
 
-const strict: TextDecoder = new TextDecoder("utf-8", { fatal: true });
+const NOTHING: Uint8Array = new Uint8Array();
+
+/** The bytes without the mark of their order that some programs put before UTF-8. */
+function withoutMark(bytes: Uint8Array): Uint8Array {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
+}
+
 const lenient: TextDecoder = new TextDecoder();

@@ -4,6 +4,8 @@ import { LocalError } from "../../errors.ts";
 export interface WholeReply {
   readonly status: number;
   readonly text: string;
+  /** The UTF-8 of the text, where it was all UTF-8. */
+  readonly bytes?: Uint8Array;
   readonly header: (name: string) => string | undefined;
 }
 

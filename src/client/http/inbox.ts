@@ -46,7 +46,7 @@ export class Inbox {
 
   /** Takes a whole reply for the answer to a request, whatever its status; fails the request where it is none. */
   answer(reply: WholeReply, waiting: Waiting): void {
-    const message = reply.text === "" ? undefined : parse(reply.text);
+    const message = reply.text === "" ? undefined : parse(reply.text, reply.bytes);
     const wrong = message === undefined || message instanceof Malformed ? message : !answers(message, waiting);
     const refused = reply.status < 200 || reply.status >= 300;
     if (refused && wrong !== false) return waiting.reject(this.#endpoint.refusal(reply));

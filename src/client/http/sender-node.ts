@@ -3,7 +3,7 @@ import * as https from "node:https";
 import { urlToHttpOptions } from "node:url";
 import { DefinitionError, LocalError } from "../../errors.ts";
 import { IdleSockets } from "./idle-node.ts";
-import type { HttpReply, HttpRequest, Sender, SenderOptions } from "./sender.ts";
+import type { HttpReply, Sender, SenderOptions } from "./sender.ts";
 import { createSender as createFetchSender } from "./sender-web.ts";
 
 /** Connections that wait for another request. */
@@ -25,12 +25,13 @@ export function createSender(url: URL, options: SenderOptions): Sender {
   const agent = secure ? new https.Agent({ ...pool, ...(tls as https.AgentOptions) }) : new http.Agent(pool);
   const request = secure ? https.request : http.request;
   const idle = new IdleSockets(agent);
-  const home = { ...urlToHttpOptions(url), agent, socketPath };
+  const home = targetOf(url);
   return {
     send(message, reply) {
       idle.watch();
-      const target = message.url === url ? home : { ...urlToHttpOptions(message.url), agent, socketPath };
-      return send(request, target, message, reply);
+      const target = message.url === url ? home : targetOf(message.url);
+      const { method, headers } = message;
+      return send(request, { ...target, agent, socketPath, method, headers }, message.body, reply);
     },
     close() {
       idle.stop();
@@ -39,10 +40,16 @@ export function createSender(url: URL, options: SenderOptions): Sender {
   };
 }
 
+/** No more than Node needs: it copies all that there is for each request. */
+function targetOf(url: URL): http.RequestOptions {
+  const { protocol, hostname, port, path, auth } = urlToHttpOptions(url);
+  return { protocol, hostname, port, path, auth };
+}
+
 function send(
   start: typeof http.request,
-  target: http.RequestOptions,
-  { method, headers, body }: HttpRequest,
+  options: http.RequestOptions,
+  body: string | undefined,
   reply: HttpReply,
 ): () => void {
   let over = false;
@@ -51,7 +58,7 @@ function send(
     over = true;
     reply.end(error);
   };
-  const request = start({ ...target, method, headers }, (response) => {
+  const request = start(options, (response) => {
     if (over) return;
     reply.head(response.statusCode ?? 0, (name) => join(response.headers[name]));
     const coding = response.headers["content-encoding"] ?? "identity";
@@ -67,7 +74,7 @@ function send(
     response.on("error", end);
   });
   request.on("error", end);
-  if (method === "GET") request.setSocketKeepAlive(true, KEEP_ALIVE);
+  if (options.method === "GET") request.setSocketKeepAlive(true, KEEP_ALIVE);
   request.end(body);
   return () => {
     over = true;
