@@ -1,6 +1,6 @@
 import { ErrorCode, LocalError, type ProtocolError, UnsupportedProtocolVersionError } from "../errors.ts";
 import { isObject } from "../json.ts";
-import { type Notification, type Params } from "../jsonrpc/index.ts";
+import { type Notification, type Params, writtenOnce } from "../jsonrpc/index.ts";
 import {
   type ClientCapabilities,
   type DiscoverResult,
@@ -47,7 +47,7 @@ export class ModernLink implements Link {
   constructor(version: Revision, server: ServerFacts, identity: ModernIdentity) {
     this.version = version;
     this.server = server;
-    this.#envelope = envelope(version, identity);
+    this.#envelope = writtenOnce(envelope(version, identity));
   }
 
   params(params: Params, meta: MetaObject | undefined): Params {

@@ -1,5 +1,5 @@
 import { ErrorCode } from "../errors.ts";
-import type { Message, RequestId } from "./message.ts";
+import type { Message, Notification, Request, RequestId } from "./message.ts";
 import { Serialized } from "./serialized.ts";
 
 /** A long message in three parts, so that nobody joins them: write them one after another. */
@@ -17,7 +17,7 @@ export interface Parts {
  */
 export function encode(message: Message | Serialized, failed?: (cause: unknown) => void): string | Parts {
   if (message instanceof Serialized) return message.text;
-  if ("method" in message) return JSON.stringify(message);
+  if ("method" in message) return encodeCall(message);
   const id = message.id === undefined ? "" : `,"id":${encodeId(message.id)}`;
   try {
     if (message.error !== undefined) return `{"jsonrpc":"2.0"${id},"error":${json(message.error)}}`;
@@ -29,6 +29,29 @@ export function encode(message: Message | Serialized, failed?: (cause: unknown) 
     tell(failed, cause);
     return `{"jsonrpc":"2.0"${id},"error":{"code":${ErrorCode.InternalError},"message":"Internal error"}}`;
   }
+}
+
+/** What stands in many messages, with its JSON text. */
+const texts = new WeakMap<object, string>();
+
+/** Freezes an object that stands as `_meta` in many messages, and keeps its JSON text. */
+export function writtenOnce<T extends object>(value: T): T {
+  texts.set(value, JSON.stringify(value));
+  return Object.freeze(value);
+}
+
+function encodeCall(message: Request | Notification): string {
+  const { params } = message;
+  const meta = params?.["_meta"];
+  const text = typeof meta === "object" && meta !== null ? texts.get(meta) : undefined;
+  if (params === undefined || text === undefined || "toJSON" in params) return JSON.stringify(message);
+  const id = "id" in message ? `,"id":${encodeId(message.id)}` : "";
+  let members = "";
+  for (const name of Object.keys(params)) {
+    const member = name === "_meta" ? undefined : (JSON.stringify(params[name]) as string | undefined);
+    if (member !== undefined) members += `${JSON.stringify(name)}:${member},`;
+  }
+  return `{"jsonrpc":"2.0"${id},"method":${JSON.stringify(message.method)},"params":{${members}"_meta":${text}}}`;
 }
 
 const decoder: TextDecoder = new TextDecoder();

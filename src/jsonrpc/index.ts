@@ -4,7 +4,7 @@ export { ById, type Identified } from "./by-id.ts";
 export { type Channel, type CloseReason, closedError } from "./channel.ts";
 export { type Deadline, Deadlines } from "./deadlines.ts";
 export { type Carrier, toTransport } from "./connectable.ts";
-export { encode, encodeId, type Parts, textOf } from "./encode.ts";
+export { encode, encodeId, type Parts, textOf, writtenOnce } from "./encode.ts";
 export {
   type Binding,
   type Call,

@@ -30,8 +30,10 @@ export function createSender(url: URL, options: SenderOptions): Sender {
     send(message, reply) {
       idle.watch();
       const target = message.url === url ? home : targetOf(message.url);
-      const { method, headers } = message;
-      return send(request, { ...target, agent, socketPath, method, headers }, message.body, reply);
+      const { method, headers, body } = message;
+      const { protocol, hostname, port, path, auth } = target;
+      const options = { protocol, hostname, port, path, auth, agent, socketPath, method, headers };
+      return send(request, options, body, reply);
     },
     close() {
       idle.stop();
