@@ -3,7 +3,7 @@ import * as https from "node:https";
 import { urlToHttpOptions } from "node:url";
 import { DefinitionError, LocalError } from "../../errors.ts";
 import { IdleSockets } from "./idle-node.ts";
-import type { HttpReply, Sender, SenderOptions } from "./sender.ts";
+import type { HttpReply, HttpRequest, Sender, SenderOptions } from "./sender.ts";
 import { createSender as createFetchSender } from "./sender-web.ts";
 
 /** Connections that wait for another request. */
@@ -30,10 +30,10 @@ export function createSender(url: URL, options: SenderOptions): Sender {
     send(message, reply) {
       idle.watch();
       const target = message.url === url ? home : targetOf(message.url);
-      const { method, headers, body } = message;
-      const { protocol, hostname, port, path, auth } = target;
-      const options = { protocol, hostname, port, path, auth, agent, socketPath, method, headers };
-      return send(request, options, body, reply);
+      const { protocol, hostname, port, path } = target;
+      const { method, body } = message;
+      const headers = headersOf(message);
+      return send(request, { protocol, hostname, port, path, agent, socketPath, method, headers }, body, reply);
     },
     close() {
       idle.stop();
@@ -44,8 +44,22 @@ export function createSender(url: URL, options: SenderOptions): Sender {
 
 /** No more than Node needs: it copies all that there is for each request. */
 function targetOf(url: URL): http.RequestOptions {
-  const { protocol, hostname, port, path, auth } = urlToHttpOptions(url);
-  return { protocol, hostname, port, path, auth };
+  const { protocol, hostname, port, path } = urlToHttpOptions(url);
+  return { protocol, hostname, port, path };
+}
+
+/** All headers in a list, names and values in turn: Node writes it down as it is, at a fifth of the cost of an object. */
+function headersOf({ url, headers, body }: HttpRequest): string[] {
+  const list: string[] = [];
+  let host = url.host;
+  for (const name in headers) {
+    const value = headers[name] as string;
+    if (name.length === 4 && name.toLowerCase() === "host") host = value;
+    else list.push(name, value);
+  }
+  list.push("Host", host);
+  if (body !== undefined) list.push("Content-Length", `${Buffer.byteLength(body)}`);
+  return list;
 }
 
 function send(
