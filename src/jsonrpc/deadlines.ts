@@ -1,4 +1,5 @@
 import { Bag, type InBag } from "./bag.ts";
+import { after } from "./timer.ts";
 
 /** Something that has to happen in time. */
 export interface Deadline extends InBag {
@@ -8,43 +9,31 @@ export interface Deadline extends InBag {
   expire(): void;
 }
 
-/** Timers count in 32 bits; a longer one would fire at once. */
-const LONGEST = 2 ** 31 - 1;
-
-/** A timer of Node; elsewhere they are numbers, and there is no process to keep alive. */
-interface Timer {
-  ref?(): unknown;
-  unref?(): unknown;
-}
-
 /**
  * The deadlines of one connection, on one timer: a timer for each request would cost as much as the request's own
  * bookkeeping. It keeps a process alive only while something waits.
  */
 export class Deadlines {
   readonly #waiting = new Bag<Deadline>();
-  #timer: (Timer & ReturnType<typeof setTimeout>) | undefined;
+  #stop: () => void = () => {};
   #next = Number.POSITIVE_INFINITY;
 
   /** Watches a deadline. Its `at` may grow meanwhile. */
   add(deadline: Deadline): void {
     this.#waiting.add(deadline);
     if (deadline.at < this.#next) this.#schedule(deadline.at);
-    else if (this.#waiting.size === 1) this.#timer?.ref?.();
   }
 
-  /** Ends the watch. The timer stays for the next one: to stop it costs more than to let it find nothing. */
+  /** Ends the watch. */
   delete(deadline: Deadline): void {
     this.#waiting.delete(deadline);
-    if (this.#waiting.size === 0) this.#timer?.unref?.();
+    if (this.#waiting.size === 0) this.#schedule(Number.POSITIVE_INFINITY);
   }
 
   #schedule(at: number): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#stop();
     this.#next = at;
-    if (at === Number.POSITIVE_INFINITY) return;
-    this.#timer = setTimeout(() => this.#check(), Math.min(at - performance.now(), LONGEST));
+    this.#stop = after(at - performance.now(), () => this.#check());
   }
 
   #check(): void {

@@ -1,6 +1,5 @@
 import { LocalError } from "../errors.ts";
 import { limits } from "../limits.ts";
-import { placeOf } from "./place.ts";
 import { Sweep } from "./sweep.ts";
 import type { Json, KeyValue } from "./types.ts";
 
@@ -15,8 +14,7 @@ export interface MemoryKeyValueOptions {
 }
 
 interface Entry {
-  readonly value: Json;
-  readonly owner: string;
+  value: Json;
   until: number;
 }
 
@@ -29,12 +27,12 @@ export function memoryKeyValue(options: MemoryKeyValueOptions = {}): KeyValue {
 }
 
 class MemoryKeyValue implements KeyValue {
-  readonly #entries = new Map<string, Entry>();
-  readonly #owned = new Map<string, number>();
+  readonly #owners = new Map<string, Map<string, Entry>>();
   readonly #most: number;
   readonly #mostPerOwner: number;
   readonly #now: () => number;
   readonly #sweep: Sweep = new Sweep(() => this.#removeWhatIsOver());
+  #size = 0;
 
   constructor(options: MemoryKeyValueOptions) {
     this.#most = options.entries ?? limits.sessions;
@@ -43,65 +41,67 @@ class MemoryKeyValue implements KeyValue {
   }
 
   get(owner: string, key: string): Json | undefined {
-    const place = placeOf(owner, key);
-    const entry = this.#entries.get(place);
-    if (entry === undefined || entry.until > this.#now()) return entry?.value;
-    this.#remove(place, entry);
-    return undefined;
+    return this.#live(owner, key)?.value;
   }
 
   set(owner: string, key: string, value: Json, ttl: number = Number.POSITIVE_INFINITY): void {
-    const place = placeOf(owner, key);
     const until = this.#now() + ttl;
-    if (!this.#entries.has(place)) this.#admit(owner);
-    this.#entries.set(place, { value, owner, until });
+    const entry = this.#owners.get(owner)?.get(key);
+    if (entry !== undefined) {
+      entry.value = value;
+      entry.until = until;
+      return;
+    }
+    this.#admit(owner);
+    const owned = this.#owners.get(owner) ?? new Map<string, Entry>();
+    this.#owners.set(owner, owned);
+    owned.set(key, { value, until });
+    this.#size++;
     this.#sweep.start();
   }
 
   touch(owner: string, key: string, ttl: number): boolean {
-    const place = placeOf(owner, key);
-    const entry = this.#entries.get(place);
+    const entry = this.#live(owner, key);
     if (entry === undefined) return false;
-    const now = this.#now();
-    const isThere = entry.until > now;
-    if (isThere) entry.until = now + ttl;
-    if (entry.until <= now) this.#remove(place, entry);
-    return isThere;
+    entry.until = this.#now() + ttl;
+    if (ttl <= 0) this.#remove(owner, key);
+    return true;
   }
 
   delete(owner: string, key: string): boolean {
-    const place = placeOf(owner, key);
-    const entry = this.#entries.get(place);
-    if (entry === undefined) return false;
-    this.#remove(place, entry);
-    return entry.until > this.#now();
+    const isThere = this.#live(owner, key) !== undefined;
+    if (isThere) this.#remove(owner, key);
+    return isThere;
+  }
+
+  /** The entry, where its time is not over. */
+  #live(owner: string, key: string): Entry | undefined {
+    const entry = this.#owners.get(owner)?.get(key);
+    if (entry === undefined || entry.until > this.#now()) return entry;
+    this.#remove(owner, key);
+    return undefined;
   }
 
   #admit(owner: string): void {
-    const owned = this.#owned.get(owner) ?? 0;
-    if (this.#entries.size >= this.#most || (owner !== "" && owned >= this.#mostPerOwner)) {
-      this.#removeWhatIsOver();
-      if (this.#entries.size >= this.#most) throw full("entries", this.#most);
-      if (owner !== "" && (this.#owned.get(owner) ?? 0) >= this.#mostPerOwner) {
-        throw full("entriesPerOwner", this.#mostPerOwner);
-      }
-    }
-    if (owner !== "") this.#owned.set(owner, (this.#owned.get(owner) ?? 0) + 1);
+    const isFull = (): boolean => owner !== "" && (this.#owners.get(owner)?.size ?? 0) >= this.#mostPerOwner;
+    if (this.#size < this.#most && !isFull()) return;
+    this.#removeWhatIsOver();
+    if (this.#size >= this.#most) throw full("entries", this.#most);
+    if (isFull()) throw full("entriesPerOwner", this.#mostPerOwner);
   }
 
-  #remove(place: string, { owner }: Entry): void {
-    this.#entries.delete(place);
-    if (owner !== "") {
-      const left = (this.#owned.get(owner) ?? 1) - 1;
-      if (left === 0) this.#owned.delete(owner);
-      else this.#owned.set(owner, left);
-    }
-    if (this.#entries.size === 0) this.#sweep.stop();
+  #remove(owner: string, key: string): void {
+    const owned = this.#owners.get(owner);
+    if (owned?.delete(key) !== true) return;
+    if (owned.size === 0) this.#owners.delete(owner);
+    if (--this.#size === 0) this.#sweep.stop();
   }
 
   #removeWhatIsOver(): void {
     const now = this.#now();
-    for (const [place, entry] of this.#entries) if (entry.until <= now) this.#remove(place, entry);
+    for (const [owner, owned] of this.#owners) {
+      for (const [key, entry] of owned) if (entry.until <= now) this.#remove(owner, key);
+    }
   }
 }
 

@@ -5,9 +5,11 @@ import {
   type Malformed,
   type Message,
   parse,
-  type Serialized,
+  Serialized,
+  textOf,
+  toMessage,
 } from "../jsonrpc/index.ts";
-import { toText } from "./item.ts";
+import { jsonCopy } from "./copy.ts";
 
 /**
  * Two channels joined in memory: what one sends, the other receives, in order and as JSON would carry it.
@@ -34,7 +36,8 @@ class MemoryChannel implements Channel {
   #finish!: (reason: CloseReason) => void;
   #other!: MemoryChannel;
   #listener: ((message: Message | Malformed) => void) | undefined;
-  #early: string[] = [];
+  /** What has come and was not yet given to the listener. */
+  #arrived: (Message | Malformed)[] = [];
   #open = true;
 
   constructor() {
@@ -49,12 +52,12 @@ class MemoryChannel implements Channel {
 
   receive(listener: (message: Message | Malformed) => void): void {
     this.#listener = listener;
-    for (const text of this.#early.splice(0)) this.deliver(text);
+    if (this.#arrived.length > 0) queueMicrotask(this.#deliver);
   }
 
   send(message: Message | Serialized): void {
-    const text = toText(encode(message));
-    if (this.#open) this.#other.deliver(text);
+    const carried = carry(message);
+    if (this.#open) this.#other.take(carried);
   }
 
   async close(): Promise<void> {
@@ -63,13 +66,32 @@ class MemoryChannel implements Channel {
     queueMicrotask(() => this.#other.end());
   }
 
-  deliver(text: string): void {
-    if (this.#listener === undefined) this.#early.push(text);
-    else queueMicrotask(() => this.#open && this.#listener?.(parse(text)));
+  take(message: Message | Malformed): void {
+    if (this.#arrived.push(message) === 1 && this.#listener !== undefined) queueMicrotask(this.#deliver);
   }
+
+  readonly #deliver = (): void => {
+    const arrived = this.#arrived;
+    this.#arrived = [];
+    for (const message of arrived) if (this.#open) this.#listener?.(message);
+  };
 
   end(): void {
     this.#open = false;
     this.#finish({ kind: "closed" });
+  }
+}
+
+/** What arrives of a message: what JSON makes of it. */
+function carry(message: Message | Serialized): Message | Malformed {
+  if (message instanceof Serialized) return parse(message.text);
+  if ("method" in message) return toMessage(jsonCopy(message));
+  try {
+    const { id, error, result } = message;
+    if (error !== undefined) return toMessage(jsonCopy(message));
+    return { jsonrpc: "2.0", id, result: result instanceof Serialized ? result.value : jsonCopy(result) };
+  } catch {
+    // What cannot be sent is answered in the words that every channel has for it.
+    return parse(textOf(encode(message)));
   }
 }

@@ -1,0 +1,35 @@
+import { limits } from "../limits.ts";
+
+/** Thrown where only the text of a value can tell what comes of it. No `Error`, since nobody needs its stack. */
+const UNCLEAR = Symbol("unclear");
+
+/**
+ * What JSON would make of a value, made without a text in between: nothing is shared with the value. Throws what
+ * `JSON.stringify` throws.
+ */
+export function jsonCopy<T>(value: T): T {
+  try {
+    return copy(value, limits.depth) as T;
+  } catch (problem) {
+    if (problem !== UNCLEAR) throw problem;
+    const text = JSON.stringify(value) as string | undefined;
+    if (text === undefined) throw new TypeError("The value has no JSON");
+    return JSON.parse(text) as T;
+  }
+}
+
+function copy(value: unknown, depth: number): unknown {
+  if (typeof value === "string" || typeof value === "boolean" || value === null) return value;
+  if (typeof value === "number") return Number.isFinite(value) ? value : null;
+  if (typeof value !== "object" || depth === 0) throw UNCLEAR;
+  if (Array.isArray(value)) return value.map((item) => copy(item, depth - 1));
+  if (Object.getPrototypeOf(value) !== Object.prototype || "toJSON" in value) throw UNCLEAR;
+  const copied: Record<string, unknown> = {};
+  for (const name of Object.keys(value)) {
+    const member = (value as Record<string, unknown>)[name];
+    if (member === undefined) continue;
+    if (name === "__proto__") throw UNCLEAR;
+    copied[name] = copy(member, depth - 1);
+  }
+  return copied;
+}
