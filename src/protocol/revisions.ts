@@ -23,6 +23,7 @@ export const SINCE = {
   structuredContent: "2025-06-18",
   meta: "2025-06-18",
   icons: "2025-11-25",
+  emptyEvents: "2025-11-25",
   elicitationUrl: "2025-11-25",
   multiSelect: "2025-11-25",
 } as const;

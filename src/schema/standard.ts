@@ -132,8 +132,9 @@ export interface CompiledSchema {
  * The input half is what the peer must send: the library validates it and gives the value it makes of it. The output
  * half is what is sent: a value as the library makes it, checked against the JSON Schema of the output. The library does
  * not see it, since its transformations must not run on what they have already made. Plain JSON Schema is checked by
- * the validator of this package, which is loaded when it is first needed: most servers describe what they take with a
- * library. `report` is told of a mistake in a schema that only the validator finds.
+ * the validator of this package, which is loaded when it is first needed, or soon after the program has started: most
+ * servers describe what they take with a library. `report` is told of a mistake in a schema that only the validator
+ * finds.
  *
  * Throws a {@link DefinitionError} that says what to write instead.
  */
@@ -157,27 +158,48 @@ export function fromSchema(
   const mistake = mistakeIn(json);
   if (mistake !== undefined) throw fail(`is no JSON Schema: ${mistake}`);
   let validator: Validator | undefined;
-  const ready = load(json).then(
-    (compiled) => {
-      validator = compiled;
-      return compiled;
-    },
-    (error: unknown) => {
-      const problem = fail(`is no JSON Schema: ${messageOf(error)}`, error);
-      report(problem);
-      return problem;
-    },
-  );
+  let ready: Promise<Validator | DefinitionError> | undefined;
+  const begin = (): Promise<Validator | DefinitionError> => {
+    ready ??= load(json).then(
+      (compiled) => {
+        validator = compiled;
+        return compiled;
+      },
+      (error: unknown) => {
+        const problem = fail(`is no JSON Schema: ${messageOf(error)}`, error);
+        report(problem);
+        return problem;
+      },
+    );
+    return ready;
+  };
+  soon(begin);
   return {
     json,
     validate(value) {
       if (validator !== undefined) return check(validator, value);
-      return ready.then((compiled) => {
+      return begin().then((compiled) => {
         if (compiled instanceof DefinitionError) throw compiled;
         return check(compiled, value);
       });
     },
   };
+}
+
+/** A program that starts has its client to answer first: what can wait waits so long, in milliseconds. */
+const SOON = 50;
+
+let waiting: (() => unknown)[] = [];
+
+/** Runs a task when the program has started. It does not keep it running. */
+function soon(task: () => unknown): void {
+  if (waiting.push(task) > 1) return;
+  const timer: object = setTimeout(() => {
+    const tasks = waiting;
+    waiting = [];
+    for (const one of tasks) one();
+  }, SOON);
+  (timer as { unref?: () => unknown }).unref?.();
 }
 
 let loading: Promise<{ readonly compile: (json: JsonSchema) => Validator }> | undefined;

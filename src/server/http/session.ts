@@ -1,7 +1,7 @@
 import { LocalError } from "../../errors.ts";
 import { Bag, type Identified, type InBag, type Notification, Pending, type RequestId } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
-import { isSince } from "../../protocol/index.ts";
+import { isSince, SINCE } from "../../protocol/index.ts";
 import type { Eventually, Json, Log } from "../../stores/index.ts";
 import type { Legacy, LegacyState } from "../index.ts";
 import type { EventWriter } from "./event-writer.ts";
@@ -237,7 +237,7 @@ export class Session implements Alive, Identified<Session>, StreamKeeper {
 
 /** Whether clients of this revision know what an event without data is: older ones take it for a broken message. */
 export function hasPriming({ state }: Legacy): boolean {
-  return state !== undefined && isSince(state.version, "2025-11-25");
+  return state !== undefined && isSince(state.version, SINCE.emptyEvents);
 }
 
 /** A store fails in one way, whichever way its own is. */

@@ -1,4 +1,3 @@
-import process from "node:process";
 import { DefinitionError } from "../../errors.ts";
 import type { NodeWritable } from "../../jsonrpc/index.ts";
 
@@ -20,11 +19,9 @@ let taken = false;
 export function takeStdout(): OwnStdout {
   if (taken) throw new DefinitionError("This process serves its stdin and stdout already: call serveStdio once");
   taken = true;
-  const { stdout, stderr } = process;
+  const { stdout } = process;
   const write = stdout.write.bind(stdout);
-  const giveBack = [redirect(stdout, stderr), ...redirectConsole()];
-  // A client that has gone takes the other end of stderr along: printing must not throw then.
-  stderr.on("error", ignore);
+  const giveBack = [redirectToStderr(stdout), ...redirectConsole()];
   return {
     write: (data) => write(data),
     cork: () => stdout.cork(),
@@ -38,23 +35,27 @@ export function takeStdout(): OwnStdout {
     release() {
       taken = false;
       for (const undo of giveBack) undo();
-      stderr.off("error", ignore);
     },
   };
 }
 
 function ignore(): void {}
 
-/** Sends what is written to one stream to another one. Gives back what undoes it. */
-function redirect(from: NodeJS.WriteStream, to: NodeJS.WriteStream): () => void {
+/** Sends what is written to a stream to stderr. Gives back what undoes it. */
+function redirectToStderr(from: NodeJS.WriteStream): () => void {
   const before = Object.getOwnPropertyDescriptor(from, "write");
+  // Made when something is written: to open stderr takes a good part of the time in which a server starts.
+  let stderr: NodeJS.WriteStream | undefined;
   const write = (...data: Parameters<NodeJS.WriteStream["write"]>): boolean => {
-    to.write(...data);
+    // A client that has gone takes the other end of stderr along: printing must not throw then.
+    stderr ??= process.stderr.on("error", ignore);
+    stderr.write(...data);
     // Who gets false waits for a "drain" that this stream does not emit for the other one.
     return true;
   };
   from.write = write as NodeJS.WriteStream["write"];
   return () => {
+    stderr?.off("error", ignore);
     if (from.write !== write) return;
     if (before === undefined) Reflect.deleteProperty(from, "write");
     else Object.defineProperty(from, "write", before);

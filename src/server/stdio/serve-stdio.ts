@@ -1,4 +1,3 @@
-import process from "node:process";
 import { type NodeReadable, type NodeWritable, ndjson, nodePipe } from "../../jsonrpc/index.ts";
 import { type Server, type Serving, serve } from "../index.ts";
 import { takeStdout } from "./own-stdout.ts";
