@@ -16,7 +16,7 @@ const BUCKETS = 64;
  * all garbage collection came from it.
  */
 export class ById<T extends Identified<T>> {
-  #buckets: (T | undefined)[] = new Array<T | undefined>(BUCKETS).fill(undefined);
+  #buckets: (T | undefined)[] = empty(BUCKETS);
   #size = 0;
 
   get size(): number {
@@ -74,9 +74,13 @@ export class ById<T extends Identified<T>> {
 
   #grow(): void {
     const all = this.all();
-    this.#buckets = new Array<T | undefined>(2 * this.#buckets.length).fill(undefined);
+    this.#buckets = empty(2 * this.#buckets.length);
     for (const one of all) this.#put(one);
   }
+}
+
+function empty(length: number): undefined[] {
+  return Array.from({ length }, () => undefined);
 }
 
 /** Ids count up, or end in something that does, or are random. */

@@ -4,9 +4,11 @@ interface NodeBuffer {
   readonly isUtf8: (bytes: Uint8Array) => boolean;
   readonly Buffer: {
     allocUnsafeSlow(size: number): Uint8Array;
-    readonly prototype: { latin1Slice(this: Uint8Array): string; utf8Slice(this: Uint8Array): string };
+    readonly prototype: { readonly latin1Slice: Slice; readonly utf8Slice: Slice };
   };
 }
+
+type Slice = (this: Uint8Array) => string;
 
 interface WithModules {
   readonly getBuiltinModule?: (name: string) => unknown;

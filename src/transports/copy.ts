@@ -12,9 +12,7 @@ export function jsonCopy<T>(value: T): T {
     return copy(value, limits.depth) as T;
   } catch (problem) {
     if (problem !== UNCLEAR) throw problem;
-    const text = JSON.stringify(value) as string | undefined;
-    if (text === undefined) throw new TypeError("The value has no JSON");
-    return JSON.parse(text) as T;
+    return JSON.parse(JSON.stringify(value)) as T;
   }
 }
 

@@ -149,7 +149,7 @@ describe("EventWriter", () => {
 describe("KeepAlive", () => {
   it("has one timer for all, and none when there is nothing to show", async () => {
     const keepAlive = new KeepAlive();
-    const alive = [{ keepAlive: vi.fn<() => void>() }, { keepAlive: vi.fn<() => void>() }];
+    const alive = [1, 2].map(() => ({ place: -1, keepAlive: vi.fn<() => void>() }));
     for (const one of alive) keepAlive.add(one);
     expect(vi.getTimerCount()).toBe(1);
     await pass(limits.keepAlive);

@@ -171,7 +171,7 @@ describe("the work on lines", () => {
     const chunk = new Uint8Array(65_536).fill(120);
     for (let at = 0; at < size; at += chunk.length) lines.push(chunk.subarray(0, Math.min(chunk.length, size - at)));
     lines.push(Uint8Array.of(10));
-    const decoded = decode.mock.contexts.reduce((sum, bytes) => sum + (bytes as unknown as Buffer).length, 0);
+    const decoded = (decode.mock.contexts as unknown as Buffer[]).reduce((sum, { length }) => sum + length, 0);
     const copied = set.mock.calls.reduce((sum, [bytes]) => sum + bytes.length, 0);
     const cut = slice.mock.results.reduce((sum, { value }) => sum + (value as Uint8Array).length, 0);
     vi.restoreAllMocks();

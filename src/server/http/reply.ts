@@ -4,7 +4,7 @@ import {
   type Parts,
   type Request,
   type Response,
-  Serialized,
+  type Serialized,
   textOf,
 } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
