@@ -5,7 +5,7 @@ import type { Log, LogEntry } from "./types.ts";
 
 /** Options of {@link memoryLog}; all have defaults. */
 export interface MemoryLogOptions {
-  /** Entries that one log keeps. Default `limits.logEntries`. */
+  /** Events that one log keeps. Default `limits.logEntries`. */
   readonly entries?: number;
   /** Length of the entries that one log keeps together, in characters. Default `limits.logLength`. */
   readonly length?: number;
@@ -30,6 +30,8 @@ interface Kept {
   first: number;
   /** The place of the last entry, also when that is no longer there. */
   last: number;
+  /** The events in the entries that are still there. */
+  events: number;
   length: number;
   until: number;
 }
@@ -58,14 +60,15 @@ class MemoryLog implements Log {
   append(owner: string, name: string, entry: LogEntry): void {
     const kept = this.#keptOf(owner, name);
     const { text } = entry;
-    // A text that was put together is a tree until somebody looks at it, and needs several times the memory.
-    if (text.charCodeAt(0) === 0) return;
+    // A text that was put together stays a tree, and keeps all its parts, until somebody looks at a character of it.
+    const length = text.charCodeAt(0) >= 0 ? text.length : 0;
     kept.entries.push(entry);
     kept.last = entry.place;
-    kept.length += text.length;
+    kept.events += eventsIn(entry);
+    kept.length += length;
     kept.until = this.#now() + this.#time;
-    this.#total += text.length;
-    while (kept.entries.length - kept.first > this.#entries || kept.length > this.#length) this.#dropFirst(kept);
+    this.#total += length;
+    while (kept.events > this.#entries || kept.length > this.#length) this.#dropFirst(kept);
     if (this.#total > this.#totalLength) this.#dropLogs(kept);
   }
 
@@ -74,7 +77,16 @@ class MemoryLog implements Log {
     const last = this.#last;
     if (last !== undefined && last.name === name && last.owner === owner) return last;
     const place = placeOf(owner, name);
-    const kept = this.#logs.get(place) ?? { owner, name, entries: [], first: 0, last: 0, length: 0, until: 0 };
+    const kept = this.#logs.get(place) ?? {
+      owner,
+      name,
+      entries: [],
+      first: 0,
+      last: 0,
+      events: 0,
+      length: 0,
+      until: 0,
+    };
     this.#logs.delete(place);
     this.#logs.set(place, kept);
     this.#last = kept;
@@ -87,8 +99,13 @@ class MemoryLog implements Log {
     const kept = this.#logs.get(placeOf(owner, name));
     if (kept === undefined || kept.until <= this.#now()) return undefined;
     const { entries, first, last } = kept;
-    const wanted = last - place;
-    return wanted < 0 || wanted > entries.length - first ? undefined : entries.slice(entries.length - wanted);
+    if (place >= last) return place === last ? [] : undefined;
+    let at = entries.length;
+    while (at > first && (entries[at - 1] as LogEntry).place > place) at--;
+    const next = entries[at];
+    // What comes next must begin where the reader is.
+    if (next === undefined || (next.first ?? next.place) > place + 1) return undefined;
+    return entries.slice(at);
   }
 
   delete(owner: string, name: string): void {
@@ -98,10 +115,12 @@ class MemoryLog implements Log {
   }
 
   #dropFirst(kept: Kept): void {
-    const { text } = kept.entries[kept.first] as LogEntry;
+    const entry = kept.entries[kept.first] as LogEntry;
+    const { length } = entry.text;
     kept.first++;
-    kept.length -= text.length;
-    this.#total -= text.length;
+    kept.events -= eventsIn(entry);
+    kept.length -= length;
+    this.#total -= length;
     // What is dropped is let go in large pieces: an array that loses its first element is copied each time.
     if (kept.first * 2 <= kept.entries.length) return;
     kept.entries = kept.entries.slice(kept.first);
@@ -123,4 +142,8 @@ class MemoryLog implements Log {
     if (this.#last === kept) this.#last = undefined;
     if (this.#logs.size === 0) this.#sweep.stop();
   }
+}
+
+function eventsIn({ place, first = place }: LogEntry): number {
+  return place - first + 1;
 }

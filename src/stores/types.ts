@@ -25,10 +25,12 @@ export interface KeyValue {
   delete(owner: string, key: string): Eventually<boolean>;
 }
 
-/** An entry of a {@link Log}. */
+/** An entry of a {@link Log}: an event, or several that were written at the same time. */
 export interface LogEntry {
-  /** Its place: 1 for the first entry of a log, and one more for each that follows. */
+  /** The place of the last event in it: events count from 1, and no place is left out. */
   readonly place: number;
+  /** The place of the first event in it. Default: `place`, where there is one alone. */
+  readonly first?: number;
   readonly text: string;
 }
 
@@ -39,8 +41,8 @@ export interface Log {
   /** Adds an entry behind all others of this log, at a place that the writer counts. */
   append(owner: string, name: string, entry: LogEntry): Eventually<void>;
   /**
-   * The entries after a place, in order; `undefined` when the log is not there, or no longer has all of them. Only the
-   * log of this owner and name is looked at.
+   * The entries that have events after a place, in order; `undefined` when the log is not there, or no longer has all of
+   * those events. Only the log of this owner and name is looked at.
    */
   after(owner: string, name: string, place: number): Eventually<readonly LogEntry[] | undefined>;
   /** Forgets a log. */

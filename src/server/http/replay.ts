@@ -1,6 +1,6 @@
 import { InvalidRequestError } from "../../errors.ts";
-import { type Parts, textOf } from "../../jsonrpc/index.ts";
-import type { Log } from "../../stores/index.ts";
+import { type Parts, textOf, TurnWriter } from "../../jsonrpc/index.ts";
+import type { Log, LogEntry } from "../../stores/index.ts";
 import { type EventWriter, eventOf } from "./event-writer.ts";
 import { HttpRefusal } from "./facts.ts";
 import { randomText } from "./random.ts";
@@ -14,19 +14,22 @@ const EVENT_ID = /^([A-Za-z0-9_-]{12})\.([0-9]{1,15})$/;
  *
  * @see https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#resumability-and-redelivery
  */
-export class ReplayStream {
+export class ReplayStream extends TurnWriter {
   readonly name: string = randomText(12);
   readonly #log: Log;
   readonly #owner: string;
   readonly #session: string;
-  #logName: string | undefined;
   readonly #onProblem: (problem: unknown) => void;
+  #logName: string | undefined;
   #place = 0;
+  /** The place of the last event that the log was given. */
+  #logged = 0;
   #kept: Promise<void> | undefined;
   /** How often it was asked to be brought back. Only who asked last goes on with it, however long the others take. */
   asked = 0;
 
   constructor(log: Log, owner: string, session: string, onProblem: (problem: unknown) => void) {
+    super();
     this.#log = log;
     this.#owner = owner;
     this.#session = session;
@@ -38,26 +41,44 @@ export class ReplayStream {
     return this.#place;
   }
 
-  /** Settles when the log has the last event; nothing where it answers at once. */
-  get kept(): Promise<void> | undefined {
+  /** Gives the log what it does not have yet; settles when it has all. Nothing where it answers at once. */
+  keep(): Promise<void> | undefined {
+    this.flush();
     return this.#kept;
   }
 
-  /** Numbers an event and keeps it. */
+  /** Numbers an event and keeps it. The events of one turn are one entry of the log. */
   eventOf(data: string | Parts): string {
-    const text = textOf(data);
-    const place = ++this.#place;
-    // Most streams never have an event.
-    this.#logName ??= this.#session + this.name;
-    const kept = this.#log.append(this.#owner, this.#logName, { place, text });
-    this.#kept = kept instanceof Promise ? kept.catch(this.#onProblem) : undefined;
-    return eventOf(text, `${this.name}.${place}`) as string;
+    const event = eventOf(textOf(data), `${this.name}.${++this.#place}`) as string;
+    this.append(event);
+    return event;
   }
 
   /** An event without data, which only says from where the stream can be had again. */
   get priming(): string {
     return `id: ${this.name}.${this.#place}\ndata: \n\n`;
   }
+
+  protected put(text: string): void {
+    // Most streams never have an event.
+    this.#logName ??= this.#session + this.name;
+    const entry = { first: this.#logged + 1, place: this.#place, text };
+    this.#logged = this.#place;
+    try {
+      const kept = this.#log.append(this.#owner, this.#logName, entry);
+      this.#kept = kept instanceof Promise ? kept.catch(this.#onProblem) : undefined;
+    } catch (problem) {
+      this.#onProblem(problem);
+    }
+  }
+}
+
+/** The events of an entry that come after a place. */
+function eventsAfter({ first, place: last, text }: LogEntry, { name, place }: ReplayPlace): string {
+  if ((first ?? last) > place) return text;
+  // No data has a line break, so that this stands nowhere else.
+  const end = "\n\n";
+  return text.slice(text.indexOf(end, text.indexOf(`id: ${name}.${place}\n`)) + end.length);
 }
 
 /** The place in a stream up to which a client has had the events. */
@@ -94,7 +115,7 @@ export async function replay(
   for (;;) {
     // A log without entries is none; the first one may come while it is asked.
     const expected = live?.place;
-    await live?.kept;
+    await live?.keep();
     const asked = log.after(owner, session + name, place);
     const found = asked instanceof Promise ? await asked : asked;
     const entries = found ?? (expected === place ? [] : undefined);
@@ -105,7 +126,7 @@ export async function replay(
     }
     writer ??= open();
     for (const entry of entries) {
-      const room = writer.write(eventOf(entry.text, `${name}.${entry.place}`));
+      const room = writer.write(eventsAfter(entry, { name, place }));
       if (room !== undefined) await room;
       place = entry.place;
     }

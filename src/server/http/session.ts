@@ -151,6 +151,8 @@ export class Session implements Alive, Identified<Session>, StreamKeeper {
 
   /** The stream of a reply is at its end. */
   ended({ name }: { readonly name: string }): void {
+    // Nobody waits for the log: the client may ask for what it missed as soon as the stream has ended.
+    void this.streams.get(name)?.events.keep();
     this.streams.delete(name);
     this.#inTime(this.store());
   }
