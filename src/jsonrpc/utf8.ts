@@ -19,11 +19,15 @@ const node: NodeBuffer | undefined = (globalThis.process as WithModules | undefi
   "node:buffer",
 ) as NodeBuffer | undefined;
 
+/** Others have a part of it alone. */
+const isWhole: boolean =
+  typeof node?.isAscii === "function" && typeof node.isUtf8 === "function" && "latin1Slice" in node.Buffer.prototype;
+
 const strict: TextDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The text of UTF-8 bytes, with a byte order mark where there is one; `undefined` where they are not UTF-8. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
-  if (node === undefined) return decodeAnywhere(bytes);
+  if (node === undefined || !isWhole) return decodeAnywhere(bytes);
   const { latin1Slice, utf8Slice } = node.Buffer.prototype;
   if (node.isAscii(bytes)) return latin1Slice.call(bytes);
   return node.isUtf8(bytes) ? utf8Slice.call(bytes) : undefined;

@@ -64,7 +64,6 @@ class MemoryKeyValue implements KeyValue {
     const entry = this.#live(owner, key);
     if (entry === undefined) return false;
     entry.until = this.#now() + ttl;
-    if (ttl <= 0) this.#remove(owner, key);
     return true;
   }
 

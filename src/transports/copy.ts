@@ -18,10 +18,11 @@ export function jsonCopy<T>(value: T): T {
 
 function copy(value: unknown, depth: number): unknown {
   if (typeof value === "string" || typeof value === "boolean" || value === null) return value;
-  if (typeof value === "number") return Number.isFinite(value) ? value : null;
-  if (typeof value !== "object" || depth === 0) throw UNCLEAR;
-  if (Array.isArray(value)) return value.map((item) => copy(item, depth - 1));
-  if (Object.getPrototypeOf(value) !== Object.prototype || "toJSON" in value) throw UNCLEAR;
+  // JSON knows no minus zero.
+  if (typeof value === "number") return Number.isFinite(value) ? value + 0 : null;
+  if (typeof value !== "object" || depth === 0 || "toJSON" in value) throw UNCLEAR;
+  if (Array.isArray(value)) return Array.from(value, (item) => copy(item, depth - 1));
+  if (Object.getPrototypeOf(value) !== Object.prototype) throw UNCLEAR;
   const copied: Record<string, unknown> = {};
   for (const name of Object.keys(value)) {
     const member = (value as Record<string, unknown>)[name];

@@ -91,6 +91,17 @@ describe("memoryKeyValue over time", () => {
     expect(store.get("", "key")).toBe(3);
   });
 
+  it("keeps a value longer that is touched in time, and brings none back", () => {
+    const store = timed();
+    void store.set("ann", "key", 1, 100);
+    now += 90;
+    expect([store.touch("ann", "key", 100), store.touch("bob", "key", 100)]).toEqual([true, false]);
+    now += 90;
+    expect(store.get("ann", "key")).toBe(1);
+    now += 10;
+    expect([store.touch("ann", "key", 100), store.get("ann", "key")]).toEqual([false, undefined]);
+  });
+
   it("says that what is over was not there when it is taken away", () => {
     const store = timed();
     void store.set("", "key", 1, 10);

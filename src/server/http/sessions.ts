@@ -72,7 +72,9 @@ export class Sessions {
     if (this.#live.get(id) !== session) return;
     if (session.isChanged) return this.renew(session);
     if (!session.isUsed) this.#letGo(session);
-    return then(this.#store.touch(owner, id, this.#timeLeft(session)), (isThere) => {
+    const ttl = this.#timeLeft(session);
+    if (ttl <= 0) return this.#expire(session);
+    return then(this.#store.touch(owner, id, ttl), (isThere) => {
       // What ended elsewhere must not begin again here.
       if (!isThere) this.#forget(session);
     });
@@ -88,8 +90,14 @@ export class Sessions {
     if (record === undefined) return this.#forget(session);
     session.learn((record as unknown as SessionRecord).state);
     if (!session.isUsed) this.#letGo(session);
+    const ttl = this.#timeLeft(session);
+    if (ttl <= 0) return this.#expire(session);
     const { record: renewed, saved } = session.save();
-    return then(this.#store.set(session.owner, session.id, renewed, this.#timeLeft(session)), saved);
+    return then(this.#store.set(session.owner, session.id, renewed, ttl), saved);
+  }
+
+  #expire(session: Session): Eventually<void> {
+    return then(this.end(session), () => {});
   }
 
   /** How long a session may be idle from now on, in milliseconds. */

@@ -1,0 +1,53 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { duplicateMember, survey } from "../../src/jsonrpc/survey.ts";
+
+const encoder = new TextEncoder();
+
+function surveyed(text: string) {
+  const bytes = encoder.encode(`before${text}after`);
+  return survey(bytes, 6, bytes.length - 5);
+}
+
+function depthOf(value: unknown): number {
+  return typeof value !== "object" || value === null ? 0 : 1 + Math.max(0, ...Object.values(value).map(depthOf));
+}
+
+describe("the walk over the bytes of a message", () => {
+  it("knows how deep any JSON nests, however it is spaced", () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 12 }), fc.constantFrom(undefined, 1, "\t"), (value, space) => {
+        expect(surveyed(JSON.stringify(value, undefined, space)).deepest).toBe(depthOf(value));
+      }),
+    );
+  });
+
+  it("suspects every text in which a member stands twice in the envelope or in params", () => {
+    const name = fc.oneof(fc.string(), fc.constantFrom("id", "params", "i\\u0064", "x".repeat(100)));
+    const member = fc.tuple(name, fc.jsonValue({ maxDepth: 2 }));
+    const members = fc.array(member, { maxLength: 6 });
+    const written = (list: readonly (readonly [string, unknown])[]): string =>
+      list.map(([key, value]) => `${JSON.stringify(key)} : ${JSON.stringify(value)}`).join(",");
+    fc.assert(
+      fc.property(members, members, (outer, inner) => {
+        const text = `{${written(outer)}${outer.length > 0 ? "," : ""}"params":{${written(inner)}}}`;
+        if (duplicateMember(text) !== undefined) expect(surveyed(text).suspicious).toBe(true);
+      }),
+    );
+  });
+
+  it.each([
+    '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x","arguments":{"a":1},"_meta":{"name":"y"}}}',
+    '{"jsonrpc":"2.0","id":"1","method":"resources/read","params":{"uri":"a:b","_meta":{}}}',
+    '{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":1,"progress":2,"total":3,"message":"m"}}',
+    '{"jsonrpc":"2.0","id":2,"result":{"content":[{"type":"text","text":"\\"twice\\""}],"structuredContent":{}}}',
+    '{"jsonrpc":"2.0","id":2,"error":{"code":-32603,"message":"m","data":{}}}',
+  ])("suspects no message of the protocol: %s", (text) => {
+    expect(surveyed(text).suspicious).toBe(false);
+    expect(duplicateMember(text)).toBeUndefined();
+  });
+
+  it.each(['"', '"\\', "{{{", "]]]", '{"a', '{"a":', "\\\\\\", '{"a":1}}}}'])("ends on what is no JSON: %s", (text) => {
+    expect(surveyed(text).deepest).toBeGreaterThanOrEqual(0);
+  });
+});
