@@ -188,16 +188,20 @@ export function fromSchema(
 
 /** A program that starts has its client to answer first: what can wait waits so long, in milliseconds. */
 const SOON = 50;
+/** So many schemas are compiled in one go: a thousand would hold up everything else, and leave the heap large for good. */
+const AT_ONCE = 10;
 
-let waiting: (() => unknown)[] = [];
+const waiting: (() => unknown)[] = [];
 
 /** Runs a task when the program has started. It does not keep it running. */
 function soon(task: () => unknown): void {
-  if (waiting.push(task) > 1) return;
+  if (waiting.push(task) === 1) schedule();
+}
+
+function schedule(): void {
   const timer: object = setTimeout(() => {
-    const tasks = waiting;
-    waiting = [];
-    for (const one of tasks) one();
+    for (const task of waiting.splice(0, AT_ONCE)) task();
+    if (waiting.length > 0) schedule();
   }, SOON);
   (timer as { unref?: () => unknown }).unref?.();
 }
