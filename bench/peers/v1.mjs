@@ -1,23 +1,9 @@
 // @modelcontextprotocol/sdk, as its documentation has it: without sessions a server for each request, with sessions one
 // for each of them. Replies are plain JSON but where notifications come before.
-import { randomUUID } from "node:crypto";
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
-import { run, SERVER_INFO } from "../load/tools.mjs";
-import { BODY, listen } from "./http.mjs";
-import { zodTools } from "./tools.mjs";
-
-/** The definitions are made once; a server is given all of them. */
-function factory(profile) {
-  const tools = zodTools(profile);
-  return () => {
-    const server = new McpServer(SERVER_INFO);
-    for (const { name, description, input, output } of tools) {
-      const options = { description, inputSchema: input, ...(output === undefined ? {} : { outputSchema: output }) };
-      server.registerTool(name, options, name === "progress" ? progress : (run[name] ?? run.echo));
-    }
-    return server;
-  };
-}
+import { run } from "../load/tools.mjs";
+import { listen } from "./http.mjs";
+import { answerOf, factoryOf } from "./official.mjs";
 
 const progress = (args, { sendNotification, _meta }) =>
   run.progress(args, (done, total) =>
@@ -29,38 +15,13 @@ const progress = (args, { sendNotification, _meta }) =>
 
 export async function serveStdio(profile) {
   const { StdioServerTransport } = await import("@modelcontextprotocol/sdk/server/stdio.js");
-  await factory(profile)().connect(new StdioServerTransport());
+  await factoryOf(McpServer, profile, progress)().connect(new StdioServerTransport());
 }
 
 export async function serveHttp(kind, profile) {
   const { StreamableHTTPServerTransport } = await import("@modelcontextprotocol/sdk/server/streamableHttp.js");
-  const make = factory(profile);
-  const options = { enableJsonResponse: profile !== "streams", maxRequestBodySize: BODY };
-  const transports = new Map();
-  async function inSession(request, response) {
-    const known = transports.get(request.headers["mcp-session-id"]);
-    if (known !== undefined) return known.handleRequest(request, response);
-    const transport = new StreamableHTTPServerTransport({
-      ...options,
-      sessionIdGenerator: randomUUID,
-      onsessioninitialized: (id) => void transports.set(id, transport),
-    });
-    transport.onclose = () => transports.delete(transport.sessionId);
-    await make().connect(transport);
-    return transport.handleRequest(request, response);
-  }
-  async function byItself(request, response) {
-    const server = make();
-    const transport = new StreamableHTTPServerTransport({ ...options, sessionIdGenerator: undefined });
-    response.on("close", () => {
-      void transport.close();
-      void server.close();
-    });
-    await server.connect(transport);
-    return transport.handleRequest(request, response);
-  }
-  const answer = kind === "session" ? inSession : byItself;
-  return listen((request, response) => void answer(request, response));
+  const make = factoryOf(McpServer, profile, progress);
+  return listen(answerOf(StreamableHTTPServerTransport, kind, profile, make));
 }
 
 async function connect(transport) {
@@ -73,7 +34,7 @@ async function connect(transport) {
 export async function connectMemory() {
   const { InMemoryTransport } = await import("@modelcontextprotocol/sdk/inMemory.js");
   const [here, there] = InMemoryTransport.createLinkedPair();
-  await factory("std")().connect(there);
+  await factoryOf(McpServer, "std", progress)().connect(there);
   return connect(here);
 }
 

@@ -15,19 +15,21 @@ interface WithModules {
 }
 
 /** Not all runtimes have it, and where it is, it is several times faster than what all of them have. */
-const node: NodeBuffer | undefined = (globalThis.process as WithModules | undefined)?.getBuiltinModule?.(
-  "node:buffer",
-) as NodeBuffer | undefined;
+const node: NodeBuffer | undefined = findNodeBuffer();
 
-/** Others have a part of it alone. */
-const isWhole: boolean =
-  typeof node?.isAscii === "function" && typeof node.isUtf8 === "function" && "latin1Slice" in node.Buffer.prototype;
+function findNodeBuffer(): NodeBuffer | undefined {
+  const { getBuiltinModule } = (globalThis.process ?? {}) as WithModules;
+  const found = getBuiltinModule?.("node:buffer") as Partial<NodeBuffer> | undefined;
+  // Some have a part of it alone.
+  const isWhole = found?.isAscii !== undefined && found.isUtf8 !== undefined && found.Buffer !== undefined;
+  return isWhole && "latin1Slice" in found.Buffer.prototype ? (found as NodeBuffer) : undefined;
+}
 
 const strict: TextDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The text of UTF-8 bytes, with a byte order mark where there is one; `undefined` where they are not UTF-8. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
-  if (node === undefined || !isWhole) return decodeAnywhere(bytes);
+  if (node === undefined) return decodeAnywhere(bytes);
   const { latin1Slice, utf8Slice } = node.Buffer.prototype;
   if (node.isAscii(bytes)) return latin1Slice.call(bytes);
   return node.isUtf8(bytes) ? utf8Slice.call(bytes) : undefined;

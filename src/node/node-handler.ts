@@ -105,32 +105,18 @@ class NodeRequest implements HttpRequest {
 }
 
 function readBody(request: IncomingMessage, limit: number, reader: BodyReader): void {
-  // Most often there is one piece.
-  let first: Buffer | undefined;
-  let pieces: Pieces | undefined;
+  const pieces = new Pieces();
   let size = 0;
   const take = (chunk: Buffer): void => {
     size += chunk.length;
-    if (size > limit) {
-      pieces?.clear();
-      return reader.fail(tooLong(limit));
-    }
-    if (first === undefined) {
-      first = chunk;
-      return;
-    }
-    if (pieces === undefined) {
-      pieces = new Pieces();
-      pieces.push(first);
-    }
-    pieces.push(chunk);
+    if (size <= limit) return pieces.push(chunk);
+    pieces.clear();
+    reader.fail(tooLong(limit));
   };
   const end = (): void => {
     if (size > limit) return;
-    const bytes = pieces?.take() ?? first ?? NOTHING;
     // The request, and so these functions, are there for as long as its reply, which may be a stream of hours.
-    first = undefined;
-    pieces = undefined;
+    const bytes = pieces.take();
     let text: string;
     try {
       text = decode(bytes);
@@ -142,8 +128,6 @@ function readBody(request: IncomingMessage, limit: number, reader: BodyReader): 
   const fail = (): void => reader.fail(new HttpRefusal(400, "The body did not arrive whole"));
   request.on("data", take).on("end", end).on("error", fail);
 }
-
-const NOTHING: Uint8Array = new Uint8Array();
 
 /** A body of a refused request that is longer is not read to its end, and a longer reply not kept for ever. */
 const LONG = 65_536;

@@ -63,7 +63,7 @@ class MemoryLog implements Log {
     // A text that was put together stays a tree, and keeps all its parts, until somebody looks at a character of it.
     const length = text.charCodeAt(0) >= 0 ? text.length : 0;
     kept.entries.push(entry);
-    kept.last = entry.place;
+    kept.last = entry.last;
     kept.events += eventsIn(entry);
     kept.length += length;
     kept.until = this.#now() + this.#time;
@@ -101,10 +101,10 @@ class MemoryLog implements Log {
     const { entries, first, last } = kept;
     if (place >= last) return place === last ? [] : undefined;
     let at = entries.length;
-    while (at > first && (entries[at - 1] as LogEntry).place > place) at--;
+    while (at > first && (entries[at - 1] as LogEntry).last > place) at--;
     const next = entries[at];
     // What comes next must begin where the reader is.
-    if (next === undefined || (next.first ?? next.place) > place + 1) return undefined;
+    if (next === undefined || next.first > place + 1) return undefined;
     return entries.slice(at);
   }
 
@@ -144,6 +144,6 @@ class MemoryLog implements Log {
   }
 }
 
-function eventsIn({ place, first = place }: LogEntry): number {
-  return place - first + 1;
+function eventsIn({ first, last }: LogEntry): number {
+  return last - first + 1;
 }

@@ -27,10 +27,10 @@ export interface KeyValue {
 
 /** An entry of a {@link Log}: an event, or several that were written at the same time. */
 export interface LogEntry {
-  /** The place of the last event in it: events count from 1, and no place is left out. */
-  readonly place: number;
-  /** The place of the first event in it. Default: `place`, where there is one alone. */
-  readonly first?: number;
+  /** The place of the first event in it: events count from 1, and no place is left out. */
+  readonly first: number;
+  /** The place of the last event in it. */
+  readonly last: number;
   readonly text: string;
 }
 

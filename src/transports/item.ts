@@ -1,5 +1,5 @@
 import { InvalidRequestError, ParseError } from "../errors.ts";
-import { encode, Malformed, type Message, type Parts, parse, type Serialized } from "../jsonrpc/index.ts";
+import { encode, Malformed, type Message, parse, type Serialized, textOf } from "../jsonrpc/index.ts";
 import { limits } from "../limits.ts";
 
 /** Options of channels whose stream carries messages one by one. */
@@ -37,13 +37,8 @@ export function readItem(item: unknown, options: MessageOptions): Message | Malf
 
 /** Makes the item that carries a message; of a plain object nothing is shared with the message. */
 export function writeItem(message: Message | Serialized, options: MessageOptions): unknown {
-  const text = toText(encode(message, options.onProblem));
+  const text = textOf(encode(message, options.onProblem));
   return options.text === true ? text : JSON.parse(text);
-}
-
-/** The whole text of an encoded message. */
-export function toText(encoded: string | Parts): string {
-  return typeof encoded === "string" ? encoded : encoded.head + decoder.decode(encoded.body) + encoded.tail;
 }
 
 function isBytes(item: unknown): item is Uint8Array | ArrayBuffer {

@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { limits } from "../../src/limits.ts";
-import { type Log, memoryLog, type MemoryLogOptions } from "../../src/stores/index.ts";
+import { type Log, type LogEntry, memoryLog, type MemoryLogOptions } from "../../src/stores/index.ts";
 
 /** Writes entries, each with its place as text unless a test says otherwise. */
 function fill(log: Log, places: readonly number[], name = "log", owner = "ann", text?: string): void {
-  for (const place of places) void log.append(owner, name, { place, text: text ?? `${place}` });
+  for (const place of places) void log.append(owner, name, { first: place, last: place, text: text ?? `${place}` });
 }
 
 const after = (log: Log, place: number, name = "log", owner = "ann"): readonly number[] | undefined => {
-  const found = log.after(owner, name, place) as readonly { place: number; text: string }[] | undefined;
-  return found?.map((entry) => entry.place);
+  const found = log.after(owner, name, place) as readonly LogEntry[] | undefined;
+  return found?.map((entry) => entry.last);
 };
 
 describe("memoryLog", () => {
@@ -20,9 +20,18 @@ describe("memoryLog", () => {
       expect([0, 1, 2, 3].map((place) => after(log, place))).toEqual([[1, 2, 3], [2, 3], [3], []]);
     }
     expect(log.after("ann", "log", 1)).toEqual([
-      { place: 2, text: "2" },
-      { place: 3, text: "3" },
+      { first: 2, last: 2, text: "2" },
+      { first: 3, last: 3, text: "3" },
     ]);
+  });
+
+  it("gives an entry of several events to whoever lacks the last of them, and counts each of them", () => {
+    const log = memoryLog({ entries: 4 });
+    void log.append("ann", "log", { first: 1, last: 3, text: "123" });
+    void log.append("ann", "log", { first: 4, last: 4, text: "4" });
+    expect([0, 1, 2, 3, 4].map((place) => after(log, place))).toEqual([[3, 4], [3, 4], [3, 4], [4], []]);
+    void log.append("ann", "log", { first: 5, last: 6, text: "56" });
+    expect([2, 3, 4, 5].map((place) => after(log, place))).toEqual([undefined, [4, 6], [6], [6]]);
   });
 
   it("gives nothing for a log that there is not, and for a place in the future", () => {

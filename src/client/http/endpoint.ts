@@ -135,8 +135,7 @@ class Reply implements HttpReply, Sent {
   #status = 0;
   #header!: WholeReply["header"];
   #events: Events | undefined;
-  #first: Uint8Array | undefined;
-  #pieces: Pieces | undefined;
+  readonly #pieces = new Pieces();
 
   constructor(endpoint: Endpoint, reader: Reader, outgoing: Outgoing) {
     this.#endpoint = endpoint;
@@ -221,7 +220,8 @@ class Reply implements HttpReply, Sent {
   }
 
   #keep(bytes: Uint8Array): void {
-    const size = this.#push(bytes);
+    this.#pieces.push(bytes);
+    const { size } = this.#pieces;
     if (this.#status >= 300) {
       if (size <= ERROR_BYTES) return;
       this.#stop?.();
@@ -232,23 +232,9 @@ class Reply implements HttpReply, Sent {
     }
   }
 
-  /** Most replies come in one piece. Gives the size so far. */
-  #push(bytes: Uint8Array): number {
-    if (this.#first === undefined) {
-      this.#first = bytes;
-      return bytes.length;
-    }
-    if (this.#pieces === undefined) {
-      this.#pieces = new Pieces();
-      this.#pieces.push(this.#first);
-    }
-    this.#pieces.push(bytes);
-    return this.#pieces.size;
-  }
-
   #whole(): void {
     const status = this.#status;
-    const bytes = withoutMark(this.#pieces?.take() ?? this.#first ?? NOTHING);
+    const bytes = withoutMark(this.#pieces.take());
     const text = status < 300 ? decodeUtf8(bytes) : lenient.decode(bytes);
     if (text === undefined) {
       return this.#reader.end(new LocalError("invalid_response", "The server sent a reply that is no UTF-8"));
@@ -265,8 +251,6 @@ class Reply implements HttpReply, Sent {
 export function isEventStream(status: number, header: WholeReply["header"]): boolean {
   return status >= 200 && status < 300 && /^text\/event-stream\b/i.test(header("content-type") ?? "");
 }
-
-const NOTHING: Uint8Array = new Uint8Array();
 
 /** The bytes without the mark of their order that some programs put before UTF-8. */
 function withoutMark(bytes: Uint8Array): Uint8Array {

@@ -8,7 +8,11 @@ export type HttpHeaders = Readonly<Record<string, string>>;
 export interface HttpRequest extends HttpFacts {
   /** Whether it came over TLS. */
   readonly secure: boolean;
-  /** Reads the body to its end, and gives it to its reader. */
+  /**
+   * Reads the body to its end, and gives it to its reader.
+   *
+   * @throws HttpRefusal where the request itself says that the body will not be taken.
+   */
   read(limit: number, reader: BodyReader): void;
 }
 

@@ -62,7 +62,7 @@ export class ReplayStream extends TurnWriter {
   protected put(text: string): void {
     // Most streams never have an event.
     this.#logName ??= this.#session + this.name;
-    const entry = { first: this.#logged + 1, place: this.#place, text };
+    const entry = { first: this.#logged + 1, last: this.#place, text };
     this.#logged = this.#place;
     try {
       const kept = this.#log.append(this.#owner, this.#logName, entry);
@@ -74,8 +74,8 @@ export class ReplayStream extends TurnWriter {
 }
 
 /** The events of an entry that come after a place. */
-function eventsAfter({ first, place: last, text }: LogEntry, { name, place }: ReplayPlace): string {
-  if ((first ?? last) > place) return text;
+function eventsAfter({ first, text }: LogEntry, { name, place }: ReplayPlace): string {
+  if (first > place) return text;
   // No data has a line break, so that this stands nowhere else.
   const end = "\n\n";
   return text.slice(text.indexOf(end, text.indexOf(`id: ${name}.${place}\n`)) + end.length);
@@ -128,7 +128,7 @@ export async function replay(
     for (const entry of entries) {
       const room = writer.write(eventsAfter(entry, { name, place }));
       if (room !== undefined) await room;
-      place = entry.place;
+      place = entry.last;
     }
     // What came while the reader was slow is read as well. Nothing can come between this look and the call.
     if (live === undefined || place >= live.place) return caughtUp(writer);

@@ -19,13 +19,13 @@ export type Replying = Pick<HttpExchange, "sink" | "headers" | "accepted" | "aro
 /** Keeps the events of streams, so that a client which lost one can go on with it. */
 export interface StreamKeeper {
   /** A reply has become a stream: says who numbers its events, or that nobody does. */
-  opened(reply: Reply, writer: EventWriter): EventSource | undefined;
+  opened(reply: Reply, writer: EventWriter): EventMaker | undefined;
   /** The stream is at its end. */
-  ended(events: EventSource): void;
+  ended(events: EventMaker): void;
 }
 
 /** Makes events of messages. */
-export interface EventSource {
+export interface EventMaker {
   readonly name: string;
   eventOf(data: string | Parts): string | Parts;
 }
@@ -48,7 +48,7 @@ export class Reply implements Alive {
   readonly #responses: string[] | undefined;
   #writer: EventWriter | undefined;
   #first: EventWriter | undefined;
-  #events: EventSource | undefined;
+  #events: EventMaker | undefined;
   #left: number;
   #over = false;
   /** When the last reader went away, in the milliseconds of `performance.now()`; `undefined` while there is one. */
