@@ -45,7 +45,6 @@ function decodeAnywhere(bytes: Uint8Array): string | undefined {
 
 /** Pieces one after another, in one. */
 export function joined(pieces: readonly Uint8Array[], size: number): Uint8Array {
-  if (size === 0) return new Uint8Array();
   const whole = node === undefined ? new Uint8Array(size) : node.Buffer.allocUnsafeSlow(size);
   let at = 0;
   for (const piece of pieces) {
