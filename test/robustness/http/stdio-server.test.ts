@@ -93,18 +93,19 @@ describe("lines", () => {
     for (let cut = 1; cut < length; cut++) expect(textOf(await server.answer(idOf(cut)))).toBe(text);
   });
 
-  it("REL-3 64 MB without an end are passed over in bounded memory, and the next line is served", async () => {
+  it("REL-3 256 MB without an end are passed over in bounded memory, and the next line is served", async () => {
     const server = await start();
     await server.write(`${call(0, "echo")}\n`);
     await server.answer(0);
     const before = server.peak;
     const chunk = Buffer.alloc(MiB, "x");
-    for (let at = 0; at < 64; at++) await server.write(chunk);
+    for (let at = 0; at < 256; at++) await server.write(chunk);
     await server.write(`\n${call(1, "echo", { text: "after" })}\n`);
-    expect(textOf(await server.answer(1, 10_000))).toBe("after");
+    expect(textOf(await server.answer(1, 20_000))).toBe("after");
     expect(errors(server.messages)).toEqual([[undefined, -32600]]);
     expect(server.messages.find(({ error }) => error !== undefined)?.error?.data).toEqual({ limit: "lineBytes" });
-    expect(server.peak - before).toBeLessThan(40 * MiB);
+    // The limit of a line, and what waits to be collected: a quarter of what came.
+    expect(server.peak - before).toBeLessThan(64 * MiB);
   });
 });
 
@@ -159,7 +160,7 @@ it("REL-9 a reader that pauses makes the handler wait: nothing is lost, and the 
   expect((await server.report()).flooded).toBeLessThan(n / 2);
   expect(server.peak - before).toBeLessThan(32 * MiB);
   server.stdout.resume();
-  expect(textOf(await server.answer(1, 10_000))).toBe("flooded");
+  expect(textOf(await server.answer(1, 20_000))).toBe("flooded");
   const told = server.messages.filter(({ method }) => method === "notifications/message");
   expect(told.map(({ params }) => params?.["data"].at)).toEqual(Array.from({ length: n }, (_, at) => at + 1));
 }, 40_000);
