@@ -43,6 +43,14 @@ export interface Limits {
   readonly listens: number;
   /** Resource URIs in one subscription. */
   readonly listenUris: number;
+  /** Rounds of one call: so often the answer may be a question. */
+  readonly rounds: number;
+  /** What a call remembers from one round to the next, in bytes: its client carries it. */
+  readonly stateBytes: number;
+  /** How long a client may take to answer the questions of one round. */
+  readonly stateTime: number;
+  /** How long the steps that run may take to finish when a round ends with a question. */
+  readonly stepTimeout: number;
   /** Values in one completion answer, fixed by the specification. */
   readonly completionValues: number;
   /** The body of one HTTP request. Other servers settled on the same 4 MiB. */
@@ -113,6 +121,10 @@ export const limits: Limits = Object.freeze({
   pages: 64,
   listens: 16,
   listenUris: 256,
+  rounds: 10,
+  stateBytes: 256 * 1024,
+  stateTime: 10 * 60_000,
+  stepTimeout: 30_000,
   completionValues: 100,
   bodyBytes: 4 * 1024 * 1024,
   headerLength: 8192,

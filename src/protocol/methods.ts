@@ -201,6 +201,8 @@ export interface MethodTable {
   readonly client: ReadonlyMap<string, Method>;
   /** Requests that a server sends. */
   readonly server: ReadonlyMap<string, Method>;
+  /** What a server may ask its client: by a request, or since 2026-07-28 in a result. */
+  readonly questions: ReadonlyMap<string, Method>;
   /** Notifications of both sides. */
   readonly notifications: ReadonlyMap<string, Method>;
 }
@@ -213,9 +215,11 @@ export function methodsOf(revision: Revision): MethodTable {
   if (table === undefined) {
     const byName = (rows: readonly Method[], sender: Sender): ReadonlyMap<string, Method> =>
       new Map(rows.filter((row) => exists(row, revision) && sent(row, sender)).map((row) => [row.name, row]));
+    const server = byName(requests, "server");
     table = {
       client: byName(requests, "client"),
-      server: byName(requests, "server"),
+      server,
+      questions: isModern(revision) ? methodsOf(LAST_LEGACY).questions : without(server, "ping"),
       notifications: byName(notifications, "both"),
     };
     tables.set(revision, table);
@@ -227,6 +231,10 @@ export function methodsOf(revision: Revision): MethodTable {
 export function isModernMethod(name: string): boolean {
   const row = requests.find((request) => request.name === name);
   return row !== undefined && isModern(row.since);
+}
+
+function without(rows: ReadonlyMap<string, Method>, name: string): ReadonlyMap<string, Method> {
+  return new Map([...rows].filter(([other]) => other !== name));
 }
 
 function exists(row: Method, revision: Revision): boolean {

@@ -26,6 +26,7 @@ export const SINCE = {
   emptyEvents: "2025-11-25",
   elicitationUrl: "2025-11-25",
   multiSelect: "2025-11-25",
+  rounds: "2026-07-28",
 } as const;
 
 /** Whether a value names a revision that mcplex speaks. */

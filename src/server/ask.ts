@@ -1,17 +1,38 @@
 import { LocalError, MissingRequiredClientCapabilityError, protocolErrorOf } from "../errors.ts";
-import { type Call, type Request, Values } from "../jsonrpc/index.ts";
-import { type ElicitResult, isSince, methodsOf, type ServerRequests, SINCE } from "../protocol/index.ts";
+import { type Call, type Params, type Request, Values } from "../jsonrpc/index.ts";
+import {
+  type ClientCapabilities,
+  type ElicitResult,
+  type InputRequests,
+  isSince,
+  type Method,
+  methodsOf,
+  type ServerRequests,
+  SINCE,
+} from "../protocol/index.ts";
 import { fromSchema, type InferOutput, type Schema } from "../schema/index.ts";
 import type { ClientFacts } from "./client-facts.ts";
 import { checkForm } from "./form.ts";
-import type { Wire } from "./wire.ts";
+import { quiet, type Round } from "./round.ts";
+import type { Way } from "./wire.ts";
 
 /** What a question needs to reach the client. */
 export interface Asking {
   readonly call: Call;
   readonly client: ClientFacts;
-  readonly wire: Wire;
-  readonly signal: AbortSignal;
+  /** How questions travel: as requests of their own, or in the result, to be answered by another round. */
+  readonly way: Way | undefined;
+  readonly signal: () => AbortSignal;
+  readonly round: Round;
+}
+
+/** What a question may have beside its content. */
+export interface AskOptions {
+  /**
+   * Names the question within its call, so that it stays the same one in later rounds although its words change. Default:
+   * its content does.
+   */
+  readonly key?: string;
 }
 
 /** The answer to a form: the content only when the user accepted. */
@@ -19,10 +40,13 @@ export type ElicitAnswer<T> =
   | { readonly action: "accept"; readonly content: T }
   | { readonly action: "decline" | "cancel"; readonly content?: undefined };
 
+/** What a server may ask. */
+type Asked = Exclude<keyof ServerRequests, "ping">;
+
 /** A question in the words of the protocol. */
 export type Question = {
-  [M in keyof ServerRequests]: { readonly method: M; readonly params: ServerRequests[M]["params"] };
-}[keyof ServerRequests];
+  [M in Asked]: { readonly method: M; readonly params: ServerRequests[M]["params"] };
+}[Asked];
 
 /** Several questions, each under a name. */
 export type Questions = Readonly<Record<string, Question>>;
@@ -30,39 +54,63 @@ export type Questions = Readonly<Record<string, Question>>;
 /** The answers to {@link Questions}, under the same names. */
 export type Answers<Q extends Questions> = { [K in keyof Q]: ServerRequests[Q[K]["method"]]["result"] };
 
-let lastId = 0;
-
-/** Sends one question to the client and gives its answer, checked. */
-export async function question<M extends keyof ServerRequests>(
+/** Asks one question. The promise that it gives is looked after: it may be left alone. */
+export function question<M extends Asked>(
   asking: Asking,
   method: M,
   params: ServerRequests[M]["params"],
+  key?: string,
 ): Promise<ServerRequests[M]["result"]> {
-  const { call, client, wire } = asking;
-  const row = methodsOf(client.version).server.get(method);
-  const late = "mode" in params && params.mode === "url" && !isSince(client.version, SINCE.elicitationUrl);
-  if (late || !wire.asks || call.ask === undefined || row === undefined) {
-    throw new LocalError("no_way_back", `This connection (${client.version}) cannot carry ${method} to the client`);
-  }
-  const missing = missingCapability(asking, method, params);
-  if (missing !== undefined) {
-    throw new MissingRequiredClientCapabilityError(`The client cannot do ${method}`, { requiredCapabilities: missing });
-  }
-  const request: Request = { jsonrpc: "2.0", id: ++lastId, method, params: params as Request["params"] };
-  const response = await call.ask(request, { signal: asking.signal, values: new Values(), emit: () => {} });
-  if (response.error !== undefined) throw protocolErrorOf(response.error);
-  const problem = row.result?.(response.result);
-  if (problem !== undefined) throw new LocalError("invalid_response", `The answer to ${method} is invalid: ${problem}`);
-  return response.result as ServerRequests[M]["result"];
+  const { client, way, round } = asking;
+  const row = methodsOf(client.version).questions.get(method);
+  const problem = noWay(asking, method, params, row) ?? lacking(client.capabilities, method, params);
+  if (problem !== undefined || row === undefined) return quiet(Promise.reject(problem));
+  const send = (): Promise<unknown> => quiet(sent(asking, row, params as Params));
+  const asked = round.ask(method, params as Params, key, way === "requests" ? send : undefined);
+  return asked as Promise<ServerRequests[M]["result"]>;
 }
 
-/** Sends several questions at once. */
+/** Asks several questions at once. */
 export async function questions<Q extends Questions>(asking: Asking, asked: Q): Promise<Answers<Q>> {
   const names = Object.keys(asked);
   const answers = await Promise.all(
-    names.map((name) => question(asking, (asked[name] as Question).method, (asked[name] as Question).params as never)),
+    names.map((name) => {
+      const { method, params } = asked[name] as Question;
+      return question(asking, method, params as never, name);
+    }),
   );
   return Object.fromEntries(names.map((name, at) => [name, answers[at]])) as Answers<Q>;
+}
+
+/** Asks what a handler asked by its result. */
+export async function questionsByHand(asking: Asking, asked: InputRequests): Promise<Record<string, unknown>> {
+  checkQuestions(asking, asked);
+  const { questions } = methodsOf(asking.client.version);
+  const answers = Object.entries(asked).map(async ([key, { method, params = {} }]) => {
+    return [key, await sent(asking, questions.get(method) as Method, params)] as const;
+  });
+  return Object.fromEntries(await Promise.all(answers));
+}
+
+/** Refuses questions that cannot reach the client. */
+export function checkQuestions(asking: Asking, asked: InputRequests): void {
+  const { client } = asking;
+  for (const { method, params = {} } of Object.values(asked)) {
+    const row = methodsOf(client.version).questions.get(method);
+    const problem = noWay(asking, method, params, row) ?? lacking(client.capabilities, method, params);
+    if (problem !== undefined) throw problem;
+  }
+}
+
+let lastId = 0;
+
+async function sent({ call, signal }: Asking, { name, result }: Method, params: Params): Promise<unknown> {
+  const request: Request = { jsonrpc: "2.0", id: ++lastId, method: name, params };
+  const response = await call.ask?.(request, { signal: signal(), values: new Values(), emit: () => {} });
+  if (response?.error !== undefined) throw protocolErrorOf(response.error);
+  const problem = result?.(response?.result);
+  if (problem !== undefined) throw new LocalError("invalid_response", `The answer to ${name} is invalid: ${problem}`);
+  return response?.result;
 }
 
 /** Asks for a form to be filled in; what comes back is checked against the schema. */
@@ -70,33 +118,61 @@ export async function elicitForm<S extends Schema>(
   asking: Asking,
   message: string,
   schema: S,
+  key: string | undefined,
 ): Promise<ElicitAnswer<InferOutput<S>>> {
   const compiled = fromSchema(schema, "input", "the form of an elicitation");
   checkForm(compiled.json, asking.client.version);
   const { $schema: _, ...requestedSchema } = compiled.json as Record<string, unknown>;
-  const answer = await question(asking, "elicitation/create", { message, requestedSchema } as never);
+  const answer = await question(asking, "elicitation/create", { message, requestedSchema } as never, key);
   if (answer.action !== "accept") return { action: answer.action };
   const checked = await compiled.validate(answer.content ?? {});
   if (checked.issues !== undefined) {
     const [issue] = checked.issues;
-    throw new LocalError(
-      "invalid_response",
-      `The user's answer does not fit the form: ${issue?.pointer} ${issue?.message}`,
-    );
+    const told = `The user's answer does not fit the form: ${issue?.pointer} ${issue?.message}`;
+    throw new LocalError("invalid_response", told);
   }
   return { action: "accept", content: checked.value as InferOutput<S> };
 }
 
 /** Asks the user to visit a URL. */
-export async function elicitUrl(asking: Asking, message: string, url: string): Promise<ElicitResult["action"]> {
-  const params = { mode: "url", message, url, elicitationId: crypto.randomUUID() };
-  const { action } = await question(asking, "elicitation/create", params as never);
+export async function elicitUrl(
+  asking: Asking,
+  message: string,
+  url: string,
+  { key, elicitationId }: AskOptions & { readonly elicitationId?: string | undefined },
+): Promise<ElicitResult["action"]> {
+  const { version } = asking.client;
+  const named = isSince(version, SINCE.rounds) ? {} : { elicitationId: elicitationId ?? crypto.randomUUID() };
+  const { action } = await question(asking, "elicitation/create", { mode: "url", message, url, ...named }, key);
   return action;
 }
 
+/** Why a question cannot reach the client. */
+function noWay(
+  { client: { version }, way, call }: Asking,
+  method: string,
+  params: object,
+  row: Method | undefined,
+): LocalError | undefined {
+  const late = "mode" in params && params.mode === "url" && !isSince(version, SINCE.elicitationUrl);
+  if (row !== undefined && !late && (way === "rounds" || (way === "requests" && call.ask !== undefined)))
+    return undefined;
+  return new LocalError("no_way_back", `This connection (${version}) cannot carry ${method} to the client`);
+}
+
+/** Why the client would not answer a question: it did not declare what the question needs. */
+function lacking(
+  capabilities: ClientCapabilities,
+  method: string,
+  params: object,
+): MissingRequiredClientCapabilityError | undefined {
+  const requiredCapabilities = missing(capabilities, method, params);
+  if (requiredCapabilities === undefined) return undefined;
+  return new MissingRequiredClientCapabilityError(`The client cannot do ${method}`, { requiredCapabilities });
+}
+
 /** The least set of capabilities that a question needs and the client did not declare. */
-function missingCapability(asking: Asking, method: keyof ServerRequests, params: object): object | undefined {
-  const { capabilities } = asking.client;
+function missing(capabilities: ClientCapabilities, method: string, params: object): object | undefined {
   if (method === "roots/list") return capabilities.roots === undefined ? { roots: {} } : undefined;
   if (method === "elicitation/create") {
     const { elicitation } = capabilities;
@@ -106,7 +182,6 @@ function missingCapability(asking: Asking, method: keyof ServerRequests, params:
     const forms = elicitation !== undefined && (elicitation.form !== undefined || elicitation.url === undefined);
     return forms ? undefined : { elicitation: { form: {} } };
   }
-  if (method !== "sampling/createMessage") return undefined;
   if (capabilities.sampling === undefined) return { sampling: {} };
   const needsTools = ("tools" in params && params.tools !== undefined) || "toolChoice" in params;
   return needsTools && capabilities.sampling.tools === undefined ? { sampling: { tools: {} } } : undefined;

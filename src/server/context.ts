@@ -1,4 +1,4 @@
-import { DefinitionError, ToolError } from "../errors.ts";
+import { ToolError } from "../errors.ts";
 import {
   type Binding,
   type Call,
@@ -13,15 +13,31 @@ import {
 import {
   type CreateMessageRequestParams,
   type CreateMessageResult,
+  type InputRequests,
+  type InputResponses,
   type LoggingLevel,
   type MetaObject,
+  methodsOf,
   type Root,
 } from "../protocol/index.ts";
 import type { InferOutput, Schema } from "../schema/index.ts";
 import type { ClientFacts } from "./client-facts.ts";
-import { type Answers, type ElicitAnswer, elicitForm, elicitUrl, type Questions, question, questions } from "./ask.ts";
+import {
+  type Answers,
+  type Asking,
+  type AskOptions,
+  checkQuestions,
+  type ElicitAnswer,
+  elicitForm,
+  elicitUrl,
+  type Questions,
+  question,
+  questions,
+  questionsByHand,
+} from "./ask.ts";
 import { isLogged } from "./logging.ts";
-import type { Wire } from "./wire.ts";
+import { quiet, Round } from "./round.ts";
+import type { Way, Wire } from "./wire.ts";
 
 const PROGRESS = "notifications/progress";
 
@@ -66,23 +82,33 @@ const NO_META: MetaObject = Object.freeze({});
 /** What a handler gets, always as its last parameter. */
 export class Context extends ListContext {
   readonly #wire: Wire;
+  readonly #request: Request;
+  readonly #way: Way | undefined;
   #progress: number | undefined;
-  #steps: Set<string> | undefined;
-  #undo: (() => unknown)[] | undefined;
-  #key: string | undefined;
-  /** The id of the request. */
-  readonly id: RequestId;
+  #round: Round | undefined;
 
-  /** @internal */
-  constructor(request: Request, call: Call, client: ClientFacts, wire: Wire) {
+  /** @internal A `round` is given where other contexts of the same request have it, too. */
+  constructor(request: Request, call: Call, client: ClientFacts, wire: Wire, round?: Round, way?: Way) {
     super(call, client, (request.params?.["_meta"] as MetaObject | undefined) ?? NO_META);
-    this.id = request.id;
+    this.#request = request;
     this.#wire = wire;
+    this.#round = round;
+    this.#way = way;
+  }
+
+  /** The id of the request. */
+  get id(): RequestId {
+    return this.#request.id;
+  }
+
+  /** Aborts when the client no longer wants the answer, and when this round is over and others follow. */
+  override get signal(): AbortSignal {
+    return this.asks === "rounds" ? this.round.signal(this.underlying) : super.signal;
   }
 
   /** Sends a notification that belongs to this request. Gives a promise only when the client reads slowly. */
   emit(notification: Notification | Serialized<Notification>): void | Promise<void> {
-    return this.underlying.emit(notification);
+    if (this.#round?.ending !== true) return this.underlying.emit(notification);
   }
 
   /**
@@ -95,13 +121,15 @@ export class Context extends ListContext {
   progress(progress: number, total?: number, message?: string): void | Promise<void> {
     const token = this.meta["progressToken"];
     if (token === undefined || !Number.isFinite(progress)) return;
-    if (this.#progress !== undefined && progress <= this.#progress) return;
+    const last = this.#progress ?? this.#round?.progress;
+    if (last !== undefined && progress <= last) return;
     this.#progress = progress;
+    if (this.#round !== undefined) this.#round.progress = progress;
     const known = total !== undefined && Number.isFinite(total) ? `,"total":${total}` : "";
     const said = message !== undefined && this.#wire.progressMessage ? `,"message":${JSON.stringify(message)}` : "";
     // Written at once, and not as an object first: handlers may tell of thousands of steps.
     const start = `{"jsonrpc":"2.0","method":"${PROGRESS}","params":{"progressToken":${encodeId(token as RequestId)}`;
-    return this.underlying.emit(new Serialized(`${start},"progress":${progress}${known}${said}}}`, PROGRESS));
+    return this.emit(new Serialized(`${start},"progress":${progress}${known}${said}}}`, PROGRESS));
   }
 
   /**
@@ -115,7 +143,7 @@ export class Context extends ListContext {
   log(level: LoggingLevel, data: unknown, logger?: string): void | Promise<void> {
     if (!isLogged(level, this.client.logLevel)) return;
     const params = logger === undefined ? { level, data } : { level, logger, data };
-    return this.underlying.emit({ jsonrpc: "2.0", method: "notifications/message", params });
+    return this.emit({ jsonrpc: "2.0", method: "notifications/message", params });
   }
 
   /**
@@ -125,26 +153,48 @@ export class Context extends ListContext {
    * @throws LocalError `no_way_back` when this connection cannot carry questions to the client.
    * @see https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation
    */
-  elicit<S extends Schema>(message: string, schema: S): Promise<ElicitAnswer<InferOutput<S>>> {
-    return elicitForm(this.#asking(), message, schema);
+  elicit<S extends Schema>(
+    message: string,
+    schema: S,
+    options: AskOptions = {},
+  ): Promise<ElicitAnswer<InferOutput<S>>> {
+    return quiet(elicitForm(this.#asking, message, schema, options.key));
   }
 
-  /** Asks the user to visit a URL; `accept` means that they agreed to, not that they are done there. */
-  elicitUrl(message: string, url: string): Promise<"accept" | "decline" | "cancel"> {
-    return elicitUrl(this.#asking(), message, url);
+  /**
+   * Asks the user to visit a URL; `accept` means that they agreed to, not that they are done there.
+   *
+   * @param options `elicitationId` names the visit for {@link visited}. Default: a random one.
+   */
+  elicitUrl(
+    message: string,
+    url: string,
+    options: AskOptions & { readonly elicitationId?: string } = {},
+  ): Promise<"accept" | "decline" | "cancel"> {
+    return quiet(elicitUrl(this.#asking, message, url, options));
+  }
+
+  /** Tells the client that the user is done at a URL, by the `elicitationId` (2025-11-25; nothing on other revisions). */
+  visited(elicitationId: string): void | Promise<void> {
+    const method = "notifications/elicitation/complete";
+    if (!methodsOf(this.client.version).notifications.has(method)) return;
+    return this.emit({ jsonrpc: "2.0", method, params: { elicitationId } });
   }
 
   /** Asks the user a question to be answered by yes or no. */
-  async confirm(message: string): Promise<boolean> {
-    const answer = await this.elicit(message, { type: "object", properties: {} });
-    return answer.action === "accept";
+  confirm(message: string, options: AskOptions = {}): Promise<boolean> {
+    const answered = this.elicit(message, { type: "object", properties: {} }, options);
+    return quiet(answered.then(({ action }) => action === "accept"));
   }
 
   /** Like {@link elicit}, but gives the content at once; the tool fails when the user declines. */
-  async require<S extends Schema>(message: string, schema: S): Promise<InferOutput<S>> {
-    const answer = await this.elicit(message, schema);
-    if (answer.action === "accept") return answer.content;
-    throw new ToolError(`The user answered "${answer.action}" to: ${message}`);
+  require<S extends Schema>(message: string, schema: S, options: AskOptions = {}): Promise<InferOutput<S>> {
+    return quiet(
+      this.elicit(message, schema, options).then((answer) => {
+        if (answer.action === "accept") return answer.content;
+        throw new ToolError(`The user answered "${answer.action}" to: ${message}`);
+      }),
+    );
   }
 
   /**
@@ -152,8 +202,8 @@ export class Context extends ListContext {
    *
    * @deprecated Since 2026-07-28; call a model's own interface instead.
    */
-  sample(params: CreateMessageRequestParams): Promise<CreateMessageResult> {
-    return question(this.#asking(), "sampling/createMessage", params);
+  sample(params: CreateMessageRequestParams, options: AskOptions = {}): Promise<CreateMessageResult> {
+    return question(this.#asking, "sampling/createMessage", params, options.key);
   }
 
   /**
@@ -161,57 +211,88 @@ export class Context extends ListContext {
    *
    * @deprecated Since 2026-07-28; take paths as arguments or configuration instead.
    */
-  async roots(): Promise<readonly Root[]> {
-    const { roots } = await question(this.#asking(), "roots/list", {});
-    return roots;
+  roots(options: AskOptions = {}): Promise<readonly Root[]> {
+    return quiet(question(this.#asking, "roots/list", {}, options.key).then(({ roots }) => roots));
   }
 
   /** Asks several questions at once; the answers come under the names of the questions. */
   ask<Q extends Questions>(asked: Q): Promise<Answers<Q>> {
-    return questions(this.#asking(), asked);
+    return quiet(questions(this.#asking, asked));
   }
 
   /**
    * Does a step whose outcome later rounds of the same call reuse. What it gives must be JSON, and passes through JSON.
    *
+   * A step is done at least once: again when the process ends before the round does, or when a client repeats an old
+   * round. What must not be done twice is done under {@link requestKey}.
+   *
    * @throws DefinitionError when the name was used before in this call: give each turn of a loop a name of its own.
    */
-  async once<T>(name: string, step: () => T | Promise<T>): Promise<T> {
-    this.#steps ??= new Set();
-    if (this.#steps.has(name)) {
-      throw new DefinitionError(`once("${name}") was used twice in one call: in a loop, put the index into the name`);
-    }
-    this.#steps.add(name);
-    const value = await step();
-    return value === undefined ? value : (JSON.parse(JSON.stringify(value)) as T);
+  once<T>(name: string, step: () => T | Promise<T>): Promise<T> {
+    return this.round.once(name, step) as Promise<T>;
   }
 
   /** Leaves an undo step that runs if the call as a whole fails; the last one left runs first. */
   defer(undo: () => unknown): void {
-    this.#undo ??= [];
-    this.#undo.push(undo);
+    this.round.defer(undo);
   }
 
   /** Stable over all rounds of one call, and different between calls: an idempotency key. */
   get requestKey(): string {
-    this.#key ??= crypto.randomUUID();
-    return this.#key;
+    return this.round.key;
+  }
+
+  /** The answers to what {@link inputRequired} asked; `undefined` in the first round. */
+  get inputResponses(): Readonly<InputResponses> | undefined {
+    return this.#round?.responses as InputResponses | undefined;
+  }
+
+  /** What {@link inputRequired} was to remember, as it was; `undefined` in the first round. */
+  get requestState(): unknown {
+    return this.#round?.own;
+  }
+
+  /** @internal What the call asks and does once; made when first needed. */
+  get round(): Round {
+    if (this.#round === undefined) {
+      this.#round = new Round();
+      this.#round.progress = this.#progress;
+    }
+    return this.#round;
+  }
+
+  /** @internal Whether the answer must be a question. */
+  get ending(): boolean {
+    return this.#round?.ending === true;
+  }
+
+  /** @internal */
+  checkQuestions(asked: InputRequests): void {
+    checkQuestions(this.#asking, asked);
+  }
+
+  /** @internal Sends what a handler asked by its result. */
+  askByHand(asked: InputRequests): Promise<Record<string, unknown>> {
+    return questionsByHand(this.#asking, asked);
   }
 
   /** @internal Runs what {@link defer} left. */
   async unwind(report: (error: unknown) => void): Promise<void> {
-    const left = this.#undo?.reverse() ?? [];
-    this.#undo = undefined;
-    for (const undo of left) {
-      try {
-        await undo();
-      } catch (error) {
-        report(error);
-      }
-    }
+    await this.#round?.unwind(report);
   }
 
-  #asking(): Parameters<typeof questions>[0] {
-    return { call: this.underlying, client: this.client, wire: this.#wire, signal: this.signal };
+  /** @internal The same request over another call, whose `ask` is the way to the client. */
+  over(call: Call, round: Round): Context {
+    return new Context(this.#request, call, this.client, this.#wire, round, "requests");
+  }
+
+  /** @internal How questions travel. */
+  get asks(): Way | undefined {
+    return this.#way ?? this.#wire.way(this.#request.method);
+  }
+
+  get #asking(): Asking {
+    const { underlying: call, client, round } = this;
+    return { call, client, round, way: this.asks, signal: () => this.signal };
   }
 }

@@ -6,13 +6,14 @@ export {
   type StandardSchema,
   type TypedJsonSchema,
 } from "../schema/index.ts";
-export type { Answers, ElicitAnswer, Question, Questions } from "./ask.ts";
+export type { Answers, AskOptions, ElicitAnswer, Question, Questions } from "./ask.ts";
 export type { Complete, Completions } from "./completion.ts";
 export { audio, type BlockOptions, embedded, image, resourceLink, text } from "./content.ts";
 export type { ClientFacts } from "./client-facts.ts";
 export { Context, ListContext } from "./context.ts";
 export { Eras } from "./dual.ts";
 export { Features, type Visible } from "./features.ts";
+export { InputRequired, type InputRequiredParts, inputRequired } from "./input-required.ts";
 export type { Legacy, LegacyState } from "./legacy.ts";
 export type { Modern } from "./modern.ts";
 export type { Logger, ServerOptions } from "./options.ts";
@@ -35,7 +36,8 @@ export {
 } from "./resources.ts";
 export { result, ToolResult, type ToolResultParts } from "./result.ts";
 export { type Connectable, type ServeOptions, type Serving, serve } from "./serve.ts";
-export { type Definition, Server, type WithTool, type WithTools } from "./server.ts";
+export type { StateKey } from "./seal.ts";
+export { contextOf, type Definition, Server, type WithTool, type WithTools } from "./server.ts";
 export {
   type ToolContent,
   type ToolDefinition,

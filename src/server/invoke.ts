@@ -1,7 +1,9 @@
 import { DefinitionError, InternalError, ProtocolError } from "../errors.ts";
-import { isAborted, type Params, type Request, type Response, Serialized } from "../jsonrpc/index.ts";
+import { type Exchange, isAborted, type Params, type Request, type Response, Serialized } from "../jsonrpc/index.ts";
 import type { Method, Result } from "../protocol/index.ts";
 import type { Context } from "./context.ts";
+import { InputRequired } from "./input-required.ts";
+import { endsRound, fulfil, isRetry, resume, suspend } from "./rounds.ts";
 import type { Wire } from "./wire.ts";
 
 /** How one method is answered; `T` is what the request is about, such as the tool that it names. */
@@ -39,14 +41,25 @@ export async function invoke(
     let value: unknown;
     let result: Result | undefined;
     try {
+      if (isRetry(method, params, context)) await resume(method, params, context, wire);
       value = answer.run(target, params, context, wire);
       if (isPromise(value)) value = await value;
+      while (value instanceof InputRequired && (await fulfil(value, context))) {
+        value = await answer.run(target, params, context, wire);
+      }
     } catch (error) {
-      if (error instanceof ProtocolError || isAborted(context.underlying)) throw error;
-      const report = reportOf(reporter, request);
-      result = answer.failed?.(target, error, report);
-      if (result === undefined) throw error;
-      await context.unwind(report);
+      if (isAborted(context.underlying)) throw error;
+      if (!endsRound(error, context)) {
+        if (error instanceof ProtocolError) throw error;
+        const report = reportOf(reporter, request);
+        result = answer.failed?.(target, error, report);
+        if (result === undefined) throw error;
+        await context.unwind(report);
+      }
+    }
+    if (context.ending) {
+      result = await suspend(method, params, context, wire);
+      return { jsonrpc: "2.0", id: request.id, result: wire.result(method, result) };
     }
     if (value instanceof Serialized) return { jsonrpc: "2.0", id: request.id, result: value };
     if (result === undefined) {
@@ -54,7 +67,7 @@ export async function invoke(
       // What is there at once is not awaited: each further turn costs about a fifth of the whole.
       result = isPromise(made) ? await made : made;
     }
-    const problem = method.result?.(result);
+    const problem = checkOf(method, result)?.(result);
     if (problem !== undefined) throw new DefinitionError(`${method.name} was given what is no result: ${problem}`);
     return { jsonrpc: "2.0", id: request.id, result: wire.result(method, result) };
   } catch (error) {
@@ -63,6 +76,44 @@ export async function invoke(
     // Of a call that nobody waits for, an error is as good as an answer.
     const told = isAborted(context.underlying) ? new InternalError() : toProtocolError(error, report);
     return { jsonrpc: "2.0", id: request.id, error: wire.error(told) };
+  }
+}
+
+/**
+ * The same, where middleware stands around the handler. What middleware asks belongs to the same round, so that it ends
+ * here where it did not end within.
+ */
+export async function invokeThrough(
+  chain: Exchange,
+  method: Method,
+  request: Request,
+  context: Context,
+  wire: Wire,
+  reporter: Reporter,
+): Promise<Response> {
+  const { id, params = NONE } = request;
+  const { round } = context;
+  try {
+    let response: Response | undefined;
+    let ends = false;
+    if (isRetry(method, params, context)) await resume(method, params, context, wire);
+    try {
+      response = await chain(request, context.underlying);
+    } catch (error) {
+      ends = endsRound(error, context);
+      if (!ends || isAborted(context.underlying)) throw error;
+    }
+    if (ends || (round.ending && !round.closed)) {
+      return { jsonrpc: "2.0", id, result: wire.result(method, await suspend(method, params, context, wire)) };
+    }
+    const given = response as Response;
+    if (given.error !== undefined || given.result instanceof Serialized) return given;
+    // Middleware made it by itself.
+    return { jsonrpc: "2.0", id, result: wire.result(method, given.result as Result) };
+  } catch (error) {
+    const report = reportOf(reporter, request);
+    await round.unwind(report);
+    return { jsonrpc: "2.0", id, error: wire.error(toProtocolError(error, report)) };
   }
 }
 
@@ -80,6 +131,11 @@ export function invokeStaying(
   const target = answer.find(params, context, wire);
   const staying = answer.run(target, params, context, wire) as Promise<Result>;
   return staying.then((result) => ({ jsonrpc: "2.0", id, result: wire.result(method, result) }));
+}
+
+/** Results of other kinds than `complete` are none of the method alone: who makes them checks them. */
+function checkOf(method: Method, { resultType }: Result): Method["result"] {
+  return resultType === undefined || resultType === "complete" ? method.result : undefined;
 }
 
 /** Made where something failed, and not for each request. */

@@ -12,7 +12,7 @@ import {
   SINCE,
 } from "../protocol/index.ts";
 import { isJsonObject, stringify } from "./stringify.ts";
-import type { ListName, Wire } from "./wire.ts";
+import type { ListName, Way, Wire } from "./wire.ts";
 
 /** The members of a result that revisions with a handshake do not have. */
 const MODERN_MEMBERS = ["resultType", "ttlMs", "cacheScope"];
@@ -31,7 +31,7 @@ export function legacyWire(revision: Revision): Wire {
 
 class LegacyWire implements Wire {
   readonly revision: Revision;
-  readonly asks = true;
+  readonly seal = undefined;
   readonly progressMessage: boolean;
   /** Whether blocks and contents can have all that they have today. */
   readonly #whole: boolean;
@@ -40,6 +40,10 @@ class LegacyWire implements Wire {
     this.revision = revision;
     this.progressMessage = isSince(revision, SINCE.progressMessage);
     this.#whole = isSince(revision, SINCE.icons);
+  }
+
+  way(): Way {
+    return "requests";
   }
 
   result(method: Method, result: Result): Serialized {

@@ -17,9 +17,10 @@ import {
 } from "../protocol/index.ts";
 import type { ClientFacts } from "./client-facts.ts";
 import { Context } from "./context.ts";
+import type { Seal } from "./seal.ts";
 import type { Server } from "./server.ts";
 import { stringify } from "./stringify.ts";
-import type { ListName, Wire } from "./wire.ts";
+import type { ListName, Way, Wire } from "./wire.ts";
 
 /** Whether a request says in its `_meta` what older revisions say in a handshake. */
 export function isModernRequest(request: Request): boolean {
@@ -132,15 +133,20 @@ const OLD_CODES: ReadonlyMap<number, number> = new Map([
 /** Every result says that it is complete, and who gives it; some say how long they may be kept. */
 class ModernWire implements Wire {
   readonly revision: Revision;
-  readonly asks = false;
+  readonly seal: Seal;
   readonly progressMessage = true;
   readonly #identity: Record<string, unknown>;
   readonly #tail: string;
 
   constructor(revision: Revision, server: Server) {
     this.revision = revision;
+    this.seal = server.seal;
     this.#identity = server.options.identity === false ? {} : { [MetaKey.serverInfo]: server.info };
     this.#tail = `,"resultType":"complete","_meta":${JSON.stringify(this.#identity)}}`;
+  }
+
+  way(method: string): Way | undefined {
+    return methodsOf(this.revision).client.get(method)?.asks === true ? "rounds" : undefined;
   }
 
   result(method: Method, result: Result): Serialized {
@@ -149,7 +155,8 @@ class ModernWire implements Wire {
       // Two texts put together cost less than one object more to serialise.
       if (text.length > 2) return new Serialized(text.slice(0, -1) + this.#tail);
     }
-    const hints = method.cacheable === undefined ? {} : { ttlMs: 0, cacheScope: "private" };
+    const isComplete = result.resultType === undefined || result.resultType === "complete";
+    const hints = method.cacheable === undefined || !isComplete ? {} : { ttlMs: 0, cacheScope: "private" };
     const _meta = { ...this.#identity, ...result._meta };
     return Serialized.of({ resultType: "complete", ...hints, ...result, _meta });
   }

@@ -1,6 +1,7 @@
 import { DefinitionError } from "../errors.ts";
 import type { Request } from "../jsonrpc/index.ts";
 import type { Revision } from "../protocol/index.ts";
+import { checkStateKeys, type StateKey } from "./seal.ts";
 
 /** Where a server writes what nobody else is told; `console` fits. */
 export interface Logger {
@@ -20,6 +21,12 @@ export interface ServerOptions {
   readonly timeout?: number;
   /** Entries on one page of a list. Default `limits.pageSize`. */
   readonly pageSize?: number;
+  /**
+   * Keys that seal what a call remembers while its client has it (`requestState`, since 2026-07-28): at least 32 bytes
+   * each. The first one seals, all of them open, so that keys can be changed without a break. Every process that may get
+   * the next round of a call needs the same. Default: a key of this process.
+   */
+  readonly stateKeys?: readonly StateKey[];
   /** Told what a handler threw, and what else the caller only hears of in general words. Default: the logger. */
   readonly onError?: (error: unknown, request?: Request) => void;
   /** Default: `console`. */
@@ -46,6 +53,7 @@ const SERVER_OPTIONS = [
   "identity",
   "timeout",
   "pageSize",
+  "stateKeys",
   "onError",
   "logger",
   "onRootsChanged",
@@ -55,6 +63,7 @@ const SERVER_OPTIONS = [
 export function checkServerOptions(options: ServerOptions): void {
   checkOptions("A server", options, SERVER_OPTIONS);
   const { timeout, pageSize } = options;
+  checkStateKeys(options.stateKeys);
   if (timeout !== undefined && !(timeout > 0)) {
     throw new DefinitionError(`timeout must be a positive number of milliseconds, not ${timeout}`);
   }

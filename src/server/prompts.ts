@@ -6,6 +6,7 @@ import { type CompiledSchema, fromSchema, type InferOutput, type Schema, type Va
 import type { Complete } from "./completion.ts";
 import type { Context } from "./context.ts";
 import type { Feature, Features, Visible } from "./features.ts";
+import type { InputRequired } from "./input-required.ts";
 import type { Answer } from "./invoke.ts";
 import { checkOptions } from "./options.ts";
 
@@ -28,7 +29,7 @@ export interface PromptOptions<I extends Schema | undefined = undefined> {
 export type PromptInput<I> = I extends undefined ? Readonly<Record<string, never>> : InferOutput<I>;
 
 /** What a prompt's handler returns: text of the user, messages, or the whole result. */
-export type PromptReturn = string | PromptMessage | readonly PromptMessage[] | GetPromptResult;
+export type PromptReturn = string | PromptMessage | readonly PromptMessage[] | GetPromptResult | InputRequired;
 
 // Conditional as a whole, like the handler of a tool, so that literals in what it returns keep their types.
 /** Writes a prompt. */
@@ -135,7 +136,7 @@ function start(found: PromptFeature, checked: Validated, context: Context): unkn
   throw new InvalidParamsError(message, { issues: checked.issues });
 }
 
-function toResult(found: PromptFeature, value: PromptReturn): GetPromptResult {
+function toResult(found: PromptFeature, value: Exclude<PromptReturn, InputRequired>): GetPromptResult {
   const { description } = found.definition;
   const about = description === undefined ? {} : { description };
   if (typeof value === "string") {

@@ -19,6 +19,7 @@ import type { Complete } from "./completion.ts";
 import { base64 } from "./content.ts";
 import type { Context, ListContext } from "./context.ts";
 import type { Feature, Features, Visible } from "./features.ts";
+import { InputRequired } from "./input-required.ts";
 import type { Answer } from "./invoke.ts";
 import { pageOf, place } from "./lists.ts";
 import { checkOptions } from "./options.ts";
@@ -61,6 +62,7 @@ export type ResourceReturn =
   | Partial<BlobResourceContents>
   | readonly (TextResourceContents | BlobResourceContents)[]
   | ReadResourceResult
+  | InputRequired
   | undefined;
 
 /** Reads a resource. The variables are those of the template, typed by its text; a fixed URI has none. */
@@ -175,6 +177,7 @@ export function readResource({ resources, templates }: Resources): Answer<readon
     async run(found, params, context) {
       for (const one of found) {
         const value = await read(one, context);
+        if (value instanceof InputRequired) return value;
         if (value !== undefined && value !== null) return toContents(one, value);
       }
       throw new ResourceNotFoundError("Resource not found", { uri: params["uri"] });

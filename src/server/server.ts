@@ -1,13 +1,5 @@
 import { DefinitionError, MethodNotFoundError, type ProtocolError } from "../errors.ts";
-import {
-  type Call,
-  type Exchange,
-  type Middleware,
-  type Request,
-  type Response,
-  Serialized,
-  valueKey,
-} from "../jsonrpc/index.ts";
+import { type Call, type Exchange, type Middleware, type Request, type Response, valueKey } from "../jsonrpc/index.ts";
 import {
   type Implementation,
   chosenRevisions,
@@ -20,10 +12,9 @@ import {
 import type { Schema } from "../schema/index.ts";
 import { answersOf } from "./answers.ts";
 import { Changes, type ChangingList } from "./changes.ts";
-import type { ClientFacts } from "./client-facts.ts";
 import { Context } from "./context.ts";
 import { Features } from "./features.ts";
-import { type Answer, invoke, invokeStaying, toProtocolError } from "./invoke.ts";
+import { type Answer, invoke, invokeStaying, invokeThrough, toProtocolError } from "./invoke.ts";
 import { checkServerOptions, type ServerOptions } from "./options.ts";
 import {
   compilePrompt,
@@ -50,6 +41,7 @@ import {
   type ToolOptions,
   tool,
 } from "./tools.ts";
+import { Seal } from "./seal.ts";
 import { withTimeout } from "./timeout.ts";
 import type { Wire } from "./wire.ts";
 
@@ -78,7 +70,26 @@ export interface WithTools<D extends readonly Definition[]> {
 }
 
 /** What travels beside a request to the end of the middleware. */
-const underWay = valueKey<{ readonly method: Method; readonly client: ClientFacts; readonly wire: Wire }>("under way");
+const underWay = valueKey<{ readonly method: Method; readonly context: Context; readonly wire: Wire }>("under way");
+
+/**
+ * The context of a request, for middleware that asks the client or leaves something to undo: what it asks and does once
+ * belongs to the same call as what the handler asks.
+ *
+ * @throws DefinitionError for a call that no server is answering.
+ * @example
+ * ```ts
+ * const careful: Middleware = (next) => async (request, call) => {
+ *   if (request.method === "tools/call" && !(await contextOf(call).confirm("Go on?"))) return refused(request);
+ *   return next(request, call);
+ * };
+ * ```
+ */
+export function contextOf(call: Call): Context {
+  const found = call.values.get(underWay);
+  if (found === undefined) throw new DefinitionError("contextOf needs the call that a server gave to its middleware");
+  return found.context;
+}
 
 /**
  * A server: what it offers, and nothing of who is connected. One server serves any number of connections at once, in
@@ -103,6 +114,8 @@ export class Server {
   readonly prompts: Features<PromptFeature> = new Features("prompt");
   /** @internal */
   readonly changes: Changes = new Changes();
+  /** @internal */
+  readonly seal: Seal;
   readonly #answers: ReadonlyMap<string, Answer>;
   readonly #middleware: Middleware[] = [];
   #chain: Exchange | undefined;
@@ -117,6 +130,7 @@ export class Server {
     this.info = info;
     this.options = options;
     this.revisions = chosenRevisions(options.revisions);
+    this.seal = new Seal(options.stateKeys, (message) => (options.logger ?? console).warn(message));
     this.#answers = answersOf(this);
     this.tools.onChange(() => this.#changed("tools"));
     this.prompts.onChange(() => this.#changed("prompts"));
@@ -203,11 +217,8 @@ export class Server {
   /** @internal Answers a request that an era adapter has read. */
   answer(method: Method, request: Request, context: Context, wire: Wire): Promise<Response> {
     if (this.#chain === undefined) return this.#invoke(method, request, context, wire);
-    context.values.set(underWay, { method, client: context.client, wire });
-    return this.#through(this.#chain, request, context.underlying).then(
-      (response) => finished(response, request, method, wire),
-      (error) => ({ jsonrpc: "2.0", id: request.id, error: wire.error(this.toProtocolError(error, request)) }),
-    );
+    context.values.set(underWay, { method, context, wire });
+    return invokeThrough(this.#chain, method, request, context, wire, this);
   }
 
   /** @internal What travels for an error. */
@@ -255,16 +266,11 @@ export class Server {
   #arrive(request: Request, call: Call): Promise<Response> {
     const found = call.values.get(underWay);
     if (found === undefined) throw new DefinitionError("Middleware must hand on the call, or one with its values");
-    const { client, wire } = found;
+    const { context, wire } = found;
     const method =
       request.method === found.method.name ? found.method : methodsOf(wire.revision).client.get(request.method);
     if (method === undefined) throw new MethodNotFoundError(`Method not found: ${request.method}`);
-    return this.#invoke(method, request, new Context(request, call, client, wire), wire);
-  }
-
-  /** Middleware that throws at once rejects like one that throws later. */
-  async #through(chain: Exchange, request: Request, call: Call): Promise<Response> {
-    return chain(request, call);
+    return this.#invoke(method, request, new Context(request, call, context.client, wire, context.round), wire);
   }
 
   #invoke(method: Method, request: Request, context: Context, wire: Wire): Promise<Response> {
@@ -275,13 +281,7 @@ export class Server {
     if (timeout === undefined) return invoke(answer, method, request, context, wire, this);
     const report = (error: unknown): void => this.report(error, request);
     return withTimeout(timeout, request, context.underlying, report, (call) =>
-      invoke(answer, method, request, new Context(request, call, context.client, wire), wire, this),
+      invoke(answer, method, request, new Context(request, call, context.client, wire, context.round), wire, this),
     );
   }
-}
-
-/** A response that middleware made by itself, completed as the revision wants it. */
-function finished(response: Response, request: Request, method: Method, wire: Wire): Response {
-  if (response.error !== undefined || response.result instanceof Serialized) return response;
-  return { jsonrpc: "2.0", id: request.id, result: wire.result(method, response.result as object) };
 }

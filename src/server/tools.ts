@@ -13,6 +13,7 @@ import {
 } from "../schema/index.ts";
 import type { Context } from "./context.ts";
 import type { Feature, Features, Visible } from "./features.ts";
+import type { InputRequired } from "./input-required.ts";
 import type { Answer } from "./invoke.ts";
 import { checkOptions } from "./options.ts";
 import { failed, ToolResult } from "./result.ts";
@@ -40,7 +41,7 @@ export interface ToolOptions<I extends Schema | undefined = undefined, O extends
 export type ToolInput<I> = I extends undefined ? Readonly<Record<string, never>> : InferOutput<I>;
 
 /** What a handler may return where there is no schema for the output. */
-export type ToolContent = string | ContentBlock | readonly ContentBlock[] | ToolResult;
+export type ToolContent = string | ContentBlock | readonly ContentBlock[] | ToolResult | InputRequired;
 
 // The whole function type is conditional, so that the compiler resolves it before it looks at what a handler returns:
 // literals such as `"text"` then keep their types. `Promise<Out>` stands beside the longer one for shorter errors.
@@ -52,7 +53,7 @@ export type ToolHandler<I, O> = O extends undefined
   ? (input: ToolInput<I>, context: Context) => ToolContent | Promise<ToolContent>
   : (input: ToolInput<I>, context: Context) => Returned<InferOutput<O>>;
 
-type Returned<Out> = Out | ToolResult | Promise<Out> | Promise<Out | ToolResult>;
+type Returned<Out> = Out | ToolResult | InputRequired | Promise<Out> | Promise<Out | ToolResult | InputRequired>;
 
 /** A tool that is defined and not yet part of a server; give it to `server.add`. */
 export interface ToolDefinition<

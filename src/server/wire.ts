@@ -1,17 +1,23 @@
 import type { ErrorObject, ProtocolError } from "../errors.ts";
 import type { Serialized } from "../jsonrpc/index.ts";
+import type { Seal } from "./seal.ts";
 import type { Method, Result, Revision } from "../protocol/index.ts";
 
 /** The lists of a server, by the member that holds their entries. */
 export type ListName = "tools" | "resources" | "resourceTemplates" | "prompts";
 
+/** How questions travel: as requests of their own, or in the result, to be answered by another round of the call. */
+export type Way = "requests" | "rounds";
+
 /** How one revision writes what handlers give. Handlers and registries know only the newest revision. */
 export interface Wire {
   readonly revision: Revision;
-  /** Whether a handler's question goes to the client as a request of its own. */
-  readonly asks: boolean;
+  /** Seals what a call remembers until its next round; undefined where questions are requests of their own. */
+  readonly seal: Seal | undefined;
   /** Whether a progress notification may have a `message`. */
   readonly progressMessage: boolean;
+  /** How the questions of a handler of this method travel; undefined where it cannot ask. */
+  way(method: string): Way | undefined;
   /** The JSON of a result, complete for this revision. Throws what `JSON.stringify` throws. */
   result(method: Method, result: Result): Serialized;
   /** An entry of a list, without what this revision does not have. */

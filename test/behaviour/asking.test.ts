@@ -4,7 +4,7 @@ import type { Handlers } from "../../src/client/index.ts";
 import { LocalError, MissingRequiredClientCapabilityError } from "../../src/errors.ts";
 import type { Context } from "../../src/server/index.ts";
 import { asked, asking, WITH_FORMS, WITH_URLS } from "./asking.ts";
-import { before, everywhere, inMemory, LEGACY, MODERN } from "./bindings.ts";
+import { before, everywhere, HTTP, inMemory, LEGACY } from "./bindings.ts";
 
 describe("asking the user, on a session", () => {
   everywhere("a form, whose answer is checked and typed", { revisions: WITH_FORMS, remembers: true }, async (joint) => {
@@ -282,11 +282,14 @@ describe("no way back", () => {
     expect(asked(joint)).toEqual([]);
   });
 
-  inMemory("where the server may not send requests, before anything is sent", MODERN, async (joint) => {
-    const on: Handlers = { "elicitation/create": () => ({ action: "accept" }), "roots/list": () => ({ roots: [] }) };
-    for (const ask of [(context: Context) => context.confirm("?"), (context: Context) => context.roots()]) {
-      expect(await asking(joint, ask, on)).toMatchObject({ name: "LocalError", code: "no_way_back" });
-    }
-    expect(asked(joint)).toEqual([]);
-  });
+  everywhere(
+    "over HTTP without sessions, before anything is sent",
+    { revisions: WITH_FORMS, bindings: HTTP.filter(({ remembers }) => !remembers) },
+    async (joint) => {
+      for (const ask of [(context: Context) => context.confirm("?"), (context: Context) => context.roots()]) {
+        expect(await asking(joint, ask)).toMatchObject({ name: "LocalError", code: "no_way_back" });
+      }
+      expect(asked(joint)).toEqual([]);
+    },
+  );
 });

@@ -1,0 +1,318 @@
+import { DefinitionError, InvalidParamsError } from "../errors.ts";
+import { isObject } from "../json.ts";
+import { after, type Call, onAbort, type Params } from "../jsonrpc/index.ts";
+import { limits } from "../limits.ts";
+import { type InputRequests, methodsOf, type Revision } from "../protocol/index.ts";
+import { canonical, digest } from "./canonical.ts";
+
+/** What a call remembers from one round to the next. It is plain JSON. */
+export interface Remembered {
+  /** The idempotency key of the call. */
+  readonly key: string;
+  /** How many rounds ended with a question. */
+  readonly rounds: number;
+  /** Answers by the key of their question. */
+  readonly answers: Readonly<Record<string, unknown>>;
+  /** What was asked last: the method by the key of the question. */
+  readonly asked: Readonly<Record<string, string>>;
+  /** Whether the handler asked by a result, and takes the answers by itself. */
+  readonly byHand?: boolean;
+  /** In how many rounds running an answered question was not asked again, by its key. */
+  readonly missed: Readonly<Record<string, number>>;
+  /** What finished steps gave, by their name; in a list, which is empty for steps that gave nothing. */
+  readonly steps: Readonly<Record<string, readonly unknown[]>>;
+  /** The last progress that was told. */
+  readonly progress?: number | undefined;
+  /** What the handler itself wants to remember. */
+  readonly own?: unknown;
+}
+
+/** With this the promise of a question rejects whose answer comes with a later round. It is no error, and has no stack. */
+const SUSPENSION = Object.freeze({ name: "Suspension" });
+
+/** An answered question may be left out so often running: branches of a handler may overtake one another. */
+const MOST_MISSED = 2;
+
+/** Marks a promise as looked after, so that one that nobody awaits cannot end the process. */
+export function quiet<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}
+
+function suspended(): Promise<never> {
+  return quiet(Promise.reject(SUSPENSION));
+}
+
+/**
+ * What one call asks, does once, and leaves to undo. Where questions are requests of their own, it lasts as long as the
+ * call. Where they are answered by another request, it is one of several rounds: the handler runs from the top in each,
+ * and what was answered or done before is there at once.
+ */
+export class Round {
+  #key: string | undefined;
+  #rounds = 0;
+  #answers: Record<string, unknown> = {};
+  #asked: Readonly<Record<string, string>> = {};
+  #missed: Readonly<Record<string, number>> = {};
+  #steps: Record<string, readonly unknown[]> = {};
+  #responses: Readonly<Record<string, unknown>> | undefined;
+  #own: unknown;
+  #resumed = false;
+  #byHand = false;
+  readonly #pending = new Map<string, { readonly method: string; readonly params: Params }>();
+  readonly #seen = new Map<string, number>();
+  readonly #used = new Set<string>();
+  readonly #begun = new Set<string>();
+  readonly #running = new Set<Promise<unknown>>();
+  readonly #undo: (() => unknown)[] = [];
+  readonly #keep: ((remembered: Remembered) => void | Promise<void>) | undefined;
+  #controller: AbortController | undefined;
+  #ending = false;
+  #closed = false;
+  /** The last progress that was told. */
+  progress: number | undefined;
+
+  /** `keep` is told whenever there is more to remember, and awaited before the handler goes on. */
+  constructor(keep?: (remembered: Remembered) => void | Promise<void>) {
+    this.#keep = keep;
+  }
+
+  /** Stable over all rounds of a call, and different between calls. */
+  get key(): string {
+    this.#key ??= crypto.randomUUID();
+    return this.#key;
+  }
+
+  /** Whether a question waits for its answer, so that what the handler still gives or throws does not count. */
+  get ending(): boolean {
+    return this.#ending;
+  }
+
+  /** Whether it is over: what is left of its handler asks and does nothing any more. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Whether what an earlier round left was looked at. */
+  get resumed(): boolean {
+    return this.#resumed;
+  }
+
+  /** The answers that came with this round, for handlers that ask by a result. */
+  get responses(): Readonly<Record<string, unknown>> | undefined {
+    return this.#responses;
+  }
+
+  /** What the handler wanted to remember. */
+  get own(): unknown {
+    return this.#own;
+  }
+
+  /** A signal that also aborts when the round is over. */
+  signal(call: Call): AbortSignal {
+    if (this.#controller === undefined) {
+      const controller = new AbortController();
+      this.#controller = controller;
+      onAbort(call, (reason) => controller.abort(reason));
+      if (this.#closed) controller.abort(SUSPENSION);
+    }
+    return this.#controller.signal;
+  }
+
+  /** Goes on with what an earlier round left. */
+  resume(remembered: Remembered): void {
+    this.#key = remembered.key;
+    this.#rounds = remembered.rounds;
+    this.#answers = { ...remembered.answers };
+    this.#asked = remembered.asked;
+    this.#missed = remembered.missed;
+    this.#steps = { ...remembered.steps };
+    this.#own = remembered.own;
+    this.#byHand = remembered.byHand === true;
+    this.progress = remembered.progress;
+  }
+
+  /**
+   * Takes the answers that came with a request: those that were asked for, and without a memory of what was asked, all.
+   *
+   * @throws InvalidParamsError for one that is no answer to its question.
+   */
+  take(responses: Params, version: Revision): void {
+    this.#resumed = true;
+    const known = this.#rounds > 0;
+    const { questions } = methodsOf(version);
+    const taken: Record<string, unknown> = {};
+    for (const [key, response] of Object.entries(responses)) {
+      const method = Object.hasOwn(this.#asked, key) ? this.#asked[key] : undefined;
+      if (known && method === undefined) continue;
+      const problem = shape(response) ?? questions.get(method ?? "")?.result?.(response);
+      if (problem !== undefined) throw new InvalidParamsError(`inputResponses: "${key}" is no answer: ${problem}`);
+      taken[key] = response;
+      if (known && !this.#byHand) this.#answers[key] = response;
+    }
+    this.#responses = taken;
+  }
+
+  /** The handler runs again from the top, with the answers to what it asked by its result. */
+  again(responses: Readonly<Record<string, unknown>> | undefined, own: unknown): void {
+    this.#responses = responses;
+    this.#own = own;
+    this.#seen.clear();
+    this.#begun.clear();
+  }
+
+  /** Counts a round. @throws DefinitionError when there were too many. */
+  count(): number {
+    if (++this.#rounds > limits.rounds) throw tooMany();
+    return this.#rounds;
+  }
+
+  /**
+   * The answer to a question. Where `send` is given the question goes out by it; else its promise rejects, and the
+   * answer comes with a later round.
+   */
+  ask(method: string, params: Params, key: string | undefined, send?: () => Promise<unknown>): Promise<unknown> {
+    const base = key ?? digest(canonical([method, params]));
+    const before = this.#seen.get(base) ?? 0;
+    const at = before === 0 ? base : `${base}#${before + 1}`;
+    if (this.#pending.has(at)) return suspended();
+    if (Object.hasOwn(this.#answers, at)) {
+      this.#seen.set(base, before + 1);
+      this.#used.add(at);
+      return Promise.resolve(this.#answers[at]);
+    }
+    if (send !== undefined) {
+      this.#seen.set(base, before + 1);
+      return this.#kept(at, send);
+    }
+    if (!this.#closed) {
+      this.#pending.set(at, { method, params });
+      this.#ending = true;
+    }
+    return suspended();
+  }
+
+  /** Does a step, or gives what it gave in an earlier round. */
+  once(name: string, step: () => unknown): Promise<unknown> {
+    if (this.#begun.has(name)) {
+      const message = `once("${name}") was used twice in one call: in a loop, put the index into the name`;
+      return quiet(Promise.reject(new DefinitionError(message)));
+    }
+    this.#begun.add(name);
+    if (Object.hasOwn(this.#steps, name)) return Promise.resolve(this.#steps[name]?.[0]);
+    if (this.#ending || this.#closed) return suspended();
+    const running = quiet(this.#step(name, step));
+    this.#running.add(running);
+    void quiet(running.finally(() => this.#running.delete(running)));
+    return running;
+  }
+
+  /** Leaves an undo step. */
+  defer(undo: () => unknown): void {
+    if (!this.#closed) this.#undo.push(undo);
+  }
+
+  /** Runs what {@link defer} left, the last one first. */
+  async unwind(report: (error: unknown) => void): Promise<void> {
+    for (let undo = this.#undo.pop(); undo !== undefined; undo = this.#undo.pop()) {
+      try {
+        await undo();
+      } catch (error) {
+        report(error);
+      }
+    }
+  }
+
+  /** Waits for the steps that run, and ends the round. What is left of its handler asks and does nothing any more. */
+  async close(): Promise<void> {
+    if (this.#running.size > 0) {
+      let inTime = (): void => {};
+      const late = new Promise<void>((resolve) => {
+        inTime = after(limits.stepTimeout, resolve);
+      });
+      await Promise.race([Promise.allSettled(this.#running), late]);
+      inTime();
+    }
+    this.#closed = true;
+    this.#controller?.abort(SUSPENSION);
+  }
+
+  /** The questions that wait for their answers. */
+  get pending(): InputRequests {
+    return Object.fromEntries(this.#pending) as unknown as InputRequests;
+  }
+
+  /** Asks what a handler asked by its result, and remembers what it wants to know in the next round. */
+  askByHand(questions: InputRequests, own: unknown): void {
+    this.#byHand = true;
+    this.#own = own;
+    this.suspend(questions);
+  }
+
+  /** Ends the round with questions. */
+  suspend(questions: InputRequests): void {
+    for (const [key, { method, params = {} }] of Object.entries(questions)) {
+      this.#pending.set(key, { method, params });
+    }
+    this.#ending = true;
+  }
+
+  /** What the next round has to know. @throws DefinitionError where going on makes no sense. */
+  remember(): Remembered {
+    const missed: Record<string, number> = {};
+    const isNew = [...this.#pending.keys()].some((key) => !Object.hasOwn(this.#asked, key));
+    for (const key of Object.keys(this.#answers)) {
+      const times = (Object.hasOwn(this.#missed, key) ? (this.#missed[key] ?? 0) : 0) + 1;
+      if (this.#used.has(key) || !isNew || this.#byHand) continue;
+      if (times > MOST_MISSED) throw changed();
+      missed[key] = times;
+    }
+    const rounds = this.#rounds + 1;
+    if (rounds > limits.rounds) throw tooMany();
+    const asked = Object.fromEntries([...this.#pending].map(([key, { method }]) => [key, method]));
+    return { ...this.#snapshot(), rounds, asked, missed };
+  }
+
+  async #kept(at: string, send: () => Promise<unknown>): Promise<unknown> {
+    const answer = await send();
+    this.#answers[at] = answer;
+    await this.#keep?.(this.#snapshot());
+    return answer;
+  }
+
+  async #step(name: string, step: () => unknown): Promise<unknown> {
+    const text = JSON.stringify(await step()) as string | undefined;
+    // Once for the handler and once for later rounds: neither sees what the other does to it.
+    this.#steps[name] = text === undefined ? [] : [JSON.parse(text)];
+    await this.#keep?.(this.#snapshot());
+    return text === undefined ? undefined : JSON.parse(text);
+  }
+
+  #snapshot(): Remembered {
+    const done = { answers: this.#answers, steps: this.#steps };
+    return {
+      key: this.key,
+      rounds: this.#rounds,
+      ...done,
+      asked: {},
+      missed: {},
+      byHand: this.#byHand,
+      own: this.#own,
+      progress: this.progress,
+    };
+  }
+}
+
+/** Answers in `inputResponses` say no more of themselves than that they are objects. */
+function shape(response: unknown): string | undefined {
+  return isObject(response) ? undefined : "it must be an object";
+}
+
+function changed(): DefinitionError {
+  const why = "a question that was answered is not asked again, and another one is: does it contain the time?";
+  return new DefinitionError(`question changed between rounds: ${why} Give it a key, as in elicit(..., { key: "x" })`);
+}
+
+function tooMany(): DefinitionError {
+  return new DefinitionError(`A call may ask in ${limits.rounds} rounds; ask several things at once`);
+}
