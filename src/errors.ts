@@ -133,12 +133,38 @@ export class UnsupportedProtocolVersionError extends ProtocolError {
   }
 }
 
-/** -32042: the user must visit a URL first (revision 2025-11-25); `data.elicitations` lists them. */
+/** A URL that the user has to visit. */
+export interface UrlElicitation {
+  readonly mode: "url";
+  /** Why the user should go there. */
+  readonly message: string;
+  readonly url: string;
+  /** Names the visit: `notifications/elicitation/complete` says with it that the user is done there. */
+  readonly elicitationId: string;
+}
+
+/**
+ * -32042: the user must visit URLs first (revision 2025-11-25); `elicitations` lists them. Ask the user to, and send the
+ * request again.
+ *
+ * @see https://modelcontextprotocol.io/specification/2025-11-25/client/elicitation#url-elicitation-required-error
+ */
 export class UrlElicitationRequiredError extends ProtocolError {
   override readonly name: string = "UrlElicitationRequiredError";
   constructor(message = "URL elicitation required", data?: unknown) {
     super(ErrorCode.UrlElicitationRequired, message, data);
   }
+
+  /** The URLs to visit, out of `data`; what is none there is left out. */
+  get elicitations(): readonly UrlElicitation[] {
+    const { elicitations } = (this.data ?? {}) as { readonly elicitations?: unknown };
+    return Array.isArray(elicitations) ? elicitations.filter(isUrlElicitation) : [];
+  }
+}
+
+function isUrlElicitation(given: unknown): given is UrlElicitation {
+  const { mode, message, url, elicitationId } = (given ?? {}) as Record<string, unknown>;
+  return mode === "url" && [message, url, elicitationId].every((member) => typeof member === "string");
 }
 
 type Known = new (message: string, data?: unknown) => ProtocolError;
@@ -171,6 +197,8 @@ export function protocolErrorOf({ code, message, data }: ErrorObject): ProtocolE
  * - `invalid_response`: the peer answered with something that the protocol does not allow.
  * - `not_supported`: the peer did not declare the capability, or the revision in use has no such method.
  * - `no_way_back`: a handler asked, and the connection cannot carry questions to the client.
+ * - `unanswered`: the server asked back, and the client has no answer: its handler failed, and its error is the `cause`,
+ *   or it has none for such a question; `data.key` and `data.method` name the question.
  * - `no_common_version`: the two sides share no protocol revision.
  * - `http`: HTTP brought no answer; `data.status` has the status, or `data.code` how the network failed.
  * - `spawn`: a command could not be started.
@@ -185,6 +213,7 @@ export type LocalErrorCode =
   | "invalid_response"
   | "not_supported"
   | "no_way_back"
+  | "unanswered"
   | "no_common_version"
   | "http"
   | "spawn"

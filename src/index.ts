@@ -16,6 +16,7 @@ export {
   ResourceNotFoundError,
   ToolError,
   UnsupportedProtocolVersionError,
+  type UrlElicitation,
   UrlElicitationRequiredError,
 } from "./errors.ts";
 export {

@@ -1,4 +1,4 @@
-import { LocalError, ToolError } from "../errors.ts";
+import { DefinitionError, LocalError, ToolError } from "../errors.ts";
 import type { CloseReason, Params } from "../jsonrpc/index.ts";
 import { limits } from "../limits.ts";
 import {
@@ -7,6 +7,7 @@ import {
   type CompleteRequestParams,
   type CompleteResult,
   type GetPromptResult,
+  type InputRequiredResult,
   type LoggingLevel,
   methodsOf,
   type PaginatedRequestParams,
@@ -25,7 +26,7 @@ import type { Link, ServerFacts } from "./link.ts";
 import type { ClientOptions, Prior } from "./options.ts";
 import { Outputs } from "./outputs.ts";
 import { items, type ListPage } from "./pages.ts";
-import type { RequestOptions } from "./request.ts";
+import type { ManualOptions, RequestOptions } from "./request.ts";
 import type { Subscription } from "./subscription.ts";
 import { Supervisor } from "./supervisor.ts";
 import type { AnyTools, ToolArguments, ToolOutput, ToolsOf, ToolType } from "./typed.ts";
@@ -92,15 +93,27 @@ export class Client<Tools extends Record<string, ToolType> = AnyTools> {
     args?: ToolArguments<Tools[N]>,
     options?: RequestOptions,
   ): Promise<ToolOutput<Tools[N]>> {
+    if (options?.input !== undefined) throw new DefinitionError("To answer by hand, use callTool");
     const result = await this.callTool(name, args as Params, options);
     const text = result.content.flatMap((block) => (block.type === "text" ? [block.text] : [])).join("\n");
     if (result.isError === true) throw new ToolError(text, { result });
     return ("structuredContent" in result ? result.structuredContent : text) as ToolOutput<Tools[N]>;
   }
 
-  /** Calls a tool and gives the whole result, also where it says that the tool failed. */
-  async callTool(name: string, args: Params = {}, options?: RequestOptions): Promise<CallToolResult> {
-    const given = await this.request("tools/call", { name, arguments: args }, options);
+  /**
+   * Calls a tool and gives the whole result, also where it says that the tool failed. With `input: "manual"` it may be
+   * what the server asks back.
+   */
+  callTool(name: string, args: Params, options: ManualOptions): Promise<CallToolResult | InputRequiredResult>;
+  callTool(name: string, args?: Params, options?: RequestOptions): Promise<CallToolResult>;
+  async callTool(
+    name: string,
+    args: Params = {},
+    options?: RequestOptions | ManualOptions,
+  ): Promise<CallToolResult | InputRequiredResult> {
+    const asked = { name, arguments: args };
+    const given = await this.#request<CallToolResult | InputRequiredResult>("tools/call", asked, options);
+    if (given.resultType === "input_required") return given;
     // Some servers leave out the content beside structured content.
     const result = given.content === undefined ? { ...given, content: [] } : given;
     const checked = this.#supervisor.options.checkOutput === false ? undefined : this.#outputs.check(name, result);
@@ -109,13 +122,25 @@ export class Client<Tools extends Record<string, ToolType> = AnyTools> {
   }
 
   /** Reads a resource. @throws ResourceNotFoundError in every revision. */
-  readResource(uri: string, options?: RequestOptions): Promise<ReadResourceResult> {
-    return this.request("resources/read", { uri }, options);
+  readResource(uri: string, options: ManualOptions): Promise<ReadResourceResult | InputRequiredResult>;
+  readResource(uri: string, options?: RequestOptions): Promise<ReadResourceResult>;
+  readResource(uri: string, options?: RequestOptions | ManualOptions): Promise<unknown> {
+    return this.#request("resources/read", { uri }, options);
   }
 
   /** Gets a prompt. */
-  getPrompt(name: string, args?: Readonly<Record<string, string>>, options?: RequestOptions): Promise<GetPromptResult> {
-    return this.request("prompts/get", args === undefined ? { name } : { name, arguments: args }, options);
+  getPrompt(
+    name: string,
+    args: Readonly<Record<string, string>> | undefined,
+    options: ManualOptions,
+  ): Promise<GetPromptResult | InputRequiredResult>;
+  getPrompt(name: string, args?: Readonly<Record<string, string>>, options?: RequestOptions): Promise<GetPromptResult>;
+  getPrompt(
+    name: string,
+    args?: Readonly<Record<string, string>>,
+    options?: RequestOptions | ManualOptions,
+  ): Promise<unknown> {
+    return this.#request("prompts/get", args === undefined ? { name } : { name, arguments: args }, options);
   }
 
   /** Asks for suggestions of one argument of a prompt or of a resource template. */
@@ -162,14 +187,25 @@ export class Client<Tools extends Record<string, ToolType> = AnyTools> {
   request<M extends keyof ClientRequests>(
     method: M,
     params: ClientRequests[M]["params"],
+    options: ManualOptions,
+  ): Promise<ClientRequests[M]["result"] | InputRequiredResult>;
+  request<M extends keyof ClientRequests>(
+    method: M,
+    params: ClientRequests[M]["params"],
     options?: RequestOptions,
   ): Promise<ClientRequests[M]["result"]>;
   request<R>(method: string, params: object, options?: RequestOptions): Promise<R>;
-  request(method: string, params: object, options?: RequestOptions): Promise<unknown> {
+  request(method: string, params: object, options?: RequestOptions | ManualOptions): Promise<unknown> {
+    return this.#request(method, params, options);
+  }
+
+  #request<R>(method: string, params: object, options?: RequestOptions | ManualOptions): Promise<R> {
     const connection = this.#supervisor.ready();
-    return connection instanceof Promise
-      ? connection.then((open) => open.request(method, params as Params, options))
-      : connection.request(method, params as Params, options);
+    return (
+      connection instanceof Promise
+        ? connection.then((open) => open.request(method, params as Params, options))
+        : connection.request(method, params as Params, options)
+    ) as Promise<R>;
   }
 
   /** Whether the server answers at all. Since 2026-07-28 there is no ping, and `server/discover` stands in for it. */

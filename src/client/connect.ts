@@ -3,8 +3,8 @@ import { after, type Carrier, type Connector, type Response, toTransport, type T
 import { isObject } from "../json.ts";
 import { limits } from "../limits.ts";
 import { chosenRevisions, type Implementation, isModern, type Revision } from "../protocol/index.ts";
-import { capabilitiesOf } from "./answer.ts";
 import { Connection } from "./connection.ts";
+import { capabilitiesOf } from "./handlers.ts";
 import { handshake, initialized } from "./legacy.ts";
 import type { Link } from "./link.ts";
 import { discovered, envelope, ModernLink, refused, type Verdict } from "./modern.ts";

@@ -5,6 +5,7 @@ import {
   type ProtocolError,
   protocolErrorOf,
   ResourceNotFoundError,
+  UrlElicitationRequiredError,
 } from "../errors.ts";
 import { isObject } from "../json.ts";
 import {
@@ -17,18 +18,22 @@ import {
   type Request,
   type Response,
   type Transport,
+  closedError,
   Deadlines,
 } from "../jsonrpc/index.ts";
-import { isSince, LATEST_LEGACY_REVISION, type Method, methodsOf } from "../protocol/index.ts";
-import { answer, capabilitiesOf, notify } from "./answer.ts";
+import { isSince, LATEST_LEGACY_REVISION, type MetaObject, type Method, methodsOf } from "../protocol/index.ts";
+import { answer, notify, Visits } from "./answer.ts";
+import { capabilitiesOf } from "./handlers.ts";
+import type { Rounds } from "./input.ts";
 import type { Link } from "./link.ts";
 import type { ClientOptions } from "./options.ts";
-import { Asking, type RequestOptions, wantsProgress } from "./request.ts";
+import type { Answerer } from "./question.ts";
+import { Asking, type ManualOptions, type RequestOptions, wantsProgress } from "./request.ts";
 
-/** Options of a request that stays open and takes notifications. */
-export interface StayingOptions extends RequestOptions {
+/** Options of a request; one that stays open takes notifications. */
+export type ConnectionOptions = (RequestOptions | ManualOptions) & {
   readonly onNotification?: (notification: Notification) => void;
-}
+};
 
 /** One conversation with a server, from the first message to the last. */
 export class Connection implements Listener {
@@ -36,6 +41,10 @@ export class Connection implements Listener {
   readonly options: ClientOptions;
   readonly #exchange: Exchange;
   readonly #deadlines = new Deadlines();
+  readonly #answerer: Answerer;
+  readonly #visits = new Visits();
+  /** The calls whose questions are being answered. */
+  readonly #asked = new Set<Asking>();
   #link: Link | undefined;
   #handshaking = false;
   #failure: LocalError | undefined;
@@ -43,9 +52,13 @@ export class Connection implements Listener {
   constructor(transport: Transport, options: ClientOptions) {
     this.transport = transport;
     this.options = options;
-    const { middleware = [] } = options;
+    const { middleware = [], on = {}, capabilities } = options;
+    this.#answerer = { on, declared: capabilitiesOf(on, capabilities) };
     this.#exchange = middleware.reduceRight<Exchange>((next, wrap) => wrap(next), transport.exchange);
     transport.attach(this);
+    void transport.closed.then((reason) => {
+      for (const call of this.#asked) call.abort(closedError(reason));
+    });
   }
 
   /** The conversation's revision and what it means; known once it is open. */
@@ -74,17 +87,25 @@ export class Connection implements Listener {
   }
 
   /** Sends a request in the terms of the newest revision, and gives its result in them. */
-  async request(method: string, params: Params, options: StayingOptions = NO_OPTIONS): Promise<unknown> {
+  async request(method: string, params: Params, options: ConnectionOptions = NO_OPTIONS): Promise<unknown> {
     const { link } = this;
     const row = methodsOf(link.version).client.get(method);
     if (row !== undefined) this.#supported(row);
     const { timeout = this.options.timeout, totalTimeout = this.options.totalTimeout } = options;
     const isSettled = timeout === options.timeout && totalTimeout === options.totalTimeout;
     const settled = isSettled ? options : { ...options, timeout, totalTimeout };
-    const meta = wantsProgress(settled) ? { ...options.meta, progressToken: ++lastToken } : options.meta;
     const call = new Asking(method, settled, row?.stays === true, options.onNotification ?? this.#emit);
-    const response = await this.#send(method, link.params(params, meta), call);
-    if (response.error !== undefined) throw toError(method, params, response.error);
+    const mayAsk = !link.answers && row?.asks === true;
+    let response = await this.#send(method, link.params(resumed(params, options, mayAsk), metaOf(settled)), call);
+    for (let rounds: Rounds | undefined; asksBack(response); ) {
+      rounds ??= new (await import("./input.ts")).Rounds(method, mayAsk, call, this.#answerer);
+      const asked = rounds.read(response.result);
+      if (options.input === "manual") return asked;
+      const input = await this.#pause(call, () => rounds?.next(asked));
+      call.resume();
+      response = await this.#send(method, link.params({ ...params, ...input }, metaOf(settled)), call);
+    }
+    if (response.error !== undefined) throw this.#error(method, params, response.error);
     return row === undefined ? response.result : this.#checked(row, response.result);
   }
 
@@ -92,14 +113,15 @@ export class Connection implements Listener {
     if (request.method === "initialize" || request.method === "server/discover") return this.#echo();
     // Only what the handshake opened may ask; before it nothing is known to.
     if (!this.#handshaking) return undefined;
-    const { on = {} } = this.options;
-    const declared = capabilitiesOf(on, this.options.capabilities);
-    return answer(on, declared, this.#link?.version, request, call, (problem) => this.warn(problem));
+    if (request.method === "elicitation/create") this.#visits.learn(request.params);
+    return answer(this.#answerer, this.#link?.version, request, call, (problem) => this.warn(problem));
   }
 
   emit(notification: Notification): void {
     try {
-      notify(this.options.on ?? {}, this.#link?.version ?? LATEST_LEGACY_REVISION, notification);
+      const { method, params } = notification;
+      if (method === "notifications/elicitation/complete" && !this.#visits.over(params)) return;
+      notify(this.#answerer.on, this.#link?.version ?? LATEST_LEGACY_REVISION, notification);
     } finally {
       this.#link?.emit(notification);
     }
@@ -148,6 +170,31 @@ export class Connection implements Listener {
     );
   }
 
+  /** Waits for answers to what the server asks; time-outs, aborts and the end of the connection end it. */
+  async #pause<T>(call: Asking, gather: () => T): Promise<Awaited<T>> {
+    call.pause();
+    this.#asked.add(call);
+    if (call.at < Number.POSITIVE_INFINITY) this.#deadlines.add(call);
+    try {
+      return await gather();
+    } finally {
+      this.#deadlines.delete(call);
+      this.#asked.delete(call);
+      call.over();
+    }
+  }
+
+  /** The error that a server answered. Since 2026-07-28 the code for a missing resource is that of wrong parameters. */
+  #error(method: string, params: Params, error: ErrorObject): ProtocolError {
+    const { code, message, data } = error;
+    const about =
+      method === "resources/read" && code === ErrorCode.InvalidParams && isObject(data) ? data["uri"] : null;
+    if (about === params["uri"]) return new ResourceNotFoundError(message, data);
+    const known = protocolErrorOf(error);
+    if (known instanceof UrlElicitationRequiredError) known.elicitations.forEach((visit) => this.#visits.learn(visit));
+    return known;
+  }
+
   /** Fails a request that the server said it cannot answer. */
   #supported(row: Method): void {
     if (offers(this.link, row)) return;
@@ -164,16 +211,24 @@ export class Connection implements Listener {
   }
 }
 
-const NO_OPTIONS: StayingOptions = Object.freeze({});
+const NO_OPTIONS: ConnectionOptions = Object.freeze({});
 
 let lastId = 0;
 let lastToken = 0;
 
-/** The error that a server answered. Since 2026-07-28 the code for a missing resource is that of wrong parameters. */
-function toError(method: string, params: Params, error: ErrorObject): ProtocolError {
-  const { code, message, data } = error;
-  const about = method === "resources/read" && code === ErrorCode.InvalidParams && isObject(data) ? data["uri"] : null;
-  return about === params["uri"] ? new ResourceNotFoundError(message, data) : protocolErrorOf(error);
+function metaOf(options: RequestOptions | ManualOptions): MetaObject | undefined {
+  return wantsProgress(options) ? { ...options.meta, progressToken: ++lastToken } : options.meta;
+}
+
+/** The parameters of a request that goes on where its caller left it. No other request may carry what belongs to it. */
+function resumed(params: Params, { inputResponses, requestState }: ConnectionOptions, mayAsk: boolean): Params {
+  if (inputResponses === undefined && requestState === undefined) return params;
+  if (mayAsk) return { ...params, inputResponses, requestState };
+  throw new LocalError("not_supported", "This method takes no inputResponses and no requestState in this revision");
+}
+
+function asksBack({ result }: Response): boolean {
+  return isObject(result) && result["resultType"] === "input_required";
 }
 
 /** Whether a server declared the capability that a method needs in the revision that is spoken. */

@@ -1,9 +1,9 @@
 export { LocalError, ProtocolError, ToolError } from "../errors.ts";
-export type { AnswerContext, Handlers } from "./answer.ts";
+export type { AnswerContext, Handlers } from "./handlers.ts";
 export { Client } from "./client.ts";
 export type { Connectable } from "./connect.ts";
 export type { ServerFacts } from "./link.ts";
 export type { ClientOptions, Logger, Prior } from "./options.ts";
-export type { Progress, RequestOptions } from "./request.ts";
+export type { ManualOptions, Progress, RequestOptions } from "./request.ts";
 export { type Change, Subscription } from "./subscription.ts";
 export type { AnyTools, ToolArguments, ToolOutput, ToolsOf, ToolType } from "./typed.ts";

@@ -1,7 +1,7 @@
 import { DefinitionError } from "../errors.ts";
 import type { Middleware } from "../jsonrpc/index.ts";
 import type { ClientCapabilities, Implementation, LoggingLevel, Revision } from "../protocol/index.ts";
-import type { Handlers } from "./answer.ts";
+import type { Handlers } from "./handlers.ts";
 import type { ServerFacts } from "./link.ts";
 
 /** Where a client writes what nobody else is told; `console` fits. */

@@ -1,7 +1,7 @@
 import { LocalError } from "../errors.ts";
 import { limits } from "../limits.ts";
 import { type Deadline, type Notification, OpenCall, Serialized } from "../jsonrpc/index.ts";
-import { type MetaObject, progressParams } from "../protocol/index.ts";
+import { type InputResponses, type MetaObject, progressParams } from "../protocol/index.ts";
 import { patience } from "./options.ts";
 
 /** How far the work on a request is. */
@@ -28,10 +28,30 @@ export interface RequestOptions {
   readonly resetOnProgress?: boolean;
   /** More `_meta` for the request. */
   readonly meta?: MetaObject;
+  /** What the server asks back is answered by the handlers in `on`, and the request is sent again; see {@link ManualOptions}. */
+  readonly input?: undefined;
+  /** The answers to an `InputRequiredResult`, by the keys of its questions: this is the next round of that request. */
+  readonly inputResponses?: InputResponses;
+  /** The `requestState` of an `InputRequiredResult`, unchanged; left out where it had none. */
+  readonly requestState?: string;
+}
+
+/**
+ * Options of a request whose caller answers what the server asks back (since 2026-07-28): the promise resolves with the
+ * `InputRequiredResult`, and the caller sends the same request again with `inputResponses` and `requestState`.
+ *
+ * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr
+ */
+export interface ManualOptions extends Omit<RequestOptions, "input"> {
+  readonly input: "manual";
 }
 
 /** Whether a request should ask for progress: for its caller, or since a long patience lives on signs of life. */
-export function wantsProgress({ onProgress, resetOnProgress, timeout }: RequestOptions): boolean {
+export function wantsProgress({
+  onProgress,
+  resetOnProgress,
+  timeout,
+}: Pick<RequestOptions, "onProgress" | "resetOnProgress" | "timeout">): boolean {
   return onProgress !== undefined || resetOnProgress === true || (timeout ?? 0) > limits.idleTimeout;
 }
 
@@ -43,11 +63,16 @@ export class Asking extends OpenCall implements Deadline {
   #progress: number | undefined;
   readonly #idle: number;
   readonly #method: string;
-  readonly #options: RequestOptions;
+  readonly #options: Omit<RequestOptions, "input">;
   readonly #other: (notification: Notification) => void;
 
   /** `stays` is for one that is open until somebody ends it; `other` takes notifications of it that are no progress. */
-  constructor(method: string, options: RequestOptions, stays: boolean, other: (notification: Notification) => void) {
+  constructor(
+    method: string,
+    options: Omit<RequestOptions, "input">,
+    stays: boolean,
+    other: (notification: Notification) => void,
+  ) {
     super();
     const now = performance.now();
     this.#method = method;
@@ -57,12 +82,28 @@ export class Asking extends OpenCall implements Deadline {
     const total = patience("totalTimeout", options.totalTimeout, Math.max(limits.totalTimeout, options.timeout ?? 0));
     this.#until = stays ? Number.POSITIVE_INFINITY : now + total;
     this.at = Math.min(now + this.#idle, this.#until);
-    const { signal } = options;
+    this.#listen();
+  }
+
+  readonly #stop = (): void => this.abort(this.#options.signal?.reason);
+
+  #listen(): void {
+    const { signal } = this.#options;
     if (signal?.aborted === true) this.#stop();
     else signal?.addEventListener("abort", this.#stop, { once: true });
   }
 
-  readonly #stop = (): void => this.abort(this.#options.signal?.reason);
+  /** The server asks back. Who answers may take as long as the call may in all. */
+  pause(): void {
+    this.at = this.#until;
+    this.#listen();
+  }
+
+  /** The request is sent again, with new patience for the server. */
+  resume(): void {
+    this.at = Math.min(performance.now() + this.#idle, this.#until);
+    this.#listen();
+  }
 
   /** Nobody waits any more. */
   over(): void {

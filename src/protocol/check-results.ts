@@ -122,10 +122,13 @@ export const createMessageResult: ResultCheck = named("result", createdMessage);
 /** `elicitation/create`, also as an answer in `inputResponses`. */
 export const elicitResult: ResultCheck = named("result", elicited);
 
+const fileUri: Check = (value) =>
+  string(value) ?? ((value as string).startsWith("file://") ? undefined : " must begin with file://");
+
 /** `roots/list`, also as an answer in `inputResponses`. */
 export const listRootsResult: ResultCheck = named(
   "result",
-  members({ roots: array(members({ uri: string, name: nullable(string) })) }),
+  members({ roots: array(members({ uri: fileUri, name: nullable(string) })) }),
 );
 
 /** The `data` of a -32022; without it the error tells nothing of the server. */

@@ -1,6 +1,12 @@
-import { describe, expect } from "vitest";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
 import type { Handlers } from "../../src/client/index.ts";
-import { InvalidParamsError, type LocalError, type ProtocolError } from "../../src/errors.ts";
+import {
+  InvalidParamsError,
+  type LocalError,
+  type ProtocolError,
+  UrlElicitationRequiredError,
+} from "../../src/errors.ts";
 import type { Request } from "../../src/jsonrpc/index.ts";
 import { asking, WITH_FORMS, WITH_URLS } from "./asking.ts";
 import { everywhere, inMemory, LEGACY } from "./bindings.ts";
@@ -128,6 +134,80 @@ describe("what a client answers that is nothing to answer", () => {
     expect([reached, answer.error?.code]).toEqual([false, -32602]);
   });
 
+  inMemory("EL-2: an answer that does not fit the form is a mistake of its handler", WITH_FORMS, async (joint) => {
+    for (const [content, field] of [
+      [{ nights: 0 }, "/nights"],
+      [{ nights: "3" }, "/nights"],
+      [{ nights: 1, mail: "nobody" }, "/mail"],
+      [{}, '"nights"'],
+      [undefined, '"nights"'],
+    ] as const) {
+      const form = z.object({ nights: z.number().min(1), mail: z.email().optional() });
+      const outcome = await asking(joint, (context) => context.elicit("?", form), {
+        "elicitation/create": () => ({ action: "accept", content }) as never,
+      });
+      expect(outcome).toMatchObject({ name: "InternalError", code: -32603 });
+      expect(joint.warnings.at(-1)).toMatchObject([
+        "mcplex:",
+        { name: "TypeError", message: expect.stringContaining(field) },
+      ]);
+    }
+  });
+
+  inMemory("EL-2: a form that is no schema cannot be answered", WITH_FORMS, async (joint) => {
+    const { server } = await joint.connectTo({}, { on: { "elicitation/create": () => ({ action: "accept" }) } });
+    const requestedSchema = { type: "object", properties: { a: { type: "string", minLength: "x" } } };
+    server.bad({ jsonrpc: "2.0", id: "b", method: "elicitation/create", params: { message: "?", requestedSchema } });
+    const answer = await server.next<{ error?: object }>((message) => !("method" in message) && message.id === "b");
+    expect(answer.error).toMatchObject({ code: -32602, message: expect.stringContaining("requestedSchema") });
+  });
+
+  inMemory("EL-3: content leaves with an accepted form alone", WITH_FORMS, async (joint) => {
+    const { server } = await joint.connectTo(
+      {},
+      { on: { "elicitation/create": () => ({ action: "decline", content: { secret: "x" } }) } },
+    );
+    server.send({
+      jsonrpc: "2.0",
+      id: "d",
+      method: "elicitation/create",
+      params: { message: "?", requestedSchema: { type: "object", properties: { secret: { type: "string" } } } },
+    });
+    const answer = await server.next<{ result?: object }>((message) => !("method" in message) && message.id === "d");
+    expect(answer.result).toEqual({ action: "decline" });
+  });
+
+  inMemory("ROOT-1: a root that is no file is a mistake of its handler", LEGACY, async (joint) => {
+    const outcome = await asking(joint, (context) => context.roots(), {
+      "roots/list": () => ({ roots: [{ uri: "https://example.com" }] }),
+    });
+    expect(outcome).toMatchObject({ name: "InternalError", code: -32603 });
+    expect(joint.warnings.at(-1)).toMatchObject(["mcplex:", { message: expect.stringContaining("roots[0].uri") }]);
+  });
+
+  inMemory("SAMP-3: a conversation that no model takes is -32602", LEGACY, async (joint) => {
+    const on: Handlers = { "sampling/createMessage": () => ({}) as never };
+    const { server } = await joint.connectTo({}, { on, capabilities: { sampling: { tools: {} } } });
+    const use = { role: "assistant", content: { type: "tool_use", id: "1", name: "t", input: {} } };
+    const answer = { type: "tool_result", toolUseId: "1", content: [] };
+    const wrong = [
+      [use],
+      [use, { role: "user", content: [answer, { type: "text", text: "and" }] }],
+      [use, { role: "user", content: { ...answer, toolUseId: "2" } }],
+    ];
+    for (const [at, messages] of wrong.entries()) {
+      const request = { jsonrpc: "2.0", id: `s${at}`, method: "sampling/createMessage" };
+      const said = { ...request, params: { messages, maxTokens: 1 } };
+      // The schemas of older revisions know no tools at all, those of newer ones nothing of what follows what.
+      joint.tap.forgive((message) => "id" in message && message.id === `s${at}` && "method" in message);
+      server.send(said);
+      const refused = await server.next<{ error?: object }>(
+        (message) => !("method" in message) && message.id === `s${at}`,
+      );
+      expect(refused.error).toMatchObject({ code: -32602 });
+    }
+  });
+
   inMemory("EL-2: omitted fields with a default are filled in where the user accepts", WITH_URLS, async (joint) => {
     const { server } = await joint.connectTo(
       {},
@@ -147,6 +227,66 @@ describe("what a client answers that is nothing to answer", () => {
     });
     const answer = await server.next<{ result: object }>((message) => !("method" in message) && message.id === "d");
     expect(answer.result).toEqual({ action: "accept", content: { a: "x", b: "B", c: false } });
+  });
+});
+
+describe("EL-6: visits of a URL (2025-11-25)", () => {
+  const visit = (elicitationId: string) => ({
+    mode: "url" as const,
+    message: "Sign in",
+    url: `https://example.com/${elicitationId}`,
+    elicitationId,
+  });
+
+  inMemory(
+    "reach the handler, whose content would go nowhere, and are told when they are over",
+    WITH_URLS,
+    async (joint) => {
+      const seen: unknown[] = [];
+      const { client, server } = await joint.connectTo(
+        {},
+        {
+          capabilities: { elicitation: { form: {}, url: {} } },
+          on: {
+            "elicitation/create": (params) => {
+              if (params.mode !== "url") return { action: "cancel" };
+              seen.push([params.url, params.message, params.elicitationId]);
+              return { action: "accept", content: { secret: "x" } };
+            },
+            "notifications/elicitation/complete": ({ elicitationId }) => void seen.push(elicitationId),
+          },
+        },
+      );
+      server.send({ jsonrpc: "2.0", id: "u", method: "elicitation/create", params: visit("e1") });
+      const answer = await server.next<{ result?: object }>((message) => !("method" in message) && message.id === "u");
+      expect(answer.result).toEqual({ action: "accept" });
+      for (const elicitationId of ["other", "e1", "e1"]) {
+        server.notify("notifications/elicitation/complete", { elicitationId });
+      }
+      await client.ping();
+      expect(seen).toEqual([["https://example.com/e1", "Sign in", "e1"], "e1"]);
+    },
+  );
+
+  inMemory("that a call needs first are an error of their own", ["2025-11-25"], async (joint) => {
+    const over: string[] = [];
+    const elicitations = [visit("e1"), visit("e2")];
+    const { client, server } = await joint.connectTo(
+      { "tools/call": () => ({ error: { code: -32042, message: "Sign in first", data: { elicitations } } }) },
+      { on: { "notifications/elicitation/complete": ({ elicitationId }) => void over.push(elicitationId) } },
+    );
+    const error = await client.callTool("a").catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(UrlElicitationRequiredError);
+    expect((error as UrlElicitationRequiredError).elicitations).toEqual(elicitations);
+    server.notify("notifications/elicitation/complete", { elicitationId: "e2" });
+    await client.ping();
+    expect(over).toEqual(["e2"]);
+  });
+
+  it("an error that lists none, or lists nonsense, has none", () => {
+    for (const data of [undefined, null, 5, {}, { elicitations: 5 }, { elicitations: [null, {}, { mode: "url" }] }]) {
+      expect(new UrlElicitationRequiredError("x", data).elicitations).toEqual([]);
+    }
   });
 });
 
@@ -184,6 +324,10 @@ describe("a question whose call is cancelled", () => {
     { revisions: WITH_FORMS, remembers: true },
     async (joint) => {
       let answer: ((given: { action: "accept" }) => void) | undefined;
+      let reached = (): void => {};
+      const asked = new Promise<void>((resolve) => {
+        reached = resolve;
+      });
       const server = joint
         .server()
         .tool("ask", {}, async (_, context) => `${await context.confirm("?")}`)
@@ -193,10 +337,12 @@ describe("a question whose call is cancelled", () => {
           "elicitation/create": () =>
             new Promise((resolve) => {
               answer = resolve;
+              reached();
             }),
         },
       });
       const asking = client.call("ask");
+      await asked;
       expect(await client.call("quick")).toBe("quick");
       await client.ping();
       answer?.({ action: "accept" });

@@ -53,9 +53,14 @@ describe("asking the user, on a session", () => {
 
   inMemory("an answer that does not fit the form is an error (EL-2)", WITH_FORMS, async (joint) => {
     for (const content of [{ nights: 0 }, { nights: "3" }, {}, undefined]) {
-      const outcome = await asking(joint, (context) => context.elicit("?", z.object({ nights: z.number().min(1) })), {
-        "elicitation/create": () => ({ action: "accept", content }) as never,
+      let outcome: unknown;
+      const server = joint.server().tool("ask", {}, async (_, context) => {
+        outcome = await context.elicit("?", z.object({ nights: z.number().min(1) })).catch((error: unknown) => error);
+        return "x";
       });
+      const raw = await joint.raw(server, { elicitation: {} });
+      raw.on("elicitation/create", () => ({ action: "accept", content }));
+      await raw.request("tools/call", { name: "ask" });
       expect(outcome).toBeInstanceOf(LocalError);
       expect(outcome).toMatchObject({ code: "invalid_response" });
     }

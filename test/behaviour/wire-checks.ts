@@ -67,6 +67,9 @@ export function resultProblems(revision: Revision, method: string, from: Side, m
     const meta = result["_meta"];
     if (isObject(meta) && Object.keys(meta).some((name) => name.startsWith(META))) problems.push("T-8: modern _meta");
   }
+  if (isModern(revision) && isObject(result) && result["resultType"] === "input_required") {
+    problems.push(...questionProblems(method, result));
+  }
   return [
     ...problems,
     ...within(revision, (schema) => {
@@ -74,6 +77,16 @@ export function resultProblems(revision: Revision, method: string, from: Side, m
       if (definition === undefined) return [];
       return [schema.check(schema.response, message), schema.check(schema.resultOf(definition, result), result)];
     }),
+  ];
+}
+
+/** What a result that asks back breaks, and no schema can tell. */
+function questionProblems(method: string, result: Readonly<Record<string, unknown>>): Problems {
+  const has = (member: string): boolean => Object.hasOwn(result, member);
+  return [
+    ["tools/call", "prompts/get", "resources/read"].includes(method) ? undefined : `MRTR-1: ${method} must not ask`,
+    has("inputRequests") || has("requestState") ? undefined : "MRTR-1: neither inputRequests nor requestState",
+    has("ttlMs") || has("cacheScope") ? "MRTR-8: a question is not cacheable" : undefined,
   ];
 }
 
