@@ -98,7 +98,7 @@ export class Connection implements Listener {
     const mayAsk = !link.answers && row?.asks === true;
     let response = await this.#send(method, link.params(resumed(params, options, mayAsk), metaOf(settled)), call);
     for (let rounds: Rounds | undefined; asksBack(response); ) {
-      rounds ??= new (await import("./input.ts")).Rounds(method, mayAsk, call, this.#answerer);
+      rounds ??= new (await import("./input.ts")).Rounds(method, mayAsk, link.version, call, this.#answerer);
       const asked = rounds.read(response.result);
       if (options.input === "manual") return asked;
       const input = await this.#pause(call, () => rounds?.next(asked));

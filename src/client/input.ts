@@ -1,12 +1,7 @@
 import { LocalError } from "../errors.ts";
 import { after, onAbort, type OpenCall, type Params } from "../jsonrpc/index.ts";
 import { limits } from "../limits.ts";
-import {
-  type InputRequest,
-  type InputRequiredResult,
-  inputRequiredResult,
-  LATEST_LEGACY_REVISION,
-} from "../protocol/index.ts";
+import { type InputRequest, type InputRequiredResult, inputRequiredResult, type Revision } from "../protocol/index.ts";
 import { type Answerer, answerTo } from "./question.ts";
 
 /** Pauses before a request is sent again to a server that asked nothing, in milliseconds: each is twice the one before. */
@@ -20,13 +15,15 @@ const [FIRST_PAUSE, LONGEST_PAUSE] = [100, 5000];
 export class Rounds {
   readonly #method: string;
   readonly #mayAsk: boolean;
+  readonly #version: Revision;
   readonly #call: OpenCall;
   readonly #answerer: Answerer;
   #count = 0;
   #pause = FIRST_PAUSE;
 
-  constructor(method: string, mayAsk: boolean, call: OpenCall, answerer: Answerer) {
+  constructor(method: string, mayAsk: boolean, version: Revision, call: OpenCall, answerer: Answerer) {
     this.#method = method;
+    this.#version = version;
     this.#mayAsk = mayAsk;
     this.#call = call;
     this.#answerer = answerer;
@@ -88,7 +85,7 @@ export class Rounds {
 
   async #answer(key: string, { method, params = {} }: InputRequest): Promise<readonly [string, unknown]> {
     try {
-      return [key, await answerTo(this.#answerer, LATEST_LEGACY_REVISION, method, params as Params, this.#call.signal)];
+      return [key, await answerTo(this.#answerer, this.#version, method, params as Params, this.#call.signal)];
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
       const message = `The question "${key}" of ${this.#method} (${method}) got no answer: ${why}`;

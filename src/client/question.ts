@@ -16,7 +16,6 @@ type Handler = (params: Params, context: { readonly signal: AbortSignal }) => un
 /**
  * Answers a question of the server by the client's handler for it, however the question came.
  *
- * @param version A revision in which the question is a request.
  * @throws ProtocolError for a question that is none of this client's; TypeError for an answer that is none; whatever
  * the handler throws.
  */
@@ -27,7 +26,7 @@ export async function answerTo(
   params: Params,
   signal: AbortSignal,
 ): Promise<unknown> {
-  const row = methodsOf(version).server.get(method);
+  const row = methodsOf(version).questions.get(method);
   const handler = row && (on as Readonly<Record<string, Handler | undefined>>)[method];
   if (row === undefined || typeof handler !== "function") {
     throw new MethodNotFoundError(`This client has no handler for ${method}`);

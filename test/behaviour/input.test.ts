@@ -1,10 +1,12 @@
 import { afterEach, describe, expect, vi } from "vitest";
+import { z } from "zod";
 import type { ClientOptions, Handlers, RequestOptions } from "../../src/client/index.ts";
 import type { Middleware, Params, Request } from "../../src/jsonrpc/index.ts";
 import type { InputRequiredResult, InputRequests } from "../../src/protocol/index.ts";
-import { inMemory, LEGACY, MODERN } from "./bindings.ts";
+import { everywhere, inMemory, LEGACY, MODERN } from "./bindings.ts";
 import type { Script } from "./by-hand.ts";
 import type { Joint } from "./joint.ts";
+import { ASKING } from "./rounds.ts";
 
 afterEach(() => {
   vi.useRealTimers();
@@ -468,5 +470,43 @@ describe("PROG-1: progress of a call with rounds", () => {
     expect(told).toEqual([1, 2, 3]);
     const tokens = params(joint).map(({ _meta }) => (_meta as { progressToken: unknown }).progressToken);
     expect(new Set(tokens).size).toBe(2);
+  });
+});
+
+describe("a server that asks, and a client that answers", () => {
+  everywhere("come to the same in every revision", { revisions: ASKING, remembers: true }, async (joint) => {
+    const server = joint
+      .server()
+      .tool("book", { input: z.object({ city: z.string() }) }, async ({ city }, context) => {
+        const { nights } = await context.require(`Nights in ${city}?`, z.object({ nights: z.int().default(2) }));
+        const [sure, roots] = await Promise.all([context.confirm("Sure?"), context.roots()]);
+        return `${city} ${nights} ${sure} ${roots[0]?.uri}`;
+      })
+      .resource("note://{id}", async ({ id }, context) => `${id} ${await context.confirm("Read it?")}`)
+      .prompt("greet", {}, async (_, context) => `Hello ${await context.confirm("Politely?")}`);
+    const asked: string[] = [];
+    const client = await joint.connect(server, {
+      on: {
+        "elicitation/create": ({ message }) => {
+          asked.push(message);
+          return { action: "accept" };
+        },
+        "roots/list": () => ({ roots: [{ uri: "file:///a" }] }),
+      },
+    });
+    expect(await client.call("book", { city: "Oslo" })).toBe("Oslo 2 true file:///a");
+    expect(await client.readResource("note://1")).toMatchObject({ contents: [{ text: "1 true" }] });
+    expect(await client.getPrompt("greet")).toMatchObject({ messages: [{ content: { text: "Hello true" } }] });
+    expect(asked).toEqual(["Nights in Oslo?", "Sure?", "Read it?", "Politely?"]);
+  });
+
+  everywhere("a user who declines ends the call in words", { revisions: ASKING, remembers: true }, async (joint) => {
+    const server = joint.server().tool("ask", {}, async (_, context) => {
+      const { name } = await context.require("Name?", z.object({ name: z.string() }));
+      return name;
+    });
+    const client = await joint.connect(server, { on: { "elicitation/create": () => ({ action: "decline" }) } });
+    const { isError } = await client.callTool("ask");
+    expect(isError).toBe(true);
   });
 });
