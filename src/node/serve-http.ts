@@ -88,6 +88,8 @@ export async function serveHttp(server: Server, options: ServeHttpOptions = {}):
       `Others can reach ${host}: say under which names, as in hosts: ["mcp.example.com"], or hosts: "any" behind a gateway`,
     );
   }
+  // Where others can reach it, there may be several of it, and the next round of a call may come to another one.
+  if (socketPath === undefined && !isLoopback(host)) server.seal.demandKeys();
   // What comes over a socket of this machine cannot have been sent there by a web page.
   const trusting = socketPath === undefined ? {} : ({ hosts: "any" } as const);
   const older = ssePath === undefined ? {} : { sse: true };
