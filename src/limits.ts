@@ -51,6 +51,8 @@ export interface Limits {
   readonly stateTime: number;
   /** How long the steps that run may take to finish when a round ends with a question. */
   readonly stepTimeout: number;
+  /** Changes of one subscription that its reader has not taken; of more, one is left that stands for all. */
+  readonly untaken: number;
   /** Values in one completion answer, fixed by the specification. */
   readonly completionValues: number;
   /** The body of one HTTP request. Other servers settled on the same 4 MiB. */
@@ -91,11 +93,11 @@ export interface Limits {
   readonly replyBytes: number;
   /** One event of a stream over HTTP, in characters, as a client takes it. Its stream is closed above that. */
   readonly eventBytes: number;
-  /** The shortest pause before a stream is opened again, whatever the server says. */
+  /** The shortest pause before a stream or a subscription is opened again, whatever the server says. */
   readonly retryLeast: number;
-  /** The longest pause before a stream is opened again, whatever the server says. */
+  /** The longest pause before a stream or a subscription is opened again, whatever the server says. */
   readonly retryMost: number;
-  /** Times in a row that a stream is opened again without an event on it, before it is given up. */
+  /** Times in a row that a stream is opened again without an event on it, or a subscription in vain, before it is given up. */
   readonly reconnects: number;
 }
 
@@ -125,6 +127,7 @@ export const limits: Limits = Object.freeze({
   stateBytes: 256 * 1024,
   stateTime: 10 * 60_000,
   stepTimeout: 30_000,
+  untaken: 1024,
   completionValues: 100,
   bodyBytes: 4 * 1024 * 1024,
   headerLength: 8192,

@@ -170,13 +170,15 @@ export class Client<Tools extends Record<string, ToolType> = AnyTools> {
   }
 
   /**
-   * Listens for changes; resolves when the server has agreed, so that a list read afterwards misses none.
+   * Listens for changes; resolves when the server has agreed, so that a list read afterwards misses none. A subscription
+   * that is lost later is opened again, see {@link Subscription}.
    *
-   * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/utilities/subscriptions
+   * @throws LocalError `timeout` when the server does not agree in time; ProtocolError when it refuses.
+   * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions
    */
   listen(filter: SubscriptionFilter, options: Pick<RequestOptions, "timeout"> = {}): Promise<Subscription> {
     const { timeout = this.#supervisor.options.timeout ?? limits.idleTimeout } = options;
-    return this.#supervisor.listen(filter, timeout);
+    return this.#supervisor.listening.listen(filter, timeout);
   }
 
   /**

@@ -127,6 +127,10 @@ export class Connection implements Listener {
     }
   }
 
+  missed(error?: Error): void {
+    this.#link?.missed(error);
+  }
+
   malformed(malformed: Malformed): undefined {
     this.warn(malformed.error);
   }

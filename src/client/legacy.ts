@@ -38,13 +38,23 @@ export function initialized(result: unknown, ours: readonly Revision[]): LegacyL
   return new LegacyLink(protocolVersion, { info: serverInfo, capabilities, instructions });
 }
 
+/** A subscription. */
+interface Subscribed {
+  readonly subscribing: Subscribing;
+  /** The part of its filter that the server serves. */
+  readonly filter: SubscriptionFilter;
+  /** Ends it. */
+  lost: (error: Error) => void;
+}
+
 /** A conversation that `initialize` opened. */
 export class LegacyLink implements Link {
   readonly version: Revision;
   readonly server: ServerFacts;
   readonly answers = true;
-  /** The subscriptions, each with the part of its filter that the server serves. */
-  readonly #subscribed = new Map<Subscribing, SubscriptionFilter>();
+  readonly #subscribed = new Set<Subscribed>();
+  /** Why nothing is heard of what the server says unasked. */
+  #deaf: Error | undefined;
 
   constructor(version: Revision, server: ServerFacts) {
     this.version = version;
@@ -62,28 +72,39 @@ export class LegacyLink implements Link {
 
   /** Older servers tell of list changes unasked, and of resources after `resources/subscribe`. */
   async listen(subscribing: Subscribing): Promise<void> {
+    if (this.#deaf !== undefined) throw this.#deaf;
     const { signal, request } = subscribing;
     const filter = honoured(subscribing.filter, this.server.capabilities);
     const uris = filter.resourceSubscriptions ?? [];
-    this.#subscribed.set(subscribing, filter);
+    const open: Subscribed = { subscribing, filter, lost: () => {} };
+    this.#subscribed.add(open);
     try {
-      await Promise.all(uris.map((uri) => request("resources/subscribe", { uri })));
+      await Promise.all(uris.map((uri) => request("resources/subscribe", { uri }, { signal })));
       subscribing.acknowledged(filter);
-      await new Promise<void>((resolve) => {
+      await new Promise<void>((resolve, reject) => {
+        open.lost = reject;
         if (signal.aborted) resolve();
         else signal.addEventListener("abort", () => resolve(), { once: true });
       });
     } finally {
-      this.#subscribed.delete(subscribing);
-      const others = [...this.#subscribed.values()];
-      const left = uris.filter((uri) => !others.some((other) => other.resourceSubscriptions?.includes(uri)));
+      this.#subscribed.delete(open);
+      const others = [...this.#subscribed];
+      const left = uris.filter((uri) => !others.some((other) => other.filter.resourceSubscriptions?.includes(uri)));
       await Promise.allSettled(left.map((uri) => request("resources/unsubscribe", { uri })));
     }
   }
 
+  missed(error: Error | undefined): void {
+    this.#deaf = error;
+    for (const { subscribing, lost } of [...this.#subscribed]) {
+      if (error === undefined) subscribing.missed();
+      else lost(error);
+    }
+  }
+
   emit(notification: Notification): void {
-    for (const [{ changed }, filter] of this.#subscribed) {
-      if (isWanted(filter, notification)) changed(notification);
+    for (const { subscribing, filter } of this.#subscribed) {
+      if (isWanted(filter, notification)) subscribing.changed(notification);
     }
   }
 }

@@ -24,6 +24,8 @@ export interface Link {
   result(method: Method, result: unknown): unknown;
   /** Opens a subscription. */
   listen(subscribing: Subscribing): Promise<void>;
+  /** What the server said unasked may be lost; with an error, nothing of it is heard any more. */
+  missed(error: Error | undefined): void;
   /** Takes a notification that belongs to no request. */
   emit(notification: Notification): void;
 }

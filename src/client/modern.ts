@@ -13,6 +13,7 @@ import {
   type MetaObject,
   type Method,
   type Revision,
+  type SubscriptionFilter,
   unsupportedProtocolVersionData,
 } from "../protocol/index.ts";
 import type { Link, ServerFacts } from "./link.ts";
@@ -71,10 +72,14 @@ export class ModernLink implements Link {
         signal,
         onNotification: (notification: Notification) => {
           if (notification.method !== "notifications/subscriptions/acknowledged") return changed(notification);
-          acknowledged(notification.params?.["notifications"] ?? {});
+          acknowledged((notification.params?.["notifications"] ?? {}) as SubscriptionFilter);
         },
       },
     );
+  }
+
+  missed(): void {
+    // Who listens hears of it by the end of the request.
   }
 
   emit(): void {

@@ -9,6 +9,11 @@ export interface Listener {
   ask(request: Request, call: Call): Promise<Response> | undefined;
   /** Takes a notification of the peer that belongs to no request under way. Called in wire order. */
   emit(notification: Notification): void;
+  /**
+   * Some of what the peer said unasked may be lost, since the way on which it says that was cut; with an error, nothing of
+   * it is heard any more.
+   */
+  missed?(error?: Error): void;
   /** Takes what arrived and is no message; a response that it gives back is sent. */
   malformed?(malformed: Malformed): ErrorResponse | undefined;
   /** Whether batches are part of the revision in use. The messages of one are answered one by one. */

@@ -23,7 +23,7 @@ export {
   SINCE,
   unsupportedVersion,
 } from "./revisions.ts";
-export { honoured, isWanted } from "./subscription-filter.ts";
+export { honoured, isWanted, isWithin } from "./subscription-filter.ts";
 export { type TraceContext, traceContext } from "./trace-context.ts";
 export type * from "./types/index.ts";
 export { UriTemplate } from "./uri-template.ts";

@@ -24,8 +24,20 @@ export function isWanted(filter: SubscriptionFilter, { method, params }: Notific
     case "notifications/resources/list_changed":
       return filter.resourcesListChanged === true;
     case "notifications/resources/updated":
-      return filter.resourceSubscriptions?.includes(params?.["uri"] as string) === true;
+      return filter.resourceSubscriptions?.some((watched) => isWithin(params?.["uri"] as string, watched)) === true;
     default:
       return false;
   }
+}
+
+/**
+ * Whether a resource is a watched one, or a part of it: its URI goes on behind a `/`. A URI without a path, such as
+ * `note://`, has no parts.
+ *
+ * @see https://modelcontextprotocol.io/specification/2026-07-28/server/resources#subscriptions
+ */
+export function isWithin(uri: string, watched: string): boolean {
+  if (!uri.startsWith(watched)) return false;
+  if (uri.length === watched.length) return true;
+  return (watched.endsWith("/") || uri[watched.length] === "/") && !/:\/{0,2}$/.test(watched);
 }

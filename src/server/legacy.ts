@@ -6,6 +6,7 @@ import {
   type InitializeResult,
   isModern,
   isSince,
+  isWithin,
   known,
   type LoggingLevel,
   methodsOf,
@@ -193,9 +194,10 @@ export class Legacy {
   /** Whether the client hears of a change: of what the handshake declared, and of nothing else. */
   #tells(change: Notification): boolean {
     if (this.#state?.initialized !== true) return false;
-    const uri = change.params?.["uri"];
-    if (uri !== undefined) return this.#state.subscribed.includes(uri as string);
-    return this.#state.changing.includes(change.method.split("/")[1] as ChangingList);
+    const { changing, subscribed } = this.#state;
+    const { method, params } = change;
+    if (method !== UPDATED) return changing.some((list) => method === `notifications/${list}/list_changed`);
+    return subscribed.some((watched) => isWithin(params?.["uri"] as string, watched));
   }
 }
 
@@ -204,6 +206,7 @@ export function hasBatches(version: Revision): boolean {
   return version === "2025-03-26";
 }
 
+const UPDATED = "notifications/resources/updated";
 const CHANGING_LISTS: readonly ChangingList[] = ["tools", "prompts", "resources"];
 
 /** Capabilities without those that a revision does not know. */

@@ -66,6 +66,15 @@ export class Inbox {
     }
   }
 
+  /** Says that something of what the server told may be lost; with an error, nothing more is heard. */
+  missed(error?: Error): void {
+    try {
+      this.#listener()?.missed?.(error);
+    } catch (cause) {
+      this.#problem("That something may be lost was not taken", cause);
+    }
+  }
+
   #take(message: Message | Malformed, waiting: Waiting | undefined): void {
     if (message instanceof Malformed) this.#refer(message, waiting);
     else if (!("method" in message)) {

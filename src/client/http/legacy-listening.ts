@@ -8,9 +8,15 @@ import type { Pacing } from "./pacing.ts";
 
 /** What listening needs. */
 export interface Hearing {
+  /** Whether there was a session before: what was said between the two is not heard. */
+  readonly again: boolean;
   get(lastEventId: string | undefined, reader: Reader): Sent;
   take(text: string): void;
   refusal(reply: WholeReply): LocalError;
+  /** Some of what the server said may be lost; with an error, nothing more is heard. */
+  missed(error?: Error): void;
+  /** The session is no longer there. @param steady Whether it was for a while. */
+  gone(steady: boolean): void;
   readonly problem: Problem;
   readonly onStatus: ((status: StreamStatus) => void) | undefined;
 }
@@ -22,10 +28,14 @@ const NO_STREAM: ReadonlySet<number> = new Set([404, 405, 406]);
 export class LegacyListening {
   readonly #hearing: Hearing;
   readonly #stream: LegacyStream;
+  readonly #steady: number;
+  /** When it was open last, in the milliseconds of `performance.now()`. */
+  #connectedAt: number | undefined;
   #over = false;
 
   constructor(pacing: Pacing, hearing: Hearing) {
     this.#hearing = hearing;
+    this.#steady = pacing.steady;
     this.#stream = new LegacyStream(
       {
         endless: true,
@@ -33,9 +43,13 @@ export class LegacyListening {
         take: (text) => hearing.take(text),
         done: () => this.#over,
         body: (reply) => this.#refused(reply),
-        connected: () => this.#tell({ state: "connected" }),
+        connected: (missed) => {
+          if (missed || (hearing.again && this.#connectedAt === undefined)) hearing.missed();
+          this.#connectedAt = performance.now();
+          this.#tell({ state: "connected" });
+        },
         reconnecting: (attempt, delay) => this.#tell({ state: "reconnecting", attempt, delay }),
-        lost: (error) => this.#lost(error),
+        lost: (error) => this.lost(error),
       },
       pacing,
     );
@@ -49,14 +63,21 @@ export class LegacyListening {
   }
 
   #refused(reply: WholeReply): boolean {
+    if (reply.status === 404 && this.#connectedAt !== undefined) {
+      this.#hearing.gone(performance.now() - this.#connectedAt >= this.#steady);
+      return true;
+    }
     if (NO_STREAM.has(reply.status)) return true;
     if (reply.status !== 401 && reply.status !== 403) return false;
-    this.#lost(this.#hearing.refusal(reply));
+    this.lost(this.#hearing.refusal(reply));
     return true;
   }
 
-  #lost(error: Error): void {
+  /** It is over, although nobody ended it. */
+  lost(error: Error): void {
+    this.#over = true;
     this.#hearing.problem("What the server says unasked is no longer heard", error);
+    this.#hearing.missed(error);
     this.#tell({ state: "lost", error });
   }
 

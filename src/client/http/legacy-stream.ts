@@ -17,7 +17,8 @@ export interface StreamOwner {
   readonly endless: boolean;
   /** Takes a whole reply that is no stream; true when the matter is settled by it. */
   body(reply: WholeReply, reopened: boolean): boolean;
-  connected?(): void;
+  /** The stream is open. @param missed Whether there was one before, of which it is not the rest. */
+  connected?(missed: boolean): void;
   reconnecting?(attempt: number, delay: number): void;
   /** It is over, and not opened again. */
   lost(error: Error): void;
@@ -41,6 +42,7 @@ export class LegacyStream implements Reader {
   /** Times that it was opened since the last message, or since it stayed open. */
   #fruitless = 0;
   #reopened = false;
+  #connected = false;
   #openedAt = Number.POSITIVE_INFINITY;
   #sent: Sent | undefined;
   #wake: (() => void) | undefined;
@@ -65,7 +67,10 @@ export class LegacyStream implements Reader {
 
   head(status: number, header: WholeReply["header"]): void {
     this.#openedAt = performance.now();
-    if (isEventStream(status, header)) this.#owner.connected?.();
+    if (!isEventStream(status, header)) return;
+    const missed = this.#connected && this.#lastEventId === undefined;
+    this.#connected = true;
+    this.#owner.connected?.(missed);
   }
 
   event({ id, event = "message", data }: StreamEvent): void {
@@ -83,6 +88,8 @@ export class LegacyStream implements Reader {
 
   body(reply: WholeReply): void {
     if (this.#owner.body(reply, this.#reopened)) return;
+    // The server no longer has what came after that event. What comes from now on can still be heard.
+    if (reply.status === 400 && this.#owner.endless) this.#lastEventId = undefined;
     const seconds = Number(reply.header("retry-after"));
     this.#again(undefined, seconds > 0 ? seconds * 1000 : 0);
   }

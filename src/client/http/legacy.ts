@@ -36,6 +36,8 @@ export class LegacyHttp {
   #session: LegacySession | undefined;
   #listening: LegacyListening | undefined;
   #recovering: Promise<void> | undefined;
+  /** Sessions in a row that were lost before anything was heard in them. */
+  #unheard = 0;
   /** The conversation with a server of the oldest transport. */
   #pipe: Transport | undefined;
 
@@ -76,7 +78,7 @@ export class LegacyHttp {
   async send(notification: Notification): Promise<void> {
     if (this.#pipe !== undefined) return this.#pipe.send(notification);
     await this.#post(bodyOf(notification), false);
-    if (notification.method === "notifications/initialized") this.#listen();
+    if (notification.method === "notifications/initialized") this.#listen(false);
   }
 
   /** Ends the session, if the server hears of it in time. */
@@ -192,7 +194,7 @@ export class LegacyHttp {
     }
     this.#session = session;
     await this.#post(bodyOf({ jsonrpc: "2.0", method: "notifications/initialized" }), true);
-    this.#listen();
+    this.#listen(true);
     const restoring = this.#memory.requests.map((one) =>
       this.#own(one, (own, call) => this.#parts.calls.open(own, call, (waiting) => this.#send(waiting, true))),
     );
@@ -200,6 +202,8 @@ export class LegacyHttp {
       if (outcome.status === "rejected")
         problem("A setting of the lost session could not be made again", outcome.reason);
     }
+    // Who is told that everything may have changed takes the single changes, in the same turn, as said already.
+    this.#inbox.missed();
     for (const change of this.#memory.changes(session.capabilities)) this.#inbox.tell(change);
   }
 
@@ -219,17 +223,33 @@ export class LegacyHttp {
     }
   }
 
-  /** Opens the stream on which the server speaks unasked. */
-  #listen(): void {
+  /** Opens the stream on which the server speaks unasked. @param again Whether there was a session before. */
+  #listen(again: boolean): void {
     const { endpoint, pacing, onStatus, problem } = this.#parts;
     const session = this.#session;
     this.#listening?.stop();
-    this.#listening = new LegacyListening(pacing, {
+    const listening: LegacyListening = new LegacyListening(pacing, {
+      again,
       get: (lastEventId, reader) => get(endpoint, session?.headers, lastEventId, reader),
-      take: (text) => this.#inbox.text(text),
+      take: (text) => {
+        this.#unheard = 0;
+        this.#inbox.text(text);
+      },
       refusal: (reply) => endpoint.refusal(reply),
+      missed: (error) => this.#inbox.missed(error),
+      gone: (steady) => this.#goOn(session, listening, steady),
       problem,
       onStatus,
     });
+    this.#listening = listening;
+  }
+
+  /** Opens another session, since what the server says unasked is to be heard in one. */
+  #goOn(session: LegacySession | undefined, listening: LegacyListening, steady: boolean): void {
+    if (steady) this.#unheard = 0;
+    if (session === undefined || ++this.#unheard > this.#parts.pacing.reconnects) {
+      return listening.lost(new LocalError("closed", "The server loses each session before it says anything"));
+    }
+    this.#recover(session).catch((error: Error) => listening.lost(error));
   }
 }

@@ -17,6 +17,8 @@ export interface SubscriptionFilter {
   resourcesListChanged?: boolean;
   /** One of these resources, or a part of it, changed. */
   resourceSubscriptions?: readonly string[];
+  /** What an extension tells of. */
+  [extension: string]: unknown;
 }
 
 /** The parameters of `subscriptions/listen`. Since 2026-07-28. */
