@@ -39,5 +39,5 @@ export function isWanted(filter: SubscriptionFilter, { method, params }: Notific
 export function isWithin(uri: string, watched: string): boolean {
   if (!uri.startsWith(watched)) return false;
   if (uri.length === watched.length) return true;
-  return (watched.endsWith("/") || uri[watched.length] === "/") && !/:\/{0,2}$/.test(watched);
+  return (watched.endsWith("/") || uri[watched.length] === "/") && !/(?:^|:\/{0,2})$/.test(watched);
 }

@@ -57,6 +57,19 @@ describe("SUB: listening, on either side of the wire", () => {
     expect(await all(subscription, 1)).toEqual([{ type: "resources" }]);
   });
 
+  everywhere("SUB-6: a part of a watched resource is told by its own URI", { remembers: true }, async (joint) => {
+    const server = full(joint);
+    const client = await joint.connect(server);
+    const subscription = await client.listen({ resourceSubscriptions: ["file:///a", "file:///c/"] });
+    await client.ping();
+    for (const uri of ["file:///ab", "file:///a/b", "file:///", "file:///c", "file:///c/d/e", "file:///a"]) {
+      server.updated(uri);
+    }
+    const told = ["file:///a/b", "file:///c/d/e", "file:///a"].map((uri): Change => ({ type: "resource", uri }));
+    expect(new Set(await all(subscription, 3))).toEqual(new Set(told));
+    await client.ping();
+  });
+
   inMemory("a change that nobody took is not told twice", REVISIONS, async (joint) => {
     const server = full(joint);
     const client = await joint.connect(server);
