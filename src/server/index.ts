@@ -37,7 +37,15 @@ export {
 export { result, ToolResult, type ToolResultParts } from "./result.ts";
 export { type Connectable, type ServeOptions, type Serving, serve } from "./serve.ts";
 export type { StateKey } from "./seal.ts";
-export { contextOf, type Definition, Server, type WithTool, type WithTools } from "./server.ts";
+export {
+  contextOf,
+  type Decorated,
+  type Definition,
+  definitionsOf,
+  Server,
+  type WithTool,
+  type WithTools,
+} from "./server.ts";
 export {
   type ToolContent,
   type ToolDefinition,

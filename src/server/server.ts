@@ -49,25 +49,40 @@ import type { Wire } from "./wire.ts";
 /** What can be added to a server. */
 export type Definition = ToolDefinition<string, any, any> | ResourceDefinition<any> | PromptDefinition<any>;
 
+/**
+ * Where the metadata of a class has the function that makes definitions of an instance. `mcplex/decorators` puts it
+ * there, and `server.add` looks for it.
+ */
+export const definitionsOf: unique symbol = Symbol.for("mcplex.definitions");
+
+/** An instance of a class with decorated methods. The type keeps out the class itself, a list and a promise. */
+export type Decorated = object & {
+  readonly prototype?: never;
+  readonly [Symbol.iterator]?: never;
+  readonly then?: never;
+};
+
 /** What the type of a server knows of one tool. */
 export interface WithTool<N extends string, I, O> {
   /** Never set; it carries the types of the tools to a client. */
   readonly types?: { readonly [name in N]: { readonly input: I; readonly output: O } };
 }
 
-/** What the type of a server knows of the tools among definitions. */
-export interface WithTools<D extends readonly Definition[]> {
+/** What the type of a server knows of the tools among definitions; decorators leave no trace in the type of a class. */
+export interface WithTools<D extends readonly (Definition | Decorated)[]> {
   /** Never set; it carries the types of the tools to a client. */
-  readonly types?: {
-    readonly [T in D[number] as T extends ToolDefinition<infer N, any, any> ? N : never]: T extends ToolDefinition<
-      string,
-      infer I,
-      infer O
-    >
-      ? { readonly input: I; readonly output: O }
-      : never;
-  };
+  readonly types?: [Exclude<D[number], Definition>] extends [never] ? ToolTypes<D[number]> : any;
 }
+
+type ToolTypes<D> = {
+  readonly [T in D as T extends ToolDefinition<infer N, any, any> ? N : never]: T extends ToolDefinition<
+    string,
+    infer I,
+    infer O
+  >
+    ? { readonly input: I; readonly output: O }
+    : never;
+};
 
 /** What travels beside a request to the end of the middleware. */
 const underWay = valueKey<{ readonly method: Method; readonly context: Context; readonly wire: Wire }>("under way");
@@ -166,9 +181,20 @@ export class Server {
     return this.define(prompt(name, options, handler));
   }
 
-  /** Adds what was defined elsewhere, at any time; clients that listen are told. */
-  add<T extends Server, const D extends readonly Definition[]>(this: T, ...definitions: D): T & WithTools<D> {
-    for (const definition of definitions) this.define(definition);
+  /**
+   * Adds what was defined elsewhere, or what is decorated in the class of an instance, at any time; clients that listen
+   * are told.
+   *
+   * @throws DefinitionError when a name or URI is taken, or an object is neither of these.
+   */
+  add<T extends Server, const D extends readonly (Definition | Decorated)[]>(
+    this: T,
+    ...definitions: D
+  ): T & WithTools<D> {
+    const { metadata } = Symbol as unknown as { readonly metadata: symbol };
+    for (const one of definitions as readonly any[]) {
+      for (const definition of one.constructor?.[metadata]?.[definitionsOf]?.(one) ?? [one]) this.define(definition);
+    }
     return this;
   }
 
@@ -239,22 +265,19 @@ export class Server {
 
   /** @internal Adds one thing. */
   define(definition: Definition): this {
+    const { kind } = definition;
     const report = (problem: unknown): void => this.report(problem);
-    if (definition.kind === "tool") this.#defineTool(definition, report);
-    else if (definition.kind === "prompt") this.prompts.add(compilePrompt(definition, report));
-    else {
+    if (kind === "tool") {
+      this.tools.add(compileTool(definition, report));
+      const problem = toolNameProblem(definition.name);
+      if (problem) (this.options.logger ?? console).warn(`mcplex: some clients will refuse this: ${problem}`);
+    } else if (kind === "prompt") this.prompts.add(compilePrompt(definition, report));
+    else if (kind === "resource") {
       const compiled = compileResource(definition);
       if ("resource" in compiled) this.resources.add(compiled.resource);
       else this.templates.add(compiled.template);
-    }
+    } else throw new DefinitionError("Add a tool, prompt, resource or decorated instance");
     return this;
-  }
-
-  #defineTool(definition: ToolDefinition<string, any, any>, report: (problem: unknown) => void): void {
-    this.tools.add(compileTool(definition, report));
-    const problem = toolNameProblem(definition.name);
-    if (problem !== undefined)
-      (this.options.logger ?? console).warn(`mcplex: some clients will refuse this: ${problem}`);
   }
 
   #changed(list: ChangingList): void {

@@ -54,7 +54,7 @@ describe("a mistake of the program is told where it is written", () => {
       "other",
     ],
     ["a template that cannot be matched", () => server().resource("n://{a}{b}", () => "x"), "n://{a}{b}"],
-    ["a definition of nothing", () => server().add({} as never), ""],
+    ["a definition of nothing", () => server().add({}), "decorated instance"],
   ];
 
   it.each(mistakes)("%s", (_title, make, said) => {

@@ -58,7 +58,7 @@ function pathsOf(): Record<string, string[]> {
 }
 
 /** Names of this package stand for its sources, so that a program never runs on a stale build. */
-const sources: Plugin = {
+export const sources: Plugin = {
   name: "sources",
   setup(pass) {
     pass.onResolve({ filter: /^#/ }, ({ path }) => {
