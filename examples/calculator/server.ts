@@ -1,0 +1,6 @@
+// Serves a calculator over stdio: `node scripts/run.mjs examples/calculator/server.ts`
+import { Server } from "mcplex/server";
+import { serveStdio } from "mcplex/server/stdio";
+import { Calculator } from "./calculator.ts";
+
+serveStdio(new Server({ name: "calculator", version: "1.0.0" }).add(new Calculator()));
