@@ -21,7 +21,14 @@ import {
   closedError,
   Deadlines,
 } from "../jsonrpc/index.ts";
-import { isSince, LATEST_LEGACY_REVISION, type MetaObject, type Method, methodsOf } from "../protocol/index.ts";
+import {
+  deprecation,
+  isSince,
+  LATEST_LEGACY_REVISION,
+  type MetaObject,
+  type Method,
+  methodsOf,
+} from "../protocol/index.ts";
 import { answer, notify, Visits } from "./answer.ts";
 import { capabilitiesOf } from "./handlers.ts";
 import type { Rounds } from "./input.ts";
@@ -69,6 +76,14 @@ export class Connection implements Listener {
   /** The conversation is open. */
   opened(link: Link): void {
     this.#link = link;
+    const { on = {}, logLevel } = this.options;
+    const { questions, notifications } = methodsOf(link.version);
+    const used = [...Object.keys(on), ...(logLevel === undefined ? [] : ["notifications/message"])];
+    for (const name of new Set(used)) {
+      const row = questions.get(name) ?? notifications.get(name);
+      const text = row === undefined ? undefined : deprecation(row, link.version);
+      if (text !== undefined) this.warn(text);
+    }
   }
 
   /** Why the conversation cannot go on, where this side found out. */

@@ -4,6 +4,7 @@ export { decodeHeaderValue, encodeHeaderValue, HeaderName } from "./headers.ts";
 export { ENTRY_SINCE, IMPLEMENTATION_SINCE, known } from "./known.ts";
 export { MetaKey } from "./meta-keys.ts";
 export {
+  deprecation,
   type ClientRequests,
   isModernMethod,
   type Method,

@@ -27,6 +27,8 @@ export interface Method {
   readonly cacheable?: true;
   /** The parameter that HTTP mirrors in `Mcp-Name` (since 2026-07-28). */
   readonly mcpName?: string;
+  /** What to do instead, in conversations of revisions that advise against it. */
+  readonly deprecated?: { readonly since: Revision; readonly instead: string };
   /** Whether the request stays open until one side ends it: no time-out applies. */
   readonly stays?: true;
 }
@@ -149,6 +151,7 @@ const requests: readonly Method[] = [
     params: check.createMessageParams,
     result: check.createMessageResult,
     capability: ["sampling"],
+    deprecated: { since: MODERN, instead: "call a model's own interface" },
   },
   {
     name: "elicitation/create",
@@ -166,6 +169,7 @@ const requests: readonly Method[] = [
     params: check.anyParams,
     result: check.listRootsResult,
     capability: ["roots"],
+    deprecated: { since: MODERN, instead: "take folders as arguments or configuration" },
   },
 ];
 
@@ -175,7 +179,13 @@ const notifications: readonly Method[] = [
   { name: "notifications/cancelled", from: "both", ...always, params: check.cancelledParams },
   { name: "notifications/progress", from: "both", ...always, params: check.progressParams },
   { name: "notifications/roots/list_changed", from: "client", ...legacy, params: check.anyParams },
-  { name: "notifications/message", from: "server", ...always, params: check.loggingMessageParams },
+  {
+    name: "notifications/message",
+    from: "server",
+    ...always,
+    params: check.loggingMessageParams,
+    deprecated: { since: MODERN, instead: "write to stderr, or to a telemetry system" },
+  },
   { name: "notifications/tools/list_changed", from: "server", ...always, params: check.anyParams },
   { name: "notifications/prompts/list_changed", from: "server", ...always, params: check.anyParams },
   { name: "notifications/resources/list_changed", from: "server", ...always, params: check.anyParams },
@@ -225,6 +235,12 @@ export function methodsOf(revision: Revision): MethodTable {
     tables.set(revision, table);
   }
   return table;
+}
+
+/** What a program should be told that uses a method in a conversation of a revision that advises against it. */
+export function deprecation({ name, deprecated }: Method, revision: Revision): string | undefined {
+  if (deprecated === undefined || !isSince(revision, deprecated.since)) return undefined;
+  return `${name} is deprecated since revision ${deprecated.since}: ${deprecated.instead}`;
 }
 
 /** Whether some stateless revision has a request of this name. */

@@ -14,7 +14,7 @@ import { fromSchema, type InferOutput, type Schema } from "../schema/index.ts";
 import type { ClientFacts } from "./client-facts.ts";
 import { checkForm } from "./form.ts";
 import { quiet, type Round } from "./round.ts";
-import type { Way } from "./wire.ts";
+import type { Way, Wire } from "./wire.ts";
 
 /** What a question needs to reach the client. */
 export interface Asking {
@@ -22,6 +22,7 @@ export interface Asking {
   readonly client: ClientFacts;
   /** How questions travel: as requests of their own, or in the result, to be answered by another round. */
   readonly way: Way | undefined;
+  readonly wire: Wire;
   readonly signal: () => AbortSignal;
   readonly round: Round;
 }
@@ -65,6 +66,7 @@ export function question<M extends Asked>(
   const row = methodsOf(client.version).questions.get(method);
   const problem = noWay(asking, method, params, row) ?? lacking(client.capabilities, method, params);
   if (problem !== undefined || row === undefined) return quiet(Promise.reject(problem));
+  asking.wire.deprecated(row);
   const send = (): Promise<unknown> => quiet(sent(asking, row, params as Params));
   const asked = round.ask(method, params as Params, key, way === "requests" ? send : undefined);
   return asked as Promise<ServerRequests[M]["result"]>;
@@ -99,6 +101,7 @@ export function checkQuestions(asking: Asking, asked: InputRequests): void {
     const row = methodsOf(client.version).questions.get(method);
     const problem = noWay(asking, method, params, row) ?? lacking(client.capabilities, method, params);
     if (problem !== undefined) throw problem;
+    asking.wire.deprecated(row);
   }
 }
 

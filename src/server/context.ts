@@ -40,6 +40,7 @@ import { quiet, Round } from "./round.ts";
 import type { Way, Wire } from "./wire.ts";
 
 const PROGRESS = "notifications/progress";
+const LOG = "notifications/message";
 
 /** What list, completion and visibility callbacks get: who asks, and nothing that could ask back. */
 export class ListContext {
@@ -143,7 +144,8 @@ export class Context extends ListContext {
   log(level: LoggingLevel, data: unknown, logger?: string): void | Promise<void> {
     if (!isLogged(level, this.client.logLevel)) return;
     const params = logger === undefined ? { level, data } : { level, logger, data };
-    return this.emit({ jsonrpc: "2.0", method: "notifications/message", params });
+    this.#wire.deprecated(methodsOf(this.client.version).notifications.get(LOG));
+    return this.emit({ jsonrpc: "2.0", method: LOG, params });
   }
 
   /**
@@ -293,6 +295,6 @@ export class Context extends ListContext {
 
   get #asking(): Asking {
     const { underlying: call, client, round } = this;
-    return { call, client, round, way: this.asks, signal: () => this.signal };
+    return { call, client, round, wire: this.#wire, way: this.asks, signal: () => this.signal };
   }
 }

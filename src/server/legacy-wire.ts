@@ -53,6 +53,10 @@ class LegacyWire implements Wire {
     return new Serialized(stringify(this.#written(method, written)));
   }
 
+  deprecated(): void {
+    // Nothing was, when these revisions were new.
+  }
+
   entry(list: ListName, entry: object): object {
     const written = known(entry as Record<string, unknown>, this.revision, ENTRY_SINCE);
     if (list === "prompts" && Array.isArray(written["arguments"])) {

@@ -135,12 +135,14 @@ class ModernWire implements Wire {
   readonly revision: Revision;
   readonly seal: Seal;
   readonly progressMessage = true;
+  readonly #server: Server;
   readonly #identity: Record<string, unknown>;
   readonly #tail: string;
 
   constructor(revision: Revision, server: Server) {
     this.revision = revision;
     this.seal = server.seal;
+    this.#server = server;
     this.#identity = server.options.identity === false ? {} : { [MetaKey.serverInfo]: server.info };
     this.#tail = `,"resultType":"complete","_meta":${JSON.stringify(this.#identity)}}`;
   }
@@ -159,6 +161,10 @@ class ModernWire implements Wire {
     const hints = method.cacheable === undefined || !isComplete ? {} : { ttlMs: 0, cacheScope: "private" };
     const _meta = { ...this.#identity, ...result._meta };
     return Serialized.of({ resultType: "complete", ...hints, ...result, _meta });
+  }
+
+  deprecated(method: Method | undefined): void {
+    if (method !== undefined) this.#server.deprecated(method, this.revision);
   }
 
   entry(_list: ListName, entry: object): object {

@@ -22,7 +22,6 @@ export class Seal {
   readonly #warn: (message: string) => void;
   #keys: readonly Promise<CryptoKey>[] | undefined;
   #demanded = false;
-  #warned = false;
 
   /** The first key seals; all of them open. Without any, a key of this process does. */
   constructor(given: readonly StateKey[] | undefined, warn: (message: string) => void) {
@@ -82,9 +81,7 @@ export class Seal {
     if (this.#demanded) {
       throw new DefinitionError(`A server that the network can reach needs keys of its own before it asks: ${fix}`);
     }
-    if (this.#warned) return;
-    this.#warned = true;
-    this.#warn(`mcplex: only this process can go on with calls that ask; give the server keys: ${fix}`);
+    this.#warn(`Only this process can go on with calls that ask; give the server keys: ${fix}`);
   }
 }
 

@@ -3,6 +3,7 @@ import { type Call, type Exchange, type Middleware, type Request, type Response,
 import {
   type Implementation,
   chosenRevisions,
+  deprecation,
   type Method,
   methodsOf,
   type Revision,
@@ -133,6 +134,7 @@ export class Server {
   readonly seal: Seal;
   readonly #answers: ReadonlyMap<string, Answer>;
   readonly #middleware: Middleware[] = [];
+  readonly #warned = new Set<string>();
   #chain: Exchange | undefined;
   #capabilities: ServerCapabilities | undefined;
 
@@ -145,7 +147,7 @@ export class Server {
     this.info = info;
     this.options = options;
     this.revisions = chosenRevisions(options.revisions);
-    this.seal = new Seal(options.stateKeys, (message) => (options.logger ?? console).warn(message));
+    this.seal = new Seal(options.stateKeys, (text) => this.warnOnce(text));
     this.#answers = answersOf(this);
     this.tools.onChange(() => this.#changed("tools"));
     this.prompts.onChange(() => this.#changed("prompts"));
@@ -250,6 +252,19 @@ export class Server {
   /** @internal What travels for an error. */
   toProtocolError(error: unknown, request: Request): ProtocolError {
     return toProtocolError(error, (cause) => this.report(cause, request));
+  }
+
+  /** @internal Tells the author once that a method is deprecated, where it is in the revision that is spoken. */
+  deprecated(method: Method, revision: Revision): void {
+    const text = deprecation(method, revision);
+    if (text !== undefined) this.warnOnce(text);
+  }
+
+  /** @internal Warns the author of something, the first time. */
+  warnOnce(text: string): void {
+    if (this.#warned.has(text)) return;
+    this.#warned.add(text);
+    (this.options.logger ?? console).warn(`mcplex: ${text}`);
   }
 
   /** @internal Tells the author of an error that a caller sees in general words, or not at all. */

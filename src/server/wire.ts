@@ -20,6 +20,8 @@ export interface Wire {
   way(method: string): Way | undefined;
   /** The JSON of a result, complete for this revision. Throws what `JSON.stringify` throws. */
   result(method: Method, result: Result): Serialized;
+  /** Tells the author that a method should not be used in this revision, where it should not. */
+  deprecated(method: Method | undefined): void;
   /** An entry of a list, without what this revision does not have. */
   entry(list: ListName, entry: object): object;
   /** An error as this revision writes it. */

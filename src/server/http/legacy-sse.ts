@@ -83,6 +83,7 @@ export class SseConnections {
     const { http, principal, sink } = exchange;
     checkAcceptsEvents(http);
     if (this.#connections.size >= limits.sessions) throw full(503, "There are too many streams", "sessions");
+    this.#server.warnOnce("HTTP+SSE is deprecated since revision 2025-03-26: clients should use Streamable HTTP");
     const id = randomText(22);
     const writer = openEvents(exchange);
     const channel = new SseChannel(writer);
