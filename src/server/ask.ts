@@ -12,7 +12,7 @@ import {
 } from "../protocol/index.ts";
 import { fromSchema, type InferOutput, type Schema } from "../schema/index.ts";
 import type { ClientFacts } from "./client-facts.ts";
-import { checkForm } from "./form.ts";
+import { toForm } from "./form.ts";
 import { quiet, type Round } from "./round.ts";
 import type { Way, Wire } from "./wire.ts";
 
@@ -124,9 +124,8 @@ export async function elicitForm<S extends Schema>(
   key: string | undefined,
 ): Promise<ElicitAnswer<InferOutput<S>>> {
   const compiled = fromSchema(schema, "input", "the form of an elicitation");
-  checkForm(compiled.json, asking.client.version);
-  const { $schema: _, ...requestedSchema } = compiled.json as Record<string, unknown>;
-  const answer = await question(asking, "elicitation/create", { message, requestedSchema } as never, key);
+  const requestedSchema = toForm(compiled.json, asking.client.version);
+  const answer = await question(asking, "elicitation/create", { message, requestedSchema }, key);
   if (answer.action !== "accept") return { action: answer.action };
   const checked = await compiled.validate(answer.content ?? {});
   if (checked.issues !== undefined) {

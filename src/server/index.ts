@@ -13,6 +13,7 @@ export type { ClientFacts } from "./client-facts.ts";
 export { Context, ListContext } from "./context.ts";
 export { Eras } from "./dual.ts";
 export { Features, type Visible } from "./features.ts";
+export type { Form, FormSchema } from "./form.ts";
 export { InputRequired, type InputRequiredParts, inputRequired } from "./input-required.ts";
 export type { Legacy, LegacyState } from "./legacy.ts";
 export type { Modern } from "./modern.ts";
