@@ -119,7 +119,7 @@ describe("rounds", () => {
       await raw.request("tools/call", {
         ...call,
         requestState: first.requestState,
-        inputResponses: { other: { v: 1 } },
+        inputResponses: { other: { action: "cancel" } },
       }),
     );
     expect(Object.keys(again.inputRequests ?? {})).toEqual([key]);
