@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { all } from "../behaviour/collect.ts";
+import { answering, DEFAULTS, rawOf } from "./answering.ts";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { Client } from "../../src/client/index.ts";
 import { stdio } from "../../src/client/stdio/index.ts";
@@ -9,22 +10,12 @@ const server = fileURLToPath(import.meta.resolve("@modelcontextprotocol/server-e
 
 let client: Client;
 const logged: unknown[] = [];
-const asked: unknown[] = [];
+const answers = answering();
 
 beforeAll(async () => {
   client = await Client.connect(stdio({ command: process.execPath, args: [server] }), {
-    on: {
-      "sampling/createMessage": (params) => {
-        asked.push(params);
-        return { role: "assistant", content: { type: "text", text: "a sample" }, model: "test" };
-      },
-      "elicitation/create": (params) => {
-        asked.push(params);
-        return { action: "decline" };
-      },
-      "roots/list": () => ({ roots: [{ uri: "file:///work", name: "work" }] }),
-      "notifications/message": (params) => logged.push(params),
-    },
+    capabilities: answers.options.capabilities,
+    on: { ...answers.options.on, "notifications/message": (params) => logged.push(params) },
   });
 });
 
@@ -60,11 +51,34 @@ it("hears progress before the result (PROG-1)", async () => {
   expect(seen).toEqual([1, 2, 3]);
 });
 
-it("answers what the server asks: sampling, elicitation, roots (SAMP-1, EL-1, ROOT-1)", async () => {
-  expect(await client.call("trigger-sampling-request", { prompt: "x", maxTokens: 5 })).toContain("a sample");
-  expect(await client.call("trigger-elicitation-request")).toContain("declined");
-  expect(asked).toHaveLength(2);
+it("answers what the server asks: sampling, elicitation, roots (SAMP-1, EL-1, EL-2, ROOT-1)", async () => {
+  const { asked } = answers;
+  const before = asked.length;
+  const sampled = await client.callTool("trigger-sampling-request", { prompt: "x", maxTokens: 5 });
+  expect(rawOf(sampled)).toMatchObject({ content: { type: "text", text: "Hello" }, model: "test" });
+  expect(asked.at(-1)?.params).toMatchObject({ maxTokens: 5, temperature: 0.7 });
+  // What the user leaves out has the default of the form.
+  const filled = await client.callTool("trigger-elicitation-request");
+  expect(rawOf(filled)).toEqual({ action: "accept", content: { ...DEFAULTS, name: "Ada", age: 36.5 } });
+  expect(asked.slice(before).map(({ method }) => method)).toEqual(["sampling/createMessage", "elicitation/create"]);
   expect(await client.call("get-roots-list")).toContain("file:///work");
+});
+
+it("shows a URL that the server asks to visit, and one that an error tells of (EL-1, EL-6)", async () => {
+  const visit = { url: "https://example.com/sign-in", message: "Sign in", elicitationId: "one" };
+  const visited = await client.callTool("trigger-url-elicitation", visit);
+  expect(rawOf(visited)).toEqual({ action: "accept" });
+  expect(answers.asked.at(-1)?.params).toEqual({ mode: "url", ...visit });
+  const first = client.callTool("trigger-url-elicitation", { ...visit, errorPath: true });
+  await expect(first).rejects.toMatchObject({
+    name: "UrlElicitationRequiredError",
+    data: {
+      elicitations: [{ mode: "url", url: "https://modelcontextprotocol.io", elicitationId: expect.any(String) }],
+    },
+  });
+  expect(rawOf(await client.callTool("trigger-url-elicitation", { ...visit, errorPath: true }))).toEqual({
+    action: "accept",
+  });
 });
 
 it("reads a resource of a template, gets a prompt and completes its argument (RES-2, PR-1, CMP-1)", async () => {

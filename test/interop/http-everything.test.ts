@@ -4,6 +4,7 @@ import { http } from "../../src/client/http/index.ts";
 import { Client } from "../../src/client/index.ts";
 import { ToolError } from "../../src/errors.ts";
 import { all } from "../behaviour/collect.ts";
+import { answering, DEFAULTS, rawOf } from "./answering.ts";
 import { freePort, HttpChild } from "./http-child.ts";
 
 const server = fileURLToPath(import.meta.resolve("@modelcontextprotocol/server-everything/dist/index.js"));
@@ -15,7 +16,7 @@ describe.each([
   let child: HttpChild;
   let client: Client;
   const logged: unknown[] = [];
-  const asked: unknown[] = [];
+  const answers = answering();
   const warned: unknown[] = [];
 
   beforeAll(async () => {
@@ -24,18 +25,8 @@ describe.each([
     await child.said(ready);
     client = await Client.connect(http(`http://127.0.0.1:${port}${path}`), {
       logger: { warn: (...data) => warned.push(data) },
-      on: {
-        "sampling/createMessage": (params) => {
-          asked.push(params);
-          return { role: "assistant", content: { type: "text", text: "a sample" }, model: "test" };
-        },
-        "elicitation/create": (params) => {
-          asked.push(params);
-          return { action: "decline" };
-        },
-        "roots/list": () => ({ roots: [{ uri: "file:///work", name: "work" }] }),
-        "notifications/message": (params) => logged.push(params),
-      },
+      capabilities: answers.options.capabilities,
+      on: { ...answers.options.on, "notifications/message": (params) => logged.push(params) },
     });
   });
 
@@ -74,11 +65,34 @@ describe.each([
     expect(seen).toEqual([1, 2, 3]);
   });
 
-  it("answers what the server asks: sampling, elicitation, roots", async () => {
-    expect(await client.call("trigger-sampling-request", { prompt: "x", maxTokens: 5 })).toContain("a sample");
-    expect(await client.call("trigger-elicitation-request")).toContain("declined");
-    expect(asked).toHaveLength(2);
+  it("answers what the server asks: sampling, elicitation, roots (SAMP-1, EL-1, EL-2, ROOT-1)", async () => {
+    const { asked } = answers;
+    const before = asked.length;
+    const sampled = await client.callTool("trigger-sampling-request", { prompt: "x", maxTokens: 5 });
+    expect(rawOf(sampled)).toMatchObject({ content: { type: "text", text: "Hello" }, model: "test" });
+    expect(asked.at(-1)?.params).toMatchObject({ maxTokens: 5, temperature: 0.7 });
+    // What the user leaves out has the default of the form.
+    const filled = await client.callTool("trigger-elicitation-request");
+    expect(rawOf(filled)).toEqual({ action: "accept", content: { ...DEFAULTS, name: "Ada", age: 36.5 } });
+    expect(asked.slice(before).map(({ method }) => method)).toEqual(["sampling/createMessage", "elicitation/create"]);
     expect(await client.call("get-roots-list")).toContain("file:///work");
+  });
+
+  it("shows a URL that the server asks to visit, and one that an error tells of (EL-1, EL-6)", async () => {
+    const visit = { url: "https://example.com/sign-in", message: "Sign in", elicitationId: "one" };
+    const visited = await client.callTool("trigger-url-elicitation", visit);
+    expect(rawOf(visited)).toEqual({ action: "accept" });
+    expect(answers.asked.at(-1)?.params).toEqual({ mode: "url", ...visit });
+    const first = client.callTool("trigger-url-elicitation", { ...visit, errorPath: true });
+    await expect(first).rejects.toMatchObject({
+      name: "UrlElicitationRequiredError",
+      data: {
+        elicitations: [{ mode: "url", url: "https://modelcontextprotocol.io", elicitationId: expect.any(String) }],
+      },
+    });
+    expect(rawOf(await client.callTool("trigger-url-elicitation", { ...visit, errorPath: true }))).toEqual({
+      action: "accept",
+    });
   });
 
   it("gives up a call (CAN-1)", async () => {

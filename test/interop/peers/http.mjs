@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import { Readable } from "node:stream";
 import { createMcpHandler, McpServer } from "@modelcontextprotocol/server";
 import { z } from "zod";
+import { addAsking } from "./asking.mjs";
 
 const empty = z.object({});
 
@@ -47,6 +48,7 @@ const handler = createMcpHandler(() => {
   server.registerPrompt("greet", { argsSchema: z.object({ who: z.string() }) }, ({ who }) => ({
     messages: [{ role: "user", content: { type: "text", text: `Greet ${who}` } }],
   }));
+  addAsking(server);
   return server;
 });
 

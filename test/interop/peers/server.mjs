@@ -2,6 +2,7 @@
 import { McpServer } from "@modelcontextprotocol/server";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import { z } from "zod";
+import { addAsking } from "./asking.mjs";
 
 serveStdio(() => {
   const server = new McpServer({ name: "peer", version: "1.0.0" }, { instructions: "Be kind." });
@@ -33,5 +34,6 @@ serveStdio(() => {
   server.registerPrompt("greet", { argsSchema: z.object({ who: z.string() }) }, ({ who }) => ({
     messages: [{ role: "user", content: { type: "text", text: `Greet ${who}` } }],
   }));
+  addAsking(server);
   return server;
 });
