@@ -52,6 +52,7 @@ export {
 export { type Limits, limits } from "./limits.ts";
 export {
   expandUriTemplate,
+  LATEST_LEGACY_REVISION,
   LATEST_REVISION,
   MetaKey,
   REVISIONS,

@@ -9,6 +9,7 @@ import {
   methodsOf,
   type ServerRequests,
   SINCE,
+  type TraceContext,
 } from "../protocol/index.ts";
 import { fromSchema, type InferOutput, type Schema } from "../schema/index.ts";
 import type { ClientFacts } from "./client-facts.ts";
@@ -23,6 +24,8 @@ export interface Asking {
   /** How questions travel: as requests of their own, or in the result, to be answered by another round. */
   readonly way: Way | undefined;
   readonly wire: Wire;
+  /** What a question that is a request of its own hands on. */
+  readonly trace: TraceContext;
   readonly signal: () => AbortSignal;
   readonly round: Round;
 }
@@ -107,8 +110,10 @@ export function checkQuestions(asking: Asking, asked: InputRequests): void {
 
 let lastId = 0;
 
-async function sent({ call, signal }: Asking, { name, result }: Method, params: Params): Promise<unknown> {
-  const request: Request = { jsonrpc: "2.0", id: ++lastId, method: name, params };
+async function sent({ call, trace, signal }: Asking, { name, result }: Method, params: Params): Promise<unknown> {
+  const meta = { ...trace, ...(params["_meta"] as object | undefined) };
+  const whole = Object.keys(meta).length === 0 ? params : { ...params, _meta: meta };
+  const request: Request = { jsonrpc: "2.0", id: ++lastId, method: name, params: whole };
   const response = await call.ask?.(request, { signal: signal(), values: new Values(), emit: () => {} });
   if (response?.error !== undefined) throw protocolErrorOf(response.error);
   const problem = result?.(response?.result);

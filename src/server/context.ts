@@ -19,6 +19,8 @@ import {
   type MetaObject,
   methodsOf,
   type Root,
+  type TraceContext,
+  traceContext,
 } from "../protocol/index.ts";
 import type { InferOutput, Schema } from "../schema/index.ts";
 import type { ClientFacts } from "./client-facts.ts";
@@ -60,6 +62,16 @@ export class ListContext {
   /** Aborts when the client no longer wants the answer. */
   get signal(): AbortSignal {
     return this.underlying.signal;
+  }
+
+  /**
+   * The W3C trace context of the request, to be handed on: `client.call(name, args, { meta: { ...context.trace } })`.
+   * What is malformed is left out.
+   *
+   * @see https://www.w3.org/TR/trace-context/
+   */
+  get trace(): TraceContext {
+    return traceContext(this.meta);
   }
 
   /** What middleware left for this request. */
@@ -295,6 +307,6 @@ export class Context extends ListContext {
 
   get #asking(): Asking {
     const { underlying: call, client, round } = this;
-    return { call, client, round, wire: this.#wire, way: this.asks, signal: () => this.signal };
+    return { call, client, round, wire: this.#wire, way: this.asks, trace: this.trace, signal: () => this.signal };
   }
 }

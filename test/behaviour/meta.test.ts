@@ -159,3 +159,43 @@ describe("META-6: the id of a subscription", () => {
     for (const message of told) expect(JSON.stringify(message)).not.toContain("subscriptionId");
   });
 });
+
+describe("trace context (https://www.w3.org/TR/trace-context/)", () => {
+  const trace = {
+    traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    tracestate: "vendor=x",
+    baggage: "user=ann",
+  };
+
+  everywhere("is read, without what is malformed, and kept", {}, async (joint) => {
+    const seen: unknown[] = [];
+    const server = joint.server().tool("a", {}, (_, context) => {
+      seen.push(context.trace);
+      return "x";
+    });
+    const client = await joint.connect(server);
+    await client.call("a", {}, { meta: trace });
+    await client.call("a", {}, { meta: { ...trace, baggage: "\n", tracestate: "=" } });
+    await client.call("a");
+    expect(seen).toEqual([trace, { traceparent: trace.traceparent }, {}]);
+  });
+
+  everywhere("goes with a request of the server", { revisions: LEGACY, remembers: true }, async (joint) => {
+    const server = joint.server().tool("a", {}, async (_, context) => {
+      await context.roots();
+      return "x";
+    });
+    const seen: unknown[] = [];
+    const client = await joint.connect(server, {
+      on: {
+        "roots/list": (params) => {
+          seen.push(params);
+          return { roots: [] };
+        },
+      },
+    });
+    await client.call("a", {}, { meta: trace });
+    await client.call("a");
+    expect(seen).toEqual([{ _meta: trace }, {}]);
+  });
+});
