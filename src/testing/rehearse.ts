@@ -118,6 +118,6 @@ function listening(on: Handlers, asked: string[]): Handlers {
 /** A result without what only one era writes. */
 function common(result: object): object {
   const { resultType: _, ttlMs: __, cacheScope: ___, _meta, ...rest } = result as Record<string, unknown>;
-  const own = Object.entries((_meta ?? {}) as object).filter(([name]) => name !== "io.modelcontextprotocol/serverInfo");
+  const own = Object.entries(_meta ?? {}).filter(([name]) => name !== "io.modelcontextprotocol/serverInfo");
   return own.length === 0 ? rest : { ...rest, _meta: Object.fromEntries(own) };
 }
