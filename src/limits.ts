@@ -53,6 +53,8 @@ export interface Limits {
   readonly stepTimeout: number;
   /** Changes of one subscription that its reader has not taken; of more, one is left that stands for all. */
   readonly untaken: number;
+  /** How long a `PubSub` may take to listen, before a subscription is acknowledged without it. */
+  readonly attendTimeout: number;
   /** Values in one completion answer, fixed by the specification. */
   readonly completionValues: number;
   /** The body of one HTTP request. Other servers settled on the same 4 MiB. */
@@ -128,6 +130,7 @@ export const limits: Limits = Object.freeze({
   stateTime: 10 * 60_000,
   stepTimeout: 30_000,
   untaken: 1024,
+  attendTimeout: 5_000,
   completionValues: 100,
   bodyBytes: 4 * 1024 * 1024,
   headerLength: 8192,

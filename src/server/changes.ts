@@ -1,4 +1,4 @@
-import { InternalError } from "../errors.ts";
+import { DefinitionError, InternalError } from "../errors.ts";
 import { limits } from "../limits.ts";
 import { type Notification, onAbort } from "../jsonrpc/index.ts";
 import {
@@ -9,92 +9,226 @@ import {
   type SubscriptionFilter,
   type SubscriptionsListenRequestParams,
 } from "../protocol/index.ts";
+import type { Eventually, PubSub } from "../stores/index.ts";
+import type { Context } from "./context.ts";
 import type { Answer } from "./invoke.ts";
+import type { SharedChanges } from "./shared-changes.ts";
 
 /** A list whose changes clients can hear of. */
 export type ChangingList = "tools" | "prompts" | "resources";
 
+/** How a server that runs in several processes tells its clients of the changes in all of them. */
+export interface ChangesOptions {
+  /** Brings changes from one process to the others. */
+  readonly pubsub: PubSub;
+  /** What they are published under; the same in all processes. Default: `mcplex:changes:` and the name of the server. */
+  readonly topic?: string;
+}
+
+/** A key of subscription filters that an extension serves; `T` is the value that is acknowledged. */
+export interface FilterKey<T = unknown> {
+  /** Its name in the filter. */
+  readonly key: string;
+  /**
+   * The part of what is asked for that this client gets; `undefined` for nothing, and the key is not acknowledged then.
+   * It may throw a `ProtocolError`, which refuses the subscription.
+   */
+  honoured(asked: unknown, context: Context): Eventually<T | undefined>;
+  /** Whether a subscription with this value gets a notification. Called for every one that is sent, so keep it cheap. */
+  wants(honoured: T, notification: Notification): boolean;
+}
+
 /** Brings the changes of a server's lists and resources to everyone who listens. */
 export class Changes {
+  readonly #report: (problem: unknown) => void;
   readonly #listeners = new Set<(change: Notification) => void>();
   readonly #waiting = new Set<ChangingList>();
+  readonly #keys: FilterKey[] = [];
+  /** Where there are other processes. What brings changes there is loaded by servers that have some. */
+  readonly #shared: Promise<SharedChanges | undefined> | undefined;
+
+  constructor(report: (problem: unknown) => void, name: string, options: ChangesOptions | undefined) {
+    this.#report = report;
+    if (options === undefined) return;
+    const { pubsub, topic = `mcplex:changes:${name}` } = options;
+    const isHeard = (): boolean => this.#listeners.size > 0;
+    const tell = (change: Notification): void => this.#tell(change);
+    this.#shared = import("./shared-changes.ts").then(
+      ({ SharedChanges }) => new SharedChanges(pubsub, topic, isHeard, tell, report),
+      (error: unknown) => void report(error) as undefined,
+    );
+  }
 
   /** A list changed. Several changes of one turn are told once. */
   listChanged(list: ChangingList): void {
-    if (this.#listeners.size === 0) return;
-    if (this.#waiting.size === 0) queueMicrotask(() => this.#tell());
+    if (this.#listeners.size === 0 && this.#shared === undefined) return;
+    if (this.#waiting.size === 0) queueMicrotask(() => this.#tellLists());
     this.#waiting.add(list);
   }
 
   /** A resource can be read anew. */
   updated(uri: string): void {
-    this.#send({ jsonrpc: "2.0", method: UPDATED, params: { uri } });
+    this.send({ jsonrpc: "2.0", method: UPDATED, params: { uri } });
   }
 
-  /** Hears every change. */
-  subscribe(listener: (change: Notification) => void): void {
+  /** Sends a notification to everyone whose subscription wants it, in every process. */
+  send(notification: Notification): void {
+    this.#tell(notification);
+    void this.#shared?.then((shared) => shared?.publish(notification));
+  }
+
+  /** Hears every change; a promise resolves when that is so for changes in other processes. */
+  subscribe(listener: (change: Notification) => void): Promise<void> | undefined {
     this.#listeners.add(listener);
+    return this.attend();
+  }
+
+  /** Hears what changes in other processes, where there are some and anybody listens. Resolves when it is so. */
+  attend(): Promise<void> | undefined {
+    return this.#shared?.then((shared) => shared?.attend());
   }
 
   /** Hears no more; false for who did not. */
   unsubscribe(listener: (change: Notification) => void): boolean {
-    return this.#listeners.delete(listener);
+    const listened = this.#listeners.delete(listener);
+    if (this.#listeners.size === 0) void this.attend();
+    return listened;
   }
 
-  #tell(): void {
+  /** Serves a key of filters. @throws DefinitionError when something serves it already. */
+  serve(key: FilterKey): void {
+    const name = key.key;
+    if (OWN_KEYS.has(name) || this.#keys.some((other) => other.key === name)) {
+      throw new DefinitionError(`The key "${name}" of subscription filters has a meaning already: choose another name`);
+    }
+    this.#keys.push(key);
+  }
+
+  /** The part of a filter that is served. */
+  honoured(
+    asked: SubscriptionFilter,
+    capabilities: ServerCapabilities,
+    context: Context,
+  ): Eventually<SubscriptionFilter> {
+    const filter = honoured(asked, capabilities);
+    const keys = this.#keys.filter(({ key }) => asked[key] !== undefined);
+    return keys.length === 0 ? filter : withKeys(filter, asked, keys, context);
+  }
+
+  /** Whether a subscription with this filter gets a notification. */
+  isWanted(filter: SubscriptionFilter, notification: Notification): boolean {
+    return isWanted(filter, notification) || this.#keys.some((key) => this.#wants(key, filter[key.key], notification));
+  }
+
+  #wants(key: FilterKey, value: unknown, notification: Notification): boolean {
+    try {
+      return value !== undefined && key.wants(value, notification);
+    } catch (error) {
+      this.#report(error);
+      return false;
+    }
+  }
+
+  #tellLists(): void {
     const lists = [...this.#waiting];
     this.#waiting.clear();
-    for (const list of lists) this.#send({ jsonrpc: "2.0", method: `notifications/${list}/list_changed` });
+    for (const list of lists) this.send({ jsonrpc: "2.0", method: `notifications/${list}/list_changed` });
   }
 
-  #send(change: Notification): void {
+  #tell(change: Notification): void {
     for (const listener of [...this.#listeners]) listener(change);
   }
 }
 
 const UPDATED = "notifications/resources/updated";
+const OWN_KEYS: ReadonlySet<string> = new Set<keyof SubscriptionFilter & string>([
+  "toolsListChanged",
+  "promptsListChanged",
+  "resourcesListChanged",
+  "resourceSubscriptions",
+]);
+
+async function withKeys(
+  filter: SubscriptionFilter,
+  asked: SubscriptionFilter,
+  keys: readonly FilterKey[],
+  context: Context,
+): Promise<SubscriptionFilter> {
+  for (const key of keys) {
+    const value = await key.honoured(asked[key.key], context);
+    if (value !== undefined) filter[key.key] = value;
+  }
+  return filter;
+}
 
 /**
  * Answers `subscriptions/listen`: acknowledges first, then sends what the filter asks for, each message with the id of
  * the request; the result comes when the server winds down.
  *
- * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/utilities/subscriptions
+ * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions
  */
-export function listen(changes: Changes, capabilities: () => ServerCapabilities): Answer<SubscriptionFilter> {
-  const open = new WeakMap<object, number>();
+export function listen(
+  changes: Changes,
+  capabilities: () => ServerCapabilities,
+): Answer<Eventually<SubscriptionFilter>> {
+  /** How many there are, by connection. */
+  const open: Counts = new WeakMap();
   return {
     find(params, context) {
-      if ((open.get(context.binding ?? changes) ?? 0) >= limits.listens) {
-        throw new InternalError("Too many subscriptions on this connection", { limit: "listens" });
-      }
-      return honoured((params as unknown as SubscriptionsListenRequestParams).notifications, capabilities());
+      const { notifications } = params as unknown as SubscriptionsListenRequestParams;
+      return changes.honoured(notifications, capabilities(), context);
     },
-    run(filter, _params, { id, binding, underlying }) {
-      const _meta = { [MetaKey.subscriptionId]: id };
-      void underlying.emit({ jsonrpc: "2.0", method: ACKNOWLEDGED, params: { _meta, notifications: filter } });
-      // For hours and beside thousands of others: what is held is what is named here, and not the request.
-      const tell = (change: Notification): void => {
-        if (isWanted(filter, change)) void underlying.emit({ ...change, params: { ...change.params, _meta } });
-      };
-      changes.subscribe(tell);
-      const connection = binding ?? changes;
-      open.set(connection, (open.get(connection) ?? 0) + 1);
-      return new Promise((resolve) => {
-        let over = false;
-        let unlisten = (): void => {};
-        const end = (): void => {
-          over = true;
-          if (changes.unsubscribe(tell)) open.set(connection, (open.get(connection) ?? 1) - 1);
-          unlisten();
-          binding?.ending?.unlisten(end);
-          resolve({ _meta });
-        };
-        unlisten = onAbort(underlying, end);
-        binding?.ending?.listen(end);
-        if (over) end();
-      });
+    run(filter, _params, context) {
+      return filter instanceof Promise
+        ? filter.then((found) => stay(changes, open, found, context))
+        : stay(changes, open, filter, context);
     },
   };
+}
+
+type Counts = WeakMap<object, number>;
+
+/** For hours and beside thousands of others: what is held is what is named here, and not the request. */
+function stay(
+  changes: Changes,
+  open: Counts,
+  filter: SubscriptionFilter,
+  { id, binding, underlying }: Context,
+): Promise<unknown> {
+  const connection = binding ?? changes;
+  const others = open.get(connection) ?? 0;
+  if (others >= limits.listens) {
+    throw new InternalError("Too many subscriptions on this connection", { limit: "listens" });
+  }
+  open.set(connection, others + 1);
+  const _meta = { [MetaKey.subscriptionId]: id };
+  let isAcknowledged = false;
+  let over = false;
+  const acknowledge = (): void => {
+    if (over) return;
+    isAcknowledged = true;
+    void underlying.emit({ jsonrpc: "2.0", method: ACKNOWLEDGED, params: { _meta, notifications: filter } });
+  };
+  const tell = (change: Notification): void => {
+    if (!isAcknowledged || !changes.isWanted(filter, change)) return;
+    void underlying.emit({ ...change, params: { ...change.params, _meta } });
+  };
+  const heard = changes.subscribe(tell);
+  if (heard === undefined) acknowledge();
+  else void heard.then(acknowledge);
+  return new Promise((resolve) => {
+    let unlisten = (): void => {};
+    const end = (): void => {
+      over = true;
+      if (changes.unsubscribe(tell)) open.set(connection, (open.get(connection) ?? 1) - 1);
+      unlisten();
+      binding?.ending?.unlisten(end);
+      resolve({ _meta });
+    };
+    unlisten = onAbort(underlying, end);
+    binding?.ending?.listen(end);
+    if (over) end();
+  });
 }
 
 const ACKNOWLEDGED = "notifications/subscriptions/acknowledged";

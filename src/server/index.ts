@@ -7,6 +7,7 @@ export {
   type TypedJsonSchema,
 } from "../schema/index.ts";
 export type { Answers, AskOptions, ElicitAnswer, Question, Questions } from "./ask.ts";
+export type { ChangesOptions, ChangingList, FilterKey } from "./changes.ts";
 export type { Complete, Completions } from "./completion.ts";
 export { audio, type BlockOptions, embedded, image, resourceLink, text } from "./content.ts";
 export type { ClientFacts } from "./client-facts.ts";

@@ -119,7 +119,7 @@ export async function invokeThrough(
 
 /**
  * Answers a request that stays open by itself, for hours and beside thousands of others. Meanwhile nothing is held but
- * what its work holds: no frame of a function that waits, and not the request. Only its beginning can fail.
+ * what its work holds: no frame of a function that waits, and not the request.
  */
 export function invokeStaying(
   answer: Answer,
@@ -127,10 +127,17 @@ export function invokeStaying(
   { id, params = NONE }: Request,
   context: Context,
   wire: Wire,
+  reporter: Reporter,
 ): Promise<Response> {
   const target = answer.find(params, context, wire);
   const staying = answer.run(target, params, context, wire) as Promise<Result>;
-  return staying.then((result) => ({ jsonrpc: "2.0", id, result: wire.result(method, result) }));
+  return staying.then(
+    (result) => ({ jsonrpc: "2.0", id, result: wire.result(method, result) }),
+    (error) => {
+      const report = reportOf(reporter, { jsonrpc: "2.0", id, method: method.name });
+      return { jsonrpc: "2.0", id, error: wire.error(toProtocolError(error, report)) };
+    },
+  );
 }
 
 /** Results of other kinds than `complete` are none of the method alone: who makes them checks them. */

@@ -126,7 +126,7 @@ export class Legacy {
   }
 
   /** What is done for a method of the conversation itself; `undefined` for those that every revision answers alike. */
-  #acts(method: string): ((params: Params) => Result) | undefined {
+  #acts(method: string): ((params: Params) => Result | Promise<Result>) | undefined {
     if (method === "initialize") return (params) => this.#initialize(params as unknown as InitializeRequestParams);
     if (method === "ping") return () => ({});
     if (method === "logging/setLevel") return (params) => this.#setLevel(params["level"] as LoggingLevel);
@@ -171,7 +171,7 @@ export class Legacy {
     return {};
   }
 
-  #subscribe(uri: string): Result {
+  #subscribe(uri: string): Result | Promise<Result> {
     const { subscribed = [] } = this.#state ?? {};
     if (!subscribed.includes(uri)) {
       if (subscribed.length >= limits.listenUris) {
@@ -180,7 +180,7 @@ export class Legacy {
       subscribed.push(uri);
       this.#changes++;
     }
-    return {};
+    return this.#server.changes.attend()?.then(() => ({})) ?? {};
   }
 
   #unsubscribe(uri: string): Result {

@@ -1,6 +1,7 @@
 import { DefinitionError } from "../errors.ts";
 import type { Request } from "../jsonrpc/index.ts";
 import type { Revision } from "../protocol/index.ts";
+import type { ChangesOptions } from "./changes.ts";
 import { checkStateKeys, type StateKey } from "./seal.ts";
 
 /** Where a server writes what nobody else is told; `console` fits. */
@@ -27,6 +28,11 @@ export interface ServerOptions {
    * the next round of a call needs the same. Default: a key of this process.
    */
   readonly stateKeys?: readonly StateKey[];
+  /**
+   * For a server that runs in several processes: tells the clients of all of them what changes in one. Adding and removing
+   * tools is told as well, so do it everywhere. Default: clients hear of the process that they are connected to.
+   */
+  readonly changes?: ChangesOptions;
   /** Told what a handler threw, and what else the caller only hears of in general words. Default: the logger. */
   readonly onError?: (error: unknown, request?: Request) => void;
   /** Default: `console`. */
@@ -54,6 +60,7 @@ const SERVER_OPTIONS = [
   "timeout",
   "pageSize",
   "stateKeys",
+  "changes",
   "onError",
   "logger",
   "onRootsChanged",
@@ -64,10 +71,23 @@ export function checkServerOptions(options: ServerOptions): void {
   checkOptions("A server", options, SERVER_OPTIONS);
   const { timeout, pageSize } = options;
   checkStateKeys(options.stateKeys);
+  checkChanges(options.changes);
   if (timeout !== undefined && !(timeout > 0)) {
     throw new DefinitionError(`timeout must be a positive number of milliseconds, not ${timeout}`);
   }
   if (pageSize !== undefined && !(Number.isSafeInteger(pageSize) && pageSize > 0)) {
     throw new DefinitionError(`pageSize must be a positive integer, not ${pageSize}`);
+  }
+}
+
+function checkChanges(options: ChangesOptions | undefined): void {
+  if (options === undefined) return;
+  checkOptions("The option changes of a server", options, ["pubsub", "topic"]);
+  const { pubsub, topic } = options;
+  if (typeof pubsub?.publish !== "function" || typeof pubsub.subscribe !== "function") {
+    throw new DefinitionError("changes needs a pubsub with publish and subscribe, such as memoryPubSub()");
+  }
+  if (topic !== undefined && (typeof topic !== "string" || topic === "")) {
+    throw new DefinitionError(`topic must be a text that is not empty, not ${JSON.stringify(topic)}`);
   }
 }

@@ -129,7 +129,7 @@ export class Server {
   readonly templates: Features<TemplateFeature> = new Features("resource template");
   readonly prompts: Features<PromptFeature> = new Features("prompt");
   /** @internal */
-  readonly changes: Changes = new Changes();
+  readonly changes: Changes;
   /** @internal */
   readonly seal: Seal;
   readonly #answers: ReadonlyMap<string, Answer>;
@@ -137,6 +137,8 @@ export class Server {
   readonly #warned = new Set<string>();
   #chain: Exchange | undefined;
   #capabilities: ServerCapabilities | undefined;
+  /** Whether anybody has looked at what the server offers. */
+  #seen = false;
 
   /** @throws DefinitionError when the name or version is missing, or an option is wrong. */
   constructor(info: Implementation, options: ServerOptions = {}) {
@@ -147,6 +149,7 @@ export class Server {
     this.info = info;
     this.options = options;
     this.revisions = chosenRevisions(options.revisions);
+    this.changes = new Changes((problem) => this.report(problem), info.name, options.changes);
     this.seal = new Seal(options.stateKeys, (text) => this.warnOnce(text));
     this.#answers = answersOf(this);
     this.tools.onChange(() => this.#changed("tools"));
@@ -296,8 +299,10 @@ export class Server {
   }
 
   #changed(list: ChangingList): void {
+    // What is added before anybody looked is no change.
+    this.#seen ||= this.#capabilities !== undefined;
     this.#capabilities = undefined;
-    this.changes.listChanged(list);
+    if (this.#seen) this.changes.listChanged(list);
   }
 
   /** The end of the middleware: what it changed in request or call is what the handler gets. */
@@ -315,7 +320,7 @@ export class Server {
     const answer = this.#answers.get(method.name);
     if (answer === undefined) throw new MethodNotFoundError(`Method not found: ${method.name}`);
     const { timeout } = this.options;
-    if (method.stays) return invokeStaying(answer, method, request, context, wire);
+    if (method.stays) return invokeStaying(answer, method, request, context, wire, this);
     if (timeout === undefined) return invoke(answer, method, request, context, wire, this);
     const report = (error: unknown): void => this.report(error, request);
     return withTimeout(timeout, request, context.underlying, report, (call) =>

@@ -1,3 +1,4 @@
 export { type MemoryKeyValueOptions, memoryKeyValue } from "./memory-key-value.ts";
 export { type MemoryLogOptions, memoryLog } from "./memory-log.ts";
-export type { Eventually, Json, KeyValue, Log, LogEntry } from "./types.ts";
+export { memoryPubSub } from "./memory-pub-sub.ts";
+export type { Eventually, Json, KeyValue, Log, LogEntry, PubSub } from "./types.ts";

@@ -48,3 +48,17 @@ export interface Log {
   /** Forgets a log. */
   delete(owner: string, name: string): Eventually<void>;
 }
+
+/** Brings texts to everybody who listens at that moment, in every process that shares it. Nothing is kept. */
+export interface PubSub {
+  /**
+   * Gives a text to all that have subscribed to a topic of this owner, the publisher's own process included. Texts of one
+   * publisher arrive in order. It does not wait for them to arrive.
+   */
+  publish(owner: string, topic: string, text: string): Eventually<void>;
+  /**
+   * Hears every text on a topic of this owner that is published after the subscription is there, and gives what ends it.
+   * A listener is called with one text after the other, and must not throw.
+   */
+  subscribe(owner: string, topic: string, listener: (text: string) => void): Eventually<() => Eventually<void>>;
+}

@@ -17,6 +17,7 @@ import {
   LATEST_REVISION,
   type Revision,
 } from "../../src/protocol/index.ts";
+import { extensionMethods } from "./extension-methods.ts";
 import {
   errorProblems,
   META,
@@ -187,7 +188,9 @@ export class Tap {
     }
     return [
       subscription.acknowledged ? undefined : "SUB-2: a change before the acknowledgement",
-      pushed ? undefined : "META-6: a notification of a request, tagged as one of a subscription",
+      pushed || extensionMethods.has(method)
+        ? undefined
+        : "META-6: a notification of a request, tagged as one of a subscription",
     ];
   }
 

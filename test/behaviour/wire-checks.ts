@@ -1,6 +1,7 @@
 import { isObject } from "../../src/json.ts";
 import type { Notification, Request, Response } from "../../src/jsonrpc/index.ts";
 import { isModern, LATEST_LEGACY_REVISION, type Revision } from "../../src/protocol/index.ts";
+import { extensionMethods } from "./extension-methods.ts";
 import { type WireSchema, wireSchema } from "./wire-schemas.ts";
 
 export type Side = "client" | "server";
@@ -27,6 +28,7 @@ export function requestProblems(revision: Revision, from: Side, message: Request
     ...problems,
     ...within(revision, (schema) => {
       const definition = (from === "client" ? schema.clientRequests : schema.serverRequests).get(message.method);
+      if (definition === undefined && from === "client" && extensionMethods.has(message.method)) return [];
       if (definition === undefined) return [`${message.method} is no request of the ${from} in ${revision}`];
       return [schema.check("JSONRPCRequest", message), schema.check(definition, message)];
     }),
@@ -39,6 +41,7 @@ export function notificationProblems(revision: Revision, from: Side, message: No
     const definition = (from === "client" ? schema.clientNotifications : schema.serverNotifications).get(
       message.method,
     );
+    if (definition === undefined && extensionMethods.has(message.method)) return [];
     if (definition === undefined) return [`${message.method} is no notification of the ${from} in ${revision}`];
     return [schema.check("JSONRPCNotification", message), schema.check(definition, message)];
   });
