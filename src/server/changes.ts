@@ -55,7 +55,10 @@ export class Changes {
     const tell = (change: Notification): void => this.#tell(change);
     this.#shared = import("./shared-changes.ts").then(
       ({ SharedChanges }) => new SharedChanges(pubsub, topic, isHeard, tell, report),
-      (error: unknown) => void report(error) as undefined,
+      (error: unknown) => {
+        report(error);
+        return undefined;
+      },
     );
   }
 

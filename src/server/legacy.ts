@@ -121,7 +121,7 @@ export class Legacy {
       if (this.#tells(change)) send(change);
     };
     const { changes } = this.#server;
-    changes.subscribe(tell);
+    void changes.subscribe(tell);
     return () => void changes.unsubscribe(tell);
   }
 
