@@ -37,6 +37,7 @@ import {
   questions,
   questionsByHand,
 } from "./ask.ts";
+import type { Form } from "./form.ts";
 import { isLogged } from "./logging.ts";
 import { quiet, Round } from "./round.ts";
 import type { Way, Wire } from "./wire.ts";
@@ -169,7 +170,7 @@ export class Context extends ListContext {
    */
   elicit<S extends Schema>(
     message: string,
-    schema: S,
+    schema: S & Form<S>,
     options: AskOptions = {},
   ): Promise<ElicitAnswer<InferOutput<S>>> {
     return quiet(elicitForm(this.#asking, message, schema, options.key));
@@ -202,9 +203,9 @@ export class Context extends ListContext {
   }
 
   /** Like {@link elicit}, but gives the content at once; the tool fails when the user declines. */
-  require<S extends Schema>(message: string, schema: S, options: AskOptions = {}): Promise<InferOutput<S>> {
+  require<S extends Schema>(message: string, schema: S & Form<S>, options: AskOptions = {}): Promise<InferOutput<S>> {
     return quiet(
-      this.elicit(message, schema, options).then((answer) => {
+      elicitForm<S>(this.#asking, message, schema, options.key).then((answer) => {
         if (answer.action === "accept") return answer.content;
         throw new ToolError(`The user answered "${answer.action}" to: ${message}`);
       }),
