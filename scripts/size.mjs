@@ -10,16 +10,28 @@ import { build } from "esbuild";
 import { privateNames, root, subpaths } from "./folders.mjs";
 
 const kB = 1000;
-const halves = ["server", "server/http", "server/stdio", "client", "client/http", "client/stdio", "transports"];
+const halves = [
+  "server",
+  "server/extensions",
+  "server/http",
+  "server/stdio",
+  "client",
+  "client/extensions",
+  "client/http",
+  "client/stdio",
+  "transports",
+];
 
 /** Bytes for each subpath, and the parents it adds to; a ceiling where it stands above that and must not grow. */
 const budgets = {
-  ".": { bytes: 4 * kB },
+  ".": { bytes: 4 * kB, ceiling: 4.4 * kB },
   server: { bytes: 18 * kB, ceiling: 26.4 * kB },
+  "server/extensions": { bytes: 1 * kB, parents: ["server"] },
   "server/http": { bytes: 8 * kB, parents: ["server"] },
   "server/stdio": { bytes: 3 * kB, parents: ["server"] },
   decorators: { bytes: 1 * kB, parents: ["server"] },
-  client: { bytes: 16 * kB, ceiling: 17.6 * kB },
+  client: { bytes: 16 * kB, ceiling: 18.1 * kB },
+  "client/extensions": { bytes: 4 * kB, parents: ["client"] },
   "client/http": { bytes: 8 * kB, parents: ["client"] },
   "client/stdio": { bytes: 4 * kB, parents: ["client"] },
   transports: { bytes: 4 * kB, ceiling: 7.5 * kB },

@@ -6,6 +6,9 @@ import {
   type ClientRequests,
   type CompleteRequestParams,
   type CompleteResult,
+  type Extension,
+  type ExtensionNotifications,
+  type ExtensionRequests,
   type GetPromptResult,
   type InputRequiredResult,
   type LoggingLevel,
@@ -22,6 +25,7 @@ import {
 } from "../protocol/index.ts";
 import type { Connectable } from "./connect.ts";
 import { offers } from "./connection.ts";
+import { type TheirExtension, theirExtension } from "./client-extension.ts";
 import type { Link, ServerFacts } from "./link.ts";
 import type { ClientOptions, Prior } from "./options.ts";
 import { Outputs } from "./outputs.ts";
@@ -208,6 +212,21 @@ export class Client<Tools extends Record<string, ToolType> = AnyTools> {
         ? connection.then((open) => open.request(method, params as Params, options))
         : connection.request(method, params as Params, options)
     ) as Promise<R>;
+  }
+
+  /**
+   * An extension of the protocol, as the server has it.
+   *
+   * @throws DefinitionError when the client was connected without it.
+   */
+  extension<Q extends ExtensionRequests, N extends ExtensionNotifications>(
+    extension: Extension<Q, N>,
+  ): TheirExtension<Q, N> {
+    return theirExtension(extension, this.#supervisor.options.extensions, {
+      capabilities: () => this.server.capabilities,
+      request: (method, params, options) => this.request(method, params, options),
+      notify: async (notification) => (await this.#supervisor.ready()).transport.send(notification),
+    });
   }
 
   /** Whether the server answers at all. Since 2026-07-28 there is no ping, and `server/discover` stands in for it. */

@@ -2,8 +2,15 @@ import { DefinitionError, LocalError, ProtocolError, protocolErrorOf } from "../
 import { after, type Carrier, type Connector, type Response, toTransport, type Transport } from "../jsonrpc/index.ts";
 import { isObject } from "../json.ts";
 import { limits } from "../limits.ts";
-import { chosenRevisions, type Implementation, isModern, type Revision } from "../protocol/index.ts";
+import {
+  type ClientCapabilities,
+  chosenRevisions,
+  type Implementation,
+  isModern,
+  type Revision,
+} from "../protocol/index.ts";
 import { Connection } from "./connection.ts";
+import { withExtensions } from "./client-extension.ts";
 import { capabilitiesOf } from "./handlers.ts";
 import { handshake, initialized } from "./legacy.ts";
 import type { Link } from "./link.ts";
@@ -84,7 +91,7 @@ async function probe(
   options: ClientOptions,
 ): Promise<Response | LocalError> {
   const { signal, probeTimeout = limits.probeTimeout } = options;
-  const params = { _meta: envelope(version, identityOf(options)) };
+  const params = { _meta: envelope(version, identityOf(version, options)) };
   try {
     return await connection.raw("server/discover", params, { signal, timeout: probeTimeout });
   } catch (error) {
@@ -102,7 +109,8 @@ async function open(
 ): Promise<Link> {
   if ("none" in verdict) throw noCommonVersion(verdict.none, ours);
   if ("legacy" in verdict) return openLegacy(connection, ours, options);
-  if (verdict.server !== undefined) return new ModernLink(verdict.modern, verdict.server, identityOf(options));
+  if (verdict.server !== undefined)
+    return new ModernLink(verdict.modern, verdict.server, identityOf(verdict.modern, options));
   const again = await probe(connection, verdict.modern, options);
   if (again instanceof LocalError) throw again;
   if (again.error !== undefined) throw protocolErrorOf(again.error);
@@ -112,8 +120,8 @@ async function open(
 async function openLegacy(connection: Connection, ours: readonly Revision[], options: ClientOptions): Promise<Link> {
   const newest = ours.findLast((revision) => !isModern(revision));
   if (newest === undefined) throw noCommonVersion(["older revisions"], ours);
-  const { info = ANONYMOUS, capabilities, on = {} } = options;
-  const params = handshake(newest, info, capabilitiesOf(on, capabilities));
+  const { info = ANONYMOUS } = options;
+  const params = handshake(newest, info, declaredIn(newest, options));
   const response = await patiently(options, () => {
     connection.handshaking();
     return connection.raw("initialize", params, { timeout: Number.POSITIVE_INFINITY });
@@ -145,13 +153,13 @@ function aborted(signal: AbortSignal | undefined): LocalError {
   return new LocalError("aborted", "Connecting was aborted", { cause: signal?.reason });
 }
 
-function identityOf({
-  info = ANONYMOUS,
-  capabilities,
-  on = {},
-  logLevel,
-}: ClientOptions): Parameters<typeof envelope>[1] {
-  return { info, capabilities: capabilitiesOf(on, capabilities), logLevel };
+function identityOf(version: Revision, options: ClientOptions): Parameters<typeof envelope>[1] {
+  const { info = ANONYMOUS, logLevel } = options;
+  return { info, capabilities: declaredIn(version, options), logLevel };
+}
+
+function declaredIn(version: Revision, { capabilities, on = {}, extensions }: ClientOptions): ClientCapabilities {
+  return withExtensions(capabilitiesOf(on, capabilities), extensions, version);
 }
 
 async function reach(connectable: Connectable, { logger }: ClientOptions): Promise<Transport> {

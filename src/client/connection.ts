@@ -25,11 +25,13 @@ import {
   deprecation,
   isSince,
   LATEST_LEGACY_REVISION,
+  MCP_NAME,
   type MetaObject,
   type Method,
   methodsOf,
 } from "../protocol/index.ts";
 import { answer, notify, Visits } from "./answer.ts";
+import { extensionMethod, type ResultClaim, resultClaim } from "./client-extension.ts";
 import { capabilitiesOf } from "./handlers.ts";
 import type { Rounds } from "./input.ts";
 import type { Link } from "./link.ts";
@@ -104,12 +106,15 @@ export class Connection implements Listener {
   /** Sends a request in the terms of the newest revision, and gives its result in them. */
   async request(method: string, params: Params, options: ConnectionOptions = NO_OPTIONS): Promise<unknown> {
     const { link } = this;
-    const row = methodsOf(link.version).client.get(method);
+    const core = methodsOf(link.version).client.get(method);
+    const row = core ?? extensionMethod(this.options.extensions, method, link.version);
     if (row !== undefined) this.#supported(row);
     const { timeout = this.options.timeout, totalTimeout = this.options.totalTimeout } = options;
     const isSettled = timeout === options.timeout && totalTimeout === options.totalTimeout;
     const settled = isSettled ? options : { ...options, timeout, totalTimeout };
     const call = new Asking(method, settled, row?.stays === true, options.onNotification ?? this.#emit);
+    // The transport looks its own methods up, and has to be told of those of extensions.
+    if (core === undefined && row?.mcpName !== undefined) call.values.set(MCP_NAME, row.mcpName);
     const mayAsk = !link.answers && row?.asks === true;
     let response = await this.#send(method, link.params(resumed(params, options, mayAsk), metaOf(settled)), call);
     for (let rounds: Rounds | undefined; asksBack(response); ) {
@@ -121,7 +126,11 @@ export class Connection implements Listener {
       response = await this.#send(method, link.params({ ...params, ...input }, metaOf(settled)), call);
     }
     if (response.error !== undefined) throw this.#error(method, params, response.error);
-    return row === undefined ? response.result : this.#checked(row, response.result);
+    if (row === undefined) return response.result;
+    const claim = this.options.extensions && this.#claimOf(method, response.result);
+    if (claim === undefined) return this.#checked(row, response.result);
+    const asked = { method, params, options, version: link.version, request: this.request.bind(this) };
+    return this.#checked(row, await claim(response.result as never, asked));
   }
 
   ask(request: Request, call: Call): Promise<Response> | undefined {
@@ -137,6 +146,9 @@ export class Connection implements Listener {
       const { method, params } = notification;
       if (method === "notifications/elicitation/complete" && !this.#visits.over(params)) return;
       notify(this.#answerer.on, this.#link?.version ?? LATEST_LEGACY_REVISION, notification);
+      for (const extension of this.options.extensions ?? []) {
+        extension.hear(notification, (problem) => this.warn(problem));
+      }
     } finally {
       this.#link?.emit(notification);
     }
@@ -220,6 +232,11 @@ export class Connection implements Listener {
     const { name, capability = [] } = row;
     const message = `The server did not declare the capability "${capability.join(".")}" that ${name} needs`;
     throw new LocalError("not_supported", message, { data: { method: name, capability } });
+  }
+
+  #claimOf(method: string, result: unknown): ResultClaim | undefined {
+    const type = isObject(result) ? result["resultType"] : undefined;
+    return typeof type === "string" ? resultClaim(this.options.extensions, method, type) : undefined;
   }
 
   #checked(row: Method, result: unknown): unknown {

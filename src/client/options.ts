@@ -1,8 +1,9 @@
-import { DefinitionError } from "../errors.ts";
 import type { Middleware } from "../jsonrpc/index.ts";
 import type { ClientCapabilities, Implementation, LoggingLevel, Revision } from "../protocol/index.ts";
+import type { ClientExtension } from "./client-extension.ts";
 import type { Handlers } from "./handlers.ts";
 import type { ServerFacts } from "./link.ts";
+import { patience } from "./patience.ts";
 
 /** Where a client writes what nobody else is told; `console` fits. */
 export interface Logger {
@@ -34,6 +35,8 @@ export interface ClientOptions {
    * a day, since a server that learns a newer one does not say so by itself.
    */
   readonly prior?: Prior;
+  /** Extensions of the protocol to declare and to use; see `clientSide` of `mcplex/client/extensions`. Default: none. */
+  readonly extensions?: readonly ClientExtension[];
   /** Gives up connecting. */
   readonly signal?: AbortSignal;
   /** How long a probe may stay unanswered before the older handshake is tried. Default `limits.probeTimeout`, 10 s. */
@@ -52,13 +55,6 @@ export interface ClientOptions {
   readonly logger?: Logger;
   /** Told when a server that ended was started again, and when it could not be. */
   readonly onRestart?: (outcome: { readonly attempt: number; readonly error?: unknown }) => void;
-}
-
-/** @throws DefinitionError for a patience that is no positive number; `Infinity` is one. */
-export function patience(name: string, given: number | undefined, otherwise: number): number {
-  if (given === undefined) return otherwise;
-  if (typeof given === "number" && given > 0) return given;
-  throw new DefinitionError(`${name} must be a positive number of milliseconds, not ${given}`);
 }
 
 /** @throws DefinitionError for options that make no sense. */

@@ -2,7 +2,7 @@ import { LocalError } from "../errors.ts";
 import { limits } from "../limits.ts";
 import { type Deadline, type Notification, OpenCall, Serialized } from "../jsonrpc/index.ts";
 import { type InputResponses, type MetaObject, progressParams } from "../protocol/index.ts";
-import { patience } from "./options.ts";
+import { patience } from "./patience.ts";
 
 /** How far the work on a request is. */
 export interface Progress {

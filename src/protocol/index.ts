@@ -1,4 +1,21 @@
 export * from "./check.ts";
+export {
+  type AnyMembers,
+  Extension,
+  type ExtensionDefinition,
+  type ExtensionNotification,
+  type ExtensionNotifications,
+  type ExtensionRequest,
+  type ExtensionRequests,
+  type ExtensionSpan,
+  extension,
+  type NotificationInput,
+  type NotificationOutput,
+  type RequestInput,
+  type RequestOutput,
+  type RequestResult,
+} from "./extension.ts";
+export { extensionMethods, MCP_NAME, ownMembers, spans } from "./extension-methods.ts";
 export { argumentAt, type HeaderParam, headerMatches, headerParams, paramHeaderValue } from "./header-params.ts";
 export { decodeHeaderValue, encodeHeaderValue, HeaderName } from "./headers.ts";
 export { ENTRY_SINCE, IMPLEMENTATION_SINCE, known } from "./known.ts";
@@ -6,6 +23,7 @@ export { MetaKey } from "./meta-keys.ts";
 export {
   deprecation,
   type ClientRequests,
+  exists,
   isModernMethod,
   type Method,
   methodsOf,

@@ -253,7 +253,8 @@ function without(rows: ReadonlyMap<string, Method>, name: string): ReadonlyMap<s
   return new Map([...rows].filter(([other]) => other !== name));
 }
 
-function exists(row: Method, revision: Revision): boolean {
+/** Whether a revision has the method of a row. */
+export function exists(row: Pick<Method, "since" | "until">, revision: Revision): boolean {
   return isSince(revision, row.since) && (row.until === undefined || isSince(row.until, revision));
 }
 

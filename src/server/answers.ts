@@ -19,7 +19,7 @@ export interface Registry {
   readonly templates: Features<TemplateFeature>;
   readonly prompts: Features<PromptFeature>;
   readonly changes: Changes;
-  capabilities(): ServerCapabilities;
+  capabilities(revision?: Revision): ServerCapabilities;
 }
 
 /** How a server answers, method by method. What belongs to the handshake of older revisions stands with them. */
@@ -27,7 +27,10 @@ export function answersOf(server: Registry): ReadonlyMap<string, Answer> {
   const { tools, templates, prompts } = server;
   const { pageSize = limits.pageSize } = server.options;
   return new Map<string, Answer>([
-    ["server/discover", { find: () => undefined, run: () => discover(server) }],
+    [
+      "server/discover",
+      { find: () => undefined, run: (_about, _params, _context, { revision }) => discover(server, revision) },
+    ],
     ["tools/list", listAnswer("tools/list", "tools", tools, pageSize)],
     ["tools/call", callTool(tools)],
     ["resources/list", listResources(server, pageSize)],
@@ -40,8 +43,8 @@ export function answersOf(server: Registry): ReadonlyMap<string, Answer> {
   ]);
 }
 
-function discover(server: Registry): object {
+function discover(server: Registry, revision: Revision): object {
   const { instructions } = server.options;
   const about = instructions === undefined ? {} : { instructions };
-  return { supportedVersions: server.revisions, capabilities: server.capabilities(), ...about };
+  return { supportedVersions: server.revisions, capabilities: server.capabilities(revision), ...about };
 }

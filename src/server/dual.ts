@@ -28,7 +28,10 @@ export function dual(server: Server, send: (notification: Notification) => void)
       }
       return session.ask(request, call);
     },
-    emit: (notification) => session?.emit(notification),
+    emit(notification) {
+      if (session === undefined) server.hear(notification, undefined);
+      else session.emit(notification);
+    },
     batches: () => session?.batches === true,
     malformed: (malformed: Malformed): ErrorResponse => malformed.response,
     close: () => unlisten?.(),

@@ -10,15 +10,19 @@ export type { Answers, AskOptions, ElicitAnswer, Question, Questions } from "./a
 export type { ChangesOptions, ChangingList, FilterKey } from "./changes.ts";
 export type { Complete, Completions } from "./completion.ts";
 export { audio, type BlockOptions, embedded, image, resourceLink, text } from "./content.ts";
+export type { ToolClaim, ToolOptionClaim, ToolWork } from "./claims.ts";
 export type { ClientFacts } from "./client-facts.ts";
 export { Context, ListContext } from "./context.ts";
 export { Eras } from "./dual.ts";
+export type { ServerExtension } from "./server-extension.ts";
 export { Features, type Visible } from "./features.ts";
 export type { Form, FormSchema } from "./form.ts";
 export { InputRequired, type InputRequiredParts, inputRequired } from "./input-required.ts";
 export type { Legacy, LegacyState } from "./legacy.ts";
 export type { Modern } from "./modern.ts";
-export type { Logger, ServerOptions } from "./options.ts";
+export type { Answer } from "./invoke.ts";
+export { describe } from "./issues.ts";
+export { checkOptions, type Logger, type ServerOptions } from "./options.ts";
 export {
   type PromptDefinition,
   type PromptHandler,
@@ -48,6 +52,7 @@ export {
   type WithTool,
   type WithTools,
 } from "./server.ts";
+export type * from "./tool-options.ts";
 export {
   type ToolContent,
   type ToolDefinition,

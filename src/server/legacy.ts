@@ -9,7 +9,6 @@ import {
   isWithin,
   known,
   type LoggingLevel,
-  methodsOf,
   type Result,
   type Revision,
   type ServerCapabilities,
@@ -84,7 +83,7 @@ export class Legacy {
     try {
       const client = this.#state ?? this.#stranger(request);
       const wire = legacyWire(client.version);
-      const method = methodsOf(client.version).client.get(request.method);
+      const method = this.#server.method(request.method, client.version);
       if (method === undefined || !this.#server.offers(method)) {
         throw new MethodNotFoundError(`Method not found: ${request.method}`);
       }
@@ -113,6 +112,7 @@ export class Legacy {
         this.#changes++;
       }
     } else if (notification.method === "notifications/roots/list_changed") this.#server.options.onRootsChanged?.();
+    else this.#server.hear(notification, this.#state);
   }
 
   /** Sends every change that the client should hear of, until the function that it gives back is called. */
@@ -147,7 +147,7 @@ export class Legacy {
   #initialize({ protocolVersion, clientInfo, capabilities }: InitializeRequestParams): Result {
     if (this.#state !== undefined) throw new InvalidRequestError("The conversation is initialized already");
     const version = this.#version(protocolVersion);
-    const declared = offeredIn(this.#server.capabilities(), version);
+    const declared = offeredIn(this.#server.capabilities(version), version);
     const changing = CHANGING_LISTS.filter((list) => declared[list]?.listChanged === true);
     this.#state = legacyState(version, clientInfo, capabilities, changing);
     const serverInfo = known(this.#server.info, version, IMPLEMENTATION_SINCE);
@@ -211,6 +211,6 @@ const CHANGING_LISTS: readonly ChangingList[] = ["tools", "prompts", "resources"
 
 /** Capabilities without those that a revision does not know. */
 function offeredIn(capabilities: ServerCapabilities, revision: Revision): ServerCapabilities {
-  const { extensions: _, completions, ...offered } = capabilities;
+  const { completions, ...offered } = capabilities;
   return completions !== undefined && isSince(revision, SINCE.completions) ? { ...offered, completions } : offered;
 }

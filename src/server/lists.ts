@@ -1,14 +1,16 @@
 import { InvalidParamsError } from "../errors.ts";
 import type { Serialized } from "../jsonrpc/index.ts";
-import { type Method, methodsOf, type Result } from "../protocol/index.ts";
+import { type Method, methodsOf, type Result, type Revision } from "../protocol/index.ts";
 import type { ListContext } from "./context.ts";
 import type { Entry, Feature, Features } from "./features.ts";
 import type { Answer } from "./invoke.ts";
-import type { ListName } from "./wire.ts";
+import type { ListName, Wire } from "./wire.ts";
 
 /** A feature whose entry in a list is known when it is registered. */
 export interface Listed extends Feature {
   readonly definition: object;
+  /** What extensions add to the entry in a revision. */
+  readonly members?: ((revision: Revision) => object) | undefined;
 }
 
 /** Pages kept in text; above it the cache starts anew, so that callers who see different things cannot fill memory. */
@@ -34,7 +36,7 @@ export function listAnswer<F extends Listed>(
       const key = `${wire.revision} ${shown} ${next}`;
       let page = pages.get(key);
       if (page === undefined) {
-        const result = { [list]: entries.map((entry) => wire.entry(list, entry.feature.definition)), nextCursor: next };
+        const result = { [list]: entries.map(({ feature }) => written(feature, list, wire)), nextCursor: next };
         page = wire.result(methodsOf(wire.revision).client.get(methodName) as Method, result as Result);
         if (pages.size >= KEPT_PAGES) pages.clear();
         pages.set(key, page);
@@ -42,6 +44,11 @@ export function listAnswer<F extends Listed>(
       return page;
     },
   };
+}
+
+function written({ definition, members }: Listed, list: ListName, wire: Wire): object {
+  const entry = wire.entry(list, definition);
+  return members === undefined ? entry : { ...entry, ...members(wire.revision) };
 }
 
 /** Some entries of a list, and the cursor of those that follow. */

@@ -68,7 +68,7 @@ export class Modern {
 
   /** What is wrong with the method of a request whose revision is spoken. */
   method(request: Request): ProtocolError | undefined {
-    const method = methodsOf(versionOf(request) as Revision).client.get(request.method);
+    const method = this.#server.method(request.method, versionOf(request) as Revision);
     return method !== undefined && this.#server.offers(method)
       ? undefined
       : new MethodNotFoundError(`Method not found: ${request.method}`);
@@ -84,7 +84,7 @@ export class Modern {
   answer(request: Request, context: Context): Promise<Response> {
     try {
       const { version } = context.client;
-      const method = methodsOf(version).client.get(request.method) as Method;
+      const method = this.#server.method(request.method, version) as Method;
       const wrong = method.params(request.params);
       if (wrong !== undefined) throw new InvalidParamsError(wrong);
       return this.#server.answer(method, request, context, this.#wires.get(version) as Wire);

@@ -41,14 +41,15 @@ export interface ServerOptions {
   readonly onRootsChanged?: () => void;
 }
 
-/** Refuses options that nobody knows: a misspelt one would otherwise be lost in silence. */
-export function checkOptions(where: string, options: object, known: readonly string[]): void {
+/** @internal Refuses options that nobody knows: a misspelt one would otherwise be lost in silence. */
+export function checkOptions(where: string, options: object, known: readonly string[], advice = ""): void {
   if (typeof options !== "object" || options === null) {
     throw new DefinitionError(`The options of ${where} must be an object`);
   }
   for (const name of Object.keys(options)) {
     if (!known.includes(name)) {
-      throw new DefinitionError(`${where} has the option "${name}", which nothing knows. Known: ${known.join(", ")}`);
+      const names = known.join(", ");
+      throw new DefinitionError(`${where} has the option "${name}", which nothing knows. Known: ${names}${advice}`);
     }
   }
 }

@@ -1,9 +1,18 @@
 import { DefinitionError, MethodNotFoundError, type ProtocolError } from "../errors.ts";
-import { type Call, type Exchange, type Middleware, type Request, type Response, valueKey } from "../jsonrpc/index.ts";
+import {
+  type Call,
+  type Exchange,
+  type Middleware,
+  type Notification,
+  type Request,
+  type Response,
+  valueKey,
+} from "../jsonrpc/index.ts";
 import {
   type Implementation,
   chosenRevisions,
   deprecation,
+  LATEST_REVISION,
   type Method,
   methodsOf,
   type Revision,
@@ -13,7 +22,9 @@ import {
 import type { Schema } from "../schema/index.ts";
 import { answersOf } from "./answers.ts";
 import { Changes, type ChangingList } from "./changes.ts";
+import type { ClientFacts } from "./client-facts.ts";
 import { Context } from "./context.ts";
+import { Extensions, type ServerExtension } from "./server-extension.ts";
 import { Features } from "./features.ts";
 import { type Answer, invoke, invokeStaying, invokeThrough, toProtocolError } from "./invoke.ts";
 import { checkServerOptions, type ServerOptions } from "./options.ts";
@@ -135,6 +146,7 @@ export class Server {
   readonly #answers: ReadonlyMap<string, Answer>;
   readonly #middleware: Middleware[] = [];
   readonly #warned = new Set<string>();
+  readonly #extensions = new Extensions();
   #chain: Exchange | undefined;
   #capabilities: ServerCapabilities | undefined;
   /** Whether anybody has looked at what the server offers. */
@@ -204,13 +216,24 @@ export class Server {
   }
 
   /**
-   * Puts middleware around every request but the handshake of older revisions; the first one added is the outermost.
+   * Adds extensions and middleware.
+   *
+   * Middleware stands around every request but the handshake of older revisions; the first one added is the outermost.
    * It sees requests in the words of the client's revision, and results that are text already: see `Serialized`.
+   *
+   * An extension comes before the tools that have its options, and is declared to clients that connect afterwards.
+   *
+   * @throws DefinitionError for an extension that is in use, or has a method or an option of another one.
    */
-  use(...middleware: readonly Middleware[]): this {
-    this.#middleware.push(...middleware);
+  use(...added: readonly (Middleware | ServerExtension)[]): this {
+    for (const one of added) {
+      if (typeof one === "function") this.#middleware.push(one);
+      else this.#extensions.add(one);
+    }
     const last: Exchange = (request, call) => this.#arrive(request, call);
-    this.#chain = this.#middleware.reduceRight<Exchange>((next, wrap) => wrap(next), last);
+    if (this.#middleware.length > 0) {
+      this.#chain = this.#middleware.reduceRight<Exchange>((next, wrap) => wrap(next), last);
+    }
     return this;
   }
 
@@ -227,22 +250,36 @@ export class Server {
     this.changes.updated(uri);
   }
 
-  /** What the server offers, as it stands now. */
-  capabilities(): ServerCapabilities {
-    if (this.#capabilities !== undefined) return this.#capabilities;
+  /** What the server offers, as it stands now; to a client of the newest revision, unless another one is named. */
+  capabilities(revision: Revision = LATEST_REVISION): ServerCapabilities {
+    return this.#extensions.declared((this.#capabilities ??= this.#offered()), revision);
+  }
+
+  #offered(): ServerCapabilities {
     const { tools, prompts, resources, templates } = this;
     const capabilities: ServerCapabilities = { logging: {} };
     if (tools.size > 0) capabilities.tools = { listChanged: true };
     if (prompts.size > 0) capabilities.prompts = { listChanged: true };
     if (resources.size + templates.size > 0) capabilities.resources = { listChanged: true, subscribe: true };
     if (prompts.size + templates.size > 0) capabilities.completions = {};
-    this.#capabilities = capabilities;
     return capabilities;
+  }
+
+  /** @internal The method of this name in a revision, whether it is the protocol's or an extension's. */
+  method(name: string, revision: Revision): Method | undefined {
+    return methodsOf(revision).client.get(name) ?? this.#extensions.method(name, revision);
+  }
+
+  /** @internal Takes a notification that is none of the protocol's own. */
+  hear(notification: Notification, client: ClientFacts | undefined): void {
+    const heard = async (): Promise<unknown> => this.#extensions.hear(notification, client);
+    heard().catch((problem: unknown) => this.report(problem));
   }
 
   /** @internal Whether the capability that a method needs is offered. */
   offers(method: Method): boolean {
-    return method.capability === undefined || method.capability[0] in this.capabilities();
+    const { capability: [first] = [] } = method;
+    return first === undefined || first === "extensions" || first in (this.#capabilities ??= this.#offered());
   }
 
   /** @internal Answers a request that an era adapter has read. */
@@ -286,7 +323,7 @@ export class Server {
     const { kind } = definition;
     const report = (problem: unknown): void => this.report(problem);
     if (kind === "tool") {
-      this.tools.add(compileTool(definition, report));
+      this.tools.add(compileTool(definition, report, this.#extensions.toolOptions));
       const problem = toolNameProblem(definition.name);
       if (problem) (this.options.logger ?? console).warn(`mcplex: some clients will refuse this: ${problem}`);
     } else if (kind === "prompt") this.prompts.add(compilePrompt(definition, report));
@@ -310,14 +347,13 @@ export class Server {
     const found = call.values.get(underWay);
     if (found === undefined) throw new DefinitionError("Middleware must hand on the call, or one with its values");
     const { context, wire } = found;
-    const method =
-      request.method === found.method.name ? found.method : methodsOf(wire.revision).client.get(request.method);
+    const method = request.method === found.method.name ? found.method : this.method(request.method, wire.revision);
     if (method === undefined) throw new MethodNotFoundError(`Method not found: ${request.method}`);
     return this.#invoke(method, request, new Context(request, call, context.client, wire, context.round), wire);
   }
 
   #invoke(method: Method, request: Request, context: Context, wire: Wire): Promise<Response> {
-    const answer = this.#answers.get(method.name);
+    const answer = this.#answers.get(method.name) ?? this.#extensions.answer(method);
     if (answer === undefined) throw new MethodNotFoundError(`Method not found: ${method.name}`);
     const { timeout } = this.options;
     if (method.stays) return invokeStaying(answer, method, request, context, wire, this);

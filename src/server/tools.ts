@@ -1,26 +1,37 @@
 import { DefinitionError, InvalidParamsError, ToolError } from "../errors.ts";
 import { isObject } from "../json.ts";
 import { type Params } from "../jsonrpc/index.ts";
-import type { CallToolResult, ContentBlock, Icon, MetaObject, Tool, ToolAnnotations } from "../protocol/index.ts";
+import type {
+  CallToolResult,
+  ContentBlock,
+  Icon,
+  MetaObject,
+  Revision,
+  Tool,
+  ToolAnnotations,
+} from "../protocol/index.ts";
 import {
   type CompiledSchema,
   fromSchema,
   type InferOutput,
-  type Issue,
   objectRoot,
   type Schema,
   type Validated,
 } from "../schema/index.ts";
+import { claimed, Settled, type ToolClaim, type ToolOptionClaim } from "./claims.ts";
 import type { Context } from "./context.ts";
 import type { Feature, Features, Visible } from "./features.ts";
 import type { InputRequired } from "./input-required.ts";
 import type { Answer } from "./invoke.ts";
+import { describe } from "./issues.ts";
 import { checkOptions } from "./options.ts";
 import { failed, ToolResult } from "./result.ts";
 import { Written } from "./stringify.ts";
+import type { ClaimedToolOptions } from "./tool-options.ts";
 
 /** What a tool says of itself; see {@link tool}. */
-export interface ToolOptions<I extends Schema | undefined = undefined, O extends Schema | undefined = undefined> {
+export interface ToolOptions<I extends Schema | undefined = undefined, O extends Schema | undefined = undefined>
+  extends ClaimedToolOptions {
   /** A name for people. */
   readonly title?: string;
   /** What it does, for the model. */
@@ -90,30 +101,54 @@ export interface ToolFeature extends Feature {
   readonly input: CompiledSchema | undefined;
   readonly output: CompiledSchema | undefined;
   readonly handler: (input: never, context: Context) => unknown;
+  /** What extensions add to its entry in the lists of a revision. */
+  readonly members?: ((revision: Revision) => object) | undefined;
 }
 
 const OPTIONS = ["title", "description", "input", "output", "annotations", "icons", "_meta", "visible"];
+const BEFORE = ". Those of an extension are known once the server uses it: put server.use(...) before the tool";
 const NO_ARGUMENTS = { type: "object", additionalProperties: false } as const;
 
 /** Compiles a definition. Throws `DefinitionError` for what could not be served later; `report` hears what shows later. */
 export function compileTool(
   { name, options, handler }: ToolDefinition<string, any, any>,
   report: (problem: unknown) => void,
+  claims: ReadonlyMap<string, ToolOptionClaim>,
 ): ToolFeature {
   const where = `tool "${name}"`;
-  checkOptions(where, options, OPTIONS);
-  const { input, output, visible, ...said } = options as ToolOptions<Schema | undefined, Schema | undefined>;
+  checkOptions(where, options, [...OPTIONS, ...claims.keys()], BEFORE);
+  const { input, output, visible, ...others } = options as ToolOptions<Schema | undefined, Schema | undefined>;
   if (typeof name !== "string" || name === "") throw new DefinitionError("A tool needs a name");
   if (typeof handler !== "function") throw new DefinitionError(`The handler of ${where} must be a function`);
   const accepted = input === undefined ? undefined : fromSchema(input, "input", where, report);
   const given = output === undefined ? undefined : fromSchema(output, "output", where, report);
+  const said = Object.entries(others);
   const definition = {
     name,
-    ...said,
+    ...Object.fromEntries(said.filter(([option]) => !claims.has(option))),
     inputSchema: accepted === undefined ? NO_ARGUMENTS : objectRoot(accepted.json, where),
     ...(given === undefined ? {} : { outputSchema: given.json }),
   } as Tool;
-  return { name, definition, input: accepted, output: given, handler, visible };
+  const feature: ToolFeature = { name, definition, input: accepted, output: given, handler, visible };
+  const claiming = said.flatMap(([option, value]) => claims.get(option)?.(value, { name, options }) ?? []);
+  return claiming.length === 0 ? feature : withClaims(feature, claiming, report);
+}
+
+function withClaims(
+  feature: ToolFeature,
+  claims: readonly ToolClaim[],
+  report: (problem: unknown) => void,
+): ToolFeature {
+  return {
+    ...feature,
+    members: (revision) => Object.assign({}, ...claims.map((claim) => claim.members?.(revision))),
+    handler: claimed(claims, {
+      handler: feature.handler,
+      result: (value) => toResult(feature, value),
+      failed: (error) => toFailure(feature, error, report),
+      report,
+    }),
+  };
 }
 
 /** Answers `tools/call`. @see https://modelcontextprotocol.io/specification/2026-07-28/server/tools#calling-tools */
@@ -139,13 +174,19 @@ export function callTool(tools: Features<ToolFeature>): Answer<ToolFeature> {
         : start(found, checked, context);
     },
     result: toResult,
-    failed(found, error, report) {
-      if (error instanceof ToolError) return failed(error.message);
-      if (error instanceof DefinitionError) return undefined;
-      report(error);
-      return failed(`The tool "${found.name}" failed`);
-    },
+    failed: toFailure,
   };
+}
+
+function toFailure(
+  { name }: ToolFeature,
+  error: unknown,
+  report: (error: unknown) => void,
+): CallToolResult | undefined {
+  if (error instanceof ToolError) return failed(error.message);
+  if (error instanceof DefinitionError) return undefined;
+  report(error);
+  return failed(`The tool "${name}" failed`);
 }
 
 function start(found: ToolFeature, checked: Validated, context: Context): unknown {
@@ -158,7 +199,7 @@ function start(found: ToolFeature, checked: Validated, context: Context): unknow
 function toResult(found: ToolFeature, value: unknown): CallToolResult | Promise<CallToolResult> {
   const { output } = found;
   const full = value instanceof ToolResult ? value.value : output === undefined ? toContent(found, value) : undefined;
-  if (output === undefined || full?.isError === true) return full as CallToolResult;
+  if (output === undefined || full?.isError === true || value instanceof Settled) return full as CallToolResult;
   const structured = full === undefined ? value : full.structuredContent;
   const checked = output.validate(structured);
   return checked instanceof Promise
@@ -193,8 +234,4 @@ function toContent(found: ToolFeature, value: unknown): CallToolResult {
   }
   const advice = "return a string, a content block, an array of blocks or result(), or declare an output schema";
   throw new DefinitionError(`The tool "${found.name}" returned ${value === null ? "null" : typeof value}: ${advice}`);
-}
-
-function describe(issues: readonly Issue[]): string {
-  return issues.map(({ pointer, message }) => `${pointer === "" ? "the value" : pointer}: ${message}`).join("\n");
 }

@@ -11,6 +11,7 @@ import {
 import { isObject } from "../../src/json.ts";
 import { isModern, isRevision, isSince, methodsOf, type Revision } from "../../src/protocol/index.ts";
 import { encodeHeaderValue } from "../../src/protocol/headers.ts";
+import { extensionMethods } from "./extension-methods.ts";
 
 /** Sends an HTTP request to an endpoint under test. */
 export interface Carrier {
@@ -210,7 +211,8 @@ function modernHeaders({ method, params }: Read): Record<string, string> | undef
   const version = isObject(meta) ? meta["io.modelcontextprotocol/protocolVersion"] : undefined;
   if (version === undefined) return undefined;
   const row = isRevision(version) && isModern(version) ? methodsOf(version).client.get(`${method}`) : undefined;
-  const name = row?.mcpName === undefined ? undefined : params?.[row.mcpName];
+  const member = row?.mcpName ?? extensionMethods.get(`${method}`);
+  const name = member === undefined ? undefined : params?.[member];
   return {
     ...(typeof version === "string" ? { "mcp-protocol-version": version } : {}),
     "mcp-method": `${method}`,

@@ -1,15 +1,31 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { clientSide } from "../../src/client/extensions/index.ts";
 import { http } from "../../src/client/http/index.ts";
 import { Client, type ClientOptions } from "../../src/client/index.ts";
+import { extension } from "../../src/index.ts";
 import { type HttpServing, serveHttp } from "../../src/node/index.ts";
-import { isSince, REVISIONS } from "../../src/protocol/index.ts";
+import { isModern, isSince, REVISIONS } from "../../src/protocol/index.ts";
+import { serverSide } from "../../src/server/extensions/index.ts";
 import { Server } from "../../src/server/index.ts";
 import { SENDERS } from "./both.ts";
 
 let serving: HttpServing;
 let stopped: Promise<void>;
 
+const shop = extension({ id: "com.example/shop", requests: { "shop/get": { mcpName: "shelf" } } });
+let named: string | undefined;
+
 const server = new Server({ name: "own", version: "1.0.0" })
+  .use(
+    serverSide(shop, {
+      on: {
+        "shop/get": ({ shelf }, { http }) => {
+          named = http?.header("mcp-name");
+          return { shelf };
+        },
+      },
+    }),
+  )
   .resource("news://today", () => "…", { name: "news" })
   .tool("hello", {}, () => "Hello")
   .tool("count", {}, async (_input, context) => {
@@ -63,6 +79,12 @@ describe.each(everywhere)("our own server over HTTP, by %s, in %s", (_name, revi
     // The stream on which older servers tell of them is opened meanwhile: until then, they keep what they have to say.
     server.updated("news://today");
     expect((await told).value).toEqual({ type: "resource", uri: "news://today" });
+  });
+
+  it("EXT-1: sends requests of an extension, with what HTTP mirrors of them", async () => {
+    await using client = await connect({ extensions: [clientSide(shop)] });
+    expect(await client.extension(shop).request("shop/get", { shelf: "Käse" })).toMatchObject({ shelf: "Käse" });
+    if (isModern(revision)) expect(named).toBe("=?base64?S8Okc2U=?=");
   });
 
   // Earlier there are no forms.

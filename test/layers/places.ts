@@ -5,7 +5,7 @@ const layers: readonly (readonly string[])[] = [
   ["errors", "json", "limits", "jsonrpc", "schema", "stores"],
   ["protocol", "."],
   ["client", "server", "transports", "auth/client", "auth/server"],
-  ["client/http", "client/stdio", "server/http", "server/stdio"],
+  ["client/extensions", "client/http", "client/stdio", "server/extensions", "server/http", "server/stdio"],
   ["node", "express", "fastify", "hono", "stores/redis", "tasks", "decorators"],
   ["cli", "testing"],
 ];

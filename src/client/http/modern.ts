@@ -15,6 +15,7 @@ import {
   HeaderName,
   isRevision,
   LATEST_REVISION,
+  MCP_NAME,
   MetaKey,
   methodsOf,
 } from "../../protocol/index.ts";
@@ -59,7 +60,9 @@ export class ModernHttp {
 
   exchange(request: Request, call: Call, version: string): Promise<Response> {
     this.#version = version;
-    const answer = this.#calls.open(request, call, (waiting) => this.#send(waiting, version, this.#reader(waiting)));
+    const answer = this.#calls.open(request, call, (waiting) =>
+      this.#send(waiting, call, version, this.#reader(waiting)),
+    );
     if (request.method === "server/discover") return answer.catch(judge);
     if (request.method === "tools/list") return answer.then((response) => this.#learn(response));
     if (request.method !== "tools/call") return answer;
@@ -73,9 +76,9 @@ export class ModernHttp {
     return accepted(this.#endpoint, { headers, body: encode(notification) as string });
   }
 
-  #send(waiting: Waiting, version: string, reader: Reader): void {
+  #send(waiting: Waiting, call: Call, version: string, reader: Reader): void {
     const { message } = waiting;
-    const headers = this.#headers(message, version);
+    const headers = this.#headers(message, version, call);
     waiting.travel(this.#endpoint.send({ method: "POST", headers, body: encode(message) as string }, reader));
   }
 
@@ -97,9 +100,10 @@ export class ModernHttp {
   }
 
   /** The headers that repeat what the body says. */
-  #headers({ method, params }: Request | Notification, version: string): Readonly<Record<string, string>> {
+  #headers({ method, params }: Request | Notification, version: string, call?: Call): Readonly<Record<string, string>> {
     const row = methodsOf(isRevision(version) ? version : LATEST_REVISION).client.get(method);
-    const name = row?.mcpName === undefined ? undefined : params?.[row.mcpName];
+    const member = row === undefined ? call?.values.get(MCP_NAME) : row.mcpName;
+    const name = member === undefined ? undefined : params?.[member];
     const key = `${version}\n${method}\n${typeof name === "string" ? name : ""}`;
     let headers = this.#kept.get(key);
     if (headers === undefined) {
@@ -108,7 +112,7 @@ export class ModernHttp {
         [HeaderName.protocolVersion]: plain(version, "The revision"),
         [HeaderName.method]: plain(method, "The method"),
         ...(typeof name === "string" && {
-          [HeaderName.name]: checkLength(encodeHeaderValue(name), `The ${row?.mcpName} of ${method}`),
+          [HeaderName.name]: checkLength(encodeHeaderValue(name), `The ${member} of ${method}`),
         }),
       };
       if (this.#kept.size >= MOST_KEPT) this.#kept.clear();
@@ -132,7 +136,7 @@ export class ModernHttp {
       this.#problem("The tools could not be listed again, which a call of one needs", error);
       return refused;
     }
-    return this.#calls.open(request, call, (waiting) => this.#send(waiting, version, this.#reader(waiting)));
+    return this.#calls.open(request, call, (waiting) => this.#send(waiting, call, version, this.#reader(waiting)));
   }
 
   async #listTools(params: Params | undefined, call: Call, version: string): Promise<void> {

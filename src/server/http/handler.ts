@@ -130,6 +130,7 @@ class Arrival extends HttpExchange implements BodyReader {
       const requested = typeof asked === "string" ? asked.slice(0, 100) : undefined;
       throw new HttpRefusal(400, unsupportedVersion(this.#endpoint.eras.server.revisions, requested));
     }
+    this.#endpoint.eras.server.hear(message, undefined);
     this.sink.reply(202, this.headers);
     this.done();
   }

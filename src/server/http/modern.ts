@@ -18,7 +18,6 @@ import {
   headerParams,
   MetaKey,
   type Method,
-  methodsOf,
   type Revision,
 } from "../../protocol/index.ts";
 import type { Context, Modern } from "../index.ts";
@@ -72,7 +71,7 @@ class Asked {
 
   /** Known when the step that looks for it has passed. */
   get method(): Method | undefined {
-    this.#method ??= methodsOf(this.version as Revision).client.get(this.request.method);
+    this.#method ??= this.endpoint.eras.server.method(this.request.method, this.version as Revision);
     return this.#method;
   }
 

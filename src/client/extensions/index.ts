@@ -1,0 +1,1 @@
+export { type ClientSide, clientSide } from "./client-side.ts";

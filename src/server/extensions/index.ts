@@ -1,0 +1,1 @@
+export { type ServerSide, serverSide, undeclared } from "./server-side.ts";
