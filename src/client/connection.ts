@@ -54,6 +54,9 @@ export class Connection implements Listener {
   readonly #visits = new Visits();
   /** The calls whose questions are being answered. */
   readonly #asked = new Set<Asking>();
+  /** Requests of the server that are being answered. */
+  #answering = 0;
+  #answeredAt = Number.NEGATIVE_INFINITY;
   #link: Link | undefined;
   #handshaking = false;
   #failure: LocalError | undefined;
@@ -100,7 +103,7 @@ export class Connection implements Listener {
 
   /** Sends a request as it is, before the conversation is open. */
   raw(method: string, params: Params, options: RequestOptions): Promise<Response> {
-    return this.#send(method, params, new Asking(method, options, false, this.#emit));
+    return this.#send(method, params, new Asking(method, options, false, this.#emit, this.#waited));
   }
 
   /** Sends a request in the terms of the newest revision, and gives its result in them. */
@@ -112,7 +115,7 @@ export class Connection implements Listener {
     const { timeout = this.options.timeout, totalTimeout = this.options.totalTimeout } = options;
     const isSettled = timeout === options.timeout && totalTimeout === options.totalTimeout;
     const settled = isSettled ? options : { ...options, timeout, totalTimeout };
-    const call = new Asking(method, settled, row?.stays === true, options.onNotification ?? this.#emit);
+    const call = new Asking(method, settled, row?.stays === true, options.onNotification ?? this.#emit, this.#waited);
     // The transport looks its own methods up, and has to be told of those of extensions.
     if (core === undefined && row?.mcpName !== undefined) call.values.set(MCP_NAME, row.mcpName);
     const mayAsk = !link.answers && row?.asks === true;
@@ -138,7 +141,12 @@ export class Connection implements Listener {
     // Only what the handshake opened may ask; before it nothing is known to.
     if (!this.#handshaking) return undefined;
     if (request.method === "elicitation/create") this.#visits.learn(request.params);
-    return answer(this.#answerer, this.#link?.version, request, call, (problem) => this.warn(problem));
+    this.#answering++;
+    const answered = answer(this.#answerer, this.#link?.version, request, call, (problem) => this.warn(problem));
+    return answered.finally(() => {
+      this.#answering--;
+      this.#answeredAt = performance.now();
+    });
   }
 
   emit(notification: Notification): void {
@@ -179,6 +187,8 @@ export class Connection implements Listener {
   }
 
   readonly #emit = (notification: Notification): void => this.emit(notification);
+
+  readonly #waited = (): number => (this.#answering > 0 ? performance.now() : this.#answeredAt);
 
   /** Sends one request; time-outs and aborts end it. */
   #send(method: string, params: Params, call: Asking): Promise<Response> {

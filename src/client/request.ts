@@ -65,19 +65,25 @@ export class Asking extends OpenCall implements Deadline {
   readonly #method: string;
   readonly #options: Omit<RequestOptions, "input">;
   readonly #other: (notification: Notification) => void;
+  readonly #waited: () => number;
 
-  /** `stays` is for one that is open until somebody ends it; `other` takes notifications of it that are no progress. */
+  /**
+   * `stays` is for one that is open until somebody ends it; `other` takes notifications of it that are no progress;
+   * `waited` says when it was last the server that waited, for an answer of this side.
+   */
   constructor(
     method: string,
     options: Omit<RequestOptions, "input">,
     stays: boolean,
     other: (notification: Notification) => void,
+    waited: () => number,
   ) {
     super();
     const now = performance.now();
     this.#method = method;
     this.#options = options;
     this.#other = other;
+    this.#waited = waited;
     this.#idle = stays ? Number.POSITIVE_INFINITY : patience("timeout", options.timeout, limits.idleTimeout);
     const total = patience("totalTimeout", options.totalTimeout, Math.max(limits.totalTimeout, options.timeout ?? 0));
     this.#until = stays ? Number.POSITIVE_INFINITY : now + total;
@@ -101,8 +107,13 @@ export class Asking extends OpenCall implements Deadline {
 
   /** The request is sent again, with new patience for the server. */
   resume(): void {
-    this.at = Math.min(performance.now() + this.#idle, this.#until);
+    this.#alive(performance.now());
     this.#listen();
+  }
+
+  /** The server may be silent from this moment on, as long as at first. */
+  #alive(since: number): void {
+    this.at = Math.min(since + this.#idle, this.#until);
   }
 
   /** Nobody waits any more. */
@@ -113,7 +124,7 @@ export class Asking extends OpenCall implements Deadline {
   override emit(notification: Notification | Serialized<Notification>): void {
     const plain = notification instanceof Serialized ? notification.value : notification;
     if (plain.method !== "notifications/progress") return this.#other(plain);
-    this.at = Math.min(performance.now() + this.#idle, this.#until);
+    this.#alive(performance.now());
     const { progressToken: _, ...given } = plain.params ?? {};
     const progress = given as unknown as Progress;
     // It says less than before, or nothing: a sign of life all the same, and no progress.
@@ -125,6 +136,8 @@ export class Asking extends OpenCall implements Deadline {
 
   expire(): void {
     const total = this.at >= this.#until;
+    // A server of an older revision that asks cannot go on before its answer, and tells of no progress.
+    if (!total && this.#waited() + this.#idle > performance.now()) return this.#alive(this.#waited());
     const waited = total ? "in all" : "without any sign of it";
     const patience = Math.round(total ? (this.#options.totalTimeout ?? limits.totalTimeout) : this.#idle);
     const advice = total ? "raise totalTimeout" : "raise timeout, or let the server send progress";

@@ -5,7 +5,7 @@ import { after } from "./timer.ts";
 export interface Deadline extends InBag {
   /** When patience ends, in the milliseconds of `performance.now()`. */
   at: number;
-  /** Called once when it has passed. */
+  /** Called when it has passed; once, unless it puts `at` into the future again. */
   expire(): void;
 }
 
@@ -40,10 +40,9 @@ export class Deadlines {
     const now = performance.now();
     let next = Number.POSITIVE_INFINITY;
     for (const deadline of this.#waiting.all()) {
-      if (deadline.at <= now) {
-        this.#waiting.delete(deadline);
-        deadline.expire();
-      } else if (deadline.at < next) next = deadline.at;
+      if (deadline.at <= now) deadline.expire();
+      if (deadline.at <= now) this.#waiting.delete(deadline);
+      else if (deadline.at < next) next = deadline.at;
     }
     this.#schedule(next);
   }

@@ -1,8 +1,14 @@
-import { afterEach, describe, expect, vi } from "vitest";
+import { afterEach, describe, expect, expectTypeOf, vi } from "vitest";
 import { z } from "zod";
 import type { ClientOptions, Handlers, RequestOptions } from "../../src/client/index.ts";
 import type { Middleware, Params, Request } from "../../src/jsonrpc/index.ts";
-import type { InputRequiredResult, InputRequests } from "../../src/protocol/index.ts";
+import type {
+  CallToolResult,
+  GetPromptResult,
+  InputRequests,
+  InputRequiredResult,
+  ReadResourceResult,
+} from "../../src/protocol/index.ts";
 import { everywhere, inMemory, LEGACY, MODERN } from "./bindings.ts";
 import type { Script } from "./by-hand.ts";
 import type { Joint } from "./joint.ts";
@@ -444,10 +450,34 @@ describe("a caller that answers by hand", () => {
     expect(requests(joint, method)).toEqual([]);
   });
 
+  inMemory("is told so by the types, and nobody else", MODERN, async (joint) => {
+    const { client } = await joint.connectTo({ "tools/call": () => DONE, "prompts/get": () => ({ messages: [] }) });
+    const manual = { input: "manual" } as const;
+    expectTypeOf(await client.callTool("a", {}, manual)).toEqualTypeOf<CallToolResult | InputRequiredResult>();
+    expectTypeOf(await client.callTool("a", {}, { timeout: 1000 })).toEqualTypeOf<CallToolResult>();
+    expectTypeOf(client.readResource).returns.resolves.toEqualTypeOf<ReadResourceResult>();
+    const prompt = await client.request("prompts/get", { name: "p" }, manual);
+    expectTypeOf(prompt).toEqualTypeOf<GetPromptResult | InputRequiredResult>();
+    expectTypeOf(await client.getPrompt("p")).toEqualTypeOf<GetPromptResult>();
+    type Params = Parameters<NonNullable<Handlers["elicitation/create"]>>[0];
+    expectTypeOf<Extract<Params, { mode: "url" }>["url"]>().toEqualTypeOf<string>();
+  });
+
   inMemory("uses callTool, since call has no place for questions", MODERN, async (joint) => {
     const { client } = await joint.connectTo({});
     // @ts-expect-error: the types say so.
     await expect(client.call("a", {}, { input: "manual" })).rejects.toMatchObject({ name: "DefinitionError" });
+  });
+});
+
+describe("ROOT-1: roots that change", () => {
+  inMemory("are told of by nobody: the server asks anew with each call", MODERN, async (joint) => {
+    const { client } = await joint.connectTo({}, { on: { "roots/list": () => ({ roots: [] }) } });
+    await client.rootsChanged();
+    await client.ping();
+    expect(joint.tap.from("client", "notifications/roots/list_changed")).toEqual([]);
+    const meta = params(joint, "server/discover").at(-1)?.["_meta"];
+    expect(meta).toMatchObject({ "io.modelcontextprotocol/clientCapabilities": { roots: {} } });
   });
 });
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, vi } from "vitest";
 import { DefinitionError } from "../../src/errors.ts";
 import type { Request, RequestId } from "../../src/jsonrpc/index.ts";
-import { inMemory } from "./bindings.ts";
+import { inMemory, LEGACY } from "./bindings.ts";
 import type { RawServer } from "./by-hand.ts";
 import type { Joint } from "./joint.ts";
 import { isModern, REVISIONS } from "../../src/protocol/index.ts";
@@ -119,6 +119,29 @@ describe("TIME-1: patience with a request", () => {
     expect([usual.outcome, short.outcome]).toEqual(["waiting", expect.objectContaining({ code: "timeout" })]);
     await pass(30_000);
     expect(usual.outcome).toMatchObject({ code: "timeout", data: { timeout: 100_000 } });
+  });
+
+  inMemory("does not run while it is the server that waits, for an answer of this side", LEGACY, async (joint) => {
+    let answer: (() => void) | undefined;
+    const on: ClientOptions["on"] = {
+      "roots/list": () =>
+        new Promise((resolve) => {
+          answer = () => resolve({ roots: [] });
+        }),
+    };
+    const { client, server } = await silent(joint, { on });
+    const [usual, short] = [watch(client.callTool("a")), watch(client.callTool("b", {}, { totalTimeout: 100_000 }))];
+    await pass(59_000);
+    server.send({ jsonrpc: "2.0", id: "q", method: "roots/list" });
+    await vi.waitFor(() => expect(answer).toBeDefined());
+    await pass(90_000);
+    expect(usual.outcome).toBe("waiting");
+    expect(short.outcome).toMatchObject({ code: "timeout", data: { timeout: 100_000 } });
+    answer?.();
+    await pass(59_000);
+    expect(usual.outcome).toBe("waiting");
+    await pass(2000);
+    expect(usual.outcome).toMatchObject({ code: "timeout", data: { timeout: 60_000 } });
   });
 
   inMemory(
