@@ -42,8 +42,8 @@ type IsField<T> = unknown extends T
           : false;
 
 /**
- * A schema whose value a form can be asked for: it is the schema itself, and for any other one a type that names the
- * fields which cannot be. Take a parameter as `S & Form<S>`.
+ * A schema that a form can be made of: the schema itself, and for any other one a type that names the fields which no
+ * form can have. A parameter is of the type `S & Form<S>`.
  */
 export type Form<S> =
   InferInput<S> extends infer T extends object

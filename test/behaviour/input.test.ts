@@ -455,7 +455,8 @@ describe("a caller that answers by hand", () => {
     const manual = { input: "manual" } as const;
     expectTypeOf(await client.callTool("a", {}, manual)).toEqualTypeOf<CallToolResult | InputRequiredResult>();
     expectTypeOf(await client.callTool("a", {}, { timeout: 1000 })).toEqualTypeOf<CallToolResult>();
-    expectTypeOf(client.readResource).returns.resolves.toEqualTypeOf<ReadResourceResult>();
+    const read = () => client.readResource("x://a");
+    expectTypeOf<ReturnType<typeof read>>().resolves.toEqualTypeOf<ReadResourceResult>();
     const prompt = await client.request("prompts/get", { name: "p" }, manual);
     expectTypeOf(prompt).toEqualTypeOf<GetPromptResult | InputRequiredResult>();
     expectTypeOf(await client.getPrompt("p")).toEqualTypeOf<GetPromptResult>();

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { DefinitionError, LocalError } from "../../src/errors.ts";
 import { isSince, REVISIONS, type Revision } from "../../src/protocol/index.ts";
 import { fromSchema, type InferOutput, type Schema } from "../../src/schema/index.ts";
-import type { Form, FormSchema } from "../../src/server/index.ts";
+import type { AskOptions, Context, ElicitAnswer, Form, FormSchema } from "../../src/server/index.ts";
 import { jsonSchema } from "../../src/server/index.ts";
 import { toForm } from "../../src/server/form.ts";
 import { fixtures, wireSchema } from "../behaviour/wire-schemas.ts";
@@ -221,7 +221,23 @@ describe("what no form can say is a DefinitionError that names the field", () =>
 });
 
 describe("the type of a form", () => {
+  /** As `Context.elicit` has it. */
   const elicit = <S extends Schema>(schema: S & Form<S>): InferOutput<S> => schema as never;
+  type Elicit = <S extends Schema>(
+    message: string,
+    schema: S & Form<S>,
+    options?: AskOptions,
+  ) => Promise<ElicitAnswer<InferOutput<S>>>;
+  type Require = <S extends Schema>(
+    message: string,
+    schema: S & Form<S>,
+    options?: AskOptions,
+  ) => Promise<InferOutput<S>>;
+
+  it("is that of what a handler asks with", () => {
+    expectTypeOf<Context["elicit"]>().toEqualTypeOf<Elicit>();
+    expectTypeOf<Context["require"]>().toEqualTypeOf<Require>();
+  });
 
   it("lets pass what a form can say", () => {
     const answer = elicit(
