@@ -164,6 +164,9 @@ export class Context extends ListContext {
   /**
    * Asks the user to fill in a form. `content` is typed by the schema, and checked against it.
    *
+   * @param schema A flat object, of any library or in plain JSON Schema (`FormSchema`).
+   * @throws DefinitionError for a field that no form can have; it is an error of the compiler, too.
+   * @throws LocalError `not_supported` for a choice of several on 2025-06-18.
    * @throws MissingRequiredClientCapabilityError when the client cannot show forms.
    * @throws LocalError `no_way_back` when this connection cannot carry questions to the client.
    * @see https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation
