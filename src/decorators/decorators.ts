@@ -115,13 +115,14 @@ function decorator<H extends (...args: never) => unknown>(
   options: object,
   define: (name: string, options: Options, handler: Handler) => Definition,
 ): MethodDecorator<H> {
-  if (typeof options !== "object") throw notCalled(spelling, "{ ... }");
+  if (!isObject(options)) throw notCalled(spelling, "{ ... }");
   return (_method, context) => {
     const metadata = metadataOf(spelling, context);
     const key = context.name;
-    const { name = key, ...said } = options as Options;
+    const { name = key, ...said }: Options = options;
     if (typeof name !== "string") {
-      throw new DefinitionError(`${spelling} stands on a method that a symbol names: give it the option "name"`);
+      const fix = 'give it the option "name", a string';
+      throw new DefinitionError(`${spelling} on "${String(key)}" has no name that can be sent: ${fix}`);
     }
     remember(metadata, key, (instance) => {
       const methods = instance as any;

@@ -4,6 +4,7 @@ import { Client } from "mcplex/client";
 import { definitions, prompt, resource, tool, withPrefix } from "mcplex/decorators";
 import { type Context, Server, serve, tool as defineTool, ToolError } from "mcplex/server";
 import { memory } from "mcplex/transports";
+import { type } from "arktype";
 import { z } from "zod";
 
 const Item = z.object({ item: z.string() });
@@ -141,6 +142,19 @@ export const cases: Readonly<Record<string, () => Promise<void> | void>> = {
       assert.equal(await client.call("sold-so-far", {}, { onProgress }), "Ann sold 1");
       assert.deepEqual(heard, [{ progress: 1, total: 1, message: "counted" }]);
     }),
+
+  "tools take schemas that are functions": () => {
+    class Counter {
+      @tool({ input: type({ n: "number" }) })
+      next({ n }: { n: number }) {
+        return `${n + 1}`;
+      }
+    }
+    return use(make().add(new Counter()), async (client) => {
+      assert.equal(await client.call("next", { n: 1 }), "2");
+      await assert.rejects(client.call("next", { n: "1" }), { name: "ToolError" });
+    });
+  },
 
   "prompts are written and completed by their instance": () =>
     use(make().add(new Shop("Ann")), async (client) => {
@@ -293,7 +307,7 @@ export const cases: Readonly<Record<string, () => Promise<void> | void>> = {
         }
         return Nameless;
       },
-      refusal(/a symbol names: give it the option "name"/),
+      refusal(/has no name that can be sent: give it the option "name"/),
     ),
 
   "a class that decorates no method of its instances is refused": () => {

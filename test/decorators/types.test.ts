@@ -246,6 +246,8 @@ describe("the compiler refuses a decorated method", () => {
       }
       return Bare;
     }).toThrow('@resource must be called: write @resource("note://{id}")');
+    // @ts-expect-error Options are an object.
+    expect(() => tool(null)).toThrow("@tool must be called: write @tool({ ... })");
   });
 });
 
