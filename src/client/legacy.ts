@@ -43,8 +43,8 @@ interface Subscribed {
   readonly subscribing: Subscribing;
   /** The part of its filter that the server serves. */
   readonly filter: SubscriptionFilter;
-  /** Ends it. */
-  lost: (error: Error) => void;
+  /** What is told of it may be lost; with an error, it is over. Nothing is lost before it was agreed to. */
+  missed: (error: Error | undefined) => void;
 }
 
 /** A conversation that `initialize` opened. */
@@ -72,17 +72,17 @@ export class LegacyLink implements Link {
 
   /** Older servers tell of list changes unasked, and of resources after `resources/subscribe`. */
   async listen(subscribing: Subscribing): Promise<void> {
-    if (this.#deaf !== undefined) throw this.#deaf;
     const { signal, request } = subscribing;
     const filter = honoured(subscribing.filter, this.server.capabilities);
     const uris = filter.resourceSubscriptions ?? [];
-    const open: Subscribed = { subscribing, filter, lost: () => {} };
+    const open: Subscribed = { subscribing, filter, missed: () => {} };
     this.#subscribed.add(open);
     try {
       await Promise.all(uris.map((uri) => request("resources/subscribe", { uri }, { signal })));
+      if (this.#deaf !== undefined) throw this.#deaf;
       subscribing.acknowledged(filter);
       await new Promise<void>((resolve, reject) => {
-        open.lost = reject;
+        open.missed = (error) => (error === undefined ? subscribing.missed() : reject(error));
         if (signal.aborted) resolve();
         else signal.addEventListener("abort", () => resolve(), { once: true });
       });
@@ -96,10 +96,7 @@ export class LegacyLink implements Link {
 
   missed(error: Error | undefined): void {
     this.#deaf = error;
-    for (const { subscribing, lost } of [...this.#subscribed]) {
-      if (error === undefined) subscribing.missed();
-      else lost(error);
-    }
+    for (const { missed } of [...this.#subscribed]) missed(error);
   }
 
   emit(notification: Notification): void {

@@ -181,11 +181,7 @@ export function listen(
       const { notifications } = params as unknown as SubscriptionsListenRequestParams;
       return changes.honoured(notifications, capabilities(), context);
     },
-    run(filter, _params, context) {
-      return filter instanceof Promise
-        ? filter.then((found) => stay(changes, open, found, context))
-        : stay(changes, open, filter, context);
-    },
+    run: (filter, _params, context) => stay(changes, open, filter, context),
   };
 }
 
@@ -195,7 +191,7 @@ type Counts = WeakMap<object, number>;
 function stay(
   changes: Changes,
   open: Counts,
-  filter: SubscriptionFilter,
+  honouring: Eventually<SubscriptionFilter>,
   { id, binding, underlying }: Context,
 ): Promise<unknown> {
   const connection = binding ?? changes;
@@ -205,21 +201,18 @@ function stay(
   }
   open.set(connection, others + 1);
   const _meta = { [MetaKey.subscriptionId]: id };
-  let isAcknowledged = false;
-  let over = false;
-  const acknowledge = (): void => {
-    if (over) return;
-    isAcknowledged = true;
-    void underlying.emit({ jsonrpc: "2.0", method: ACKNOWLEDGED, params: { _meta, notifications: filter } });
-  };
+  let filter: SubscriptionFilter | undefined;
+  /** What changes before the acknowledgement is told after it. */
+  let early: Notification[] | undefined;
   const tell = (change: Notification): void => {
-    if (!isAcknowledged || !changes.isWanted(filter, change)) return;
-    void underlying.emit({ ...change, params: { ...change.params, _meta } });
+    if (filter === undefined) (early ??= []).push(change);
+    else if (changes.isWanted(filter, change)) {
+      void underlying.emit({ ...change, params: { ...change.params, _meta } });
+    }
   };
   const heard = changes.subscribe(tell);
-  if (heard === undefined) acknowledge();
-  else void heard.then(acknowledge);
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
+    let over = false;
     let unlisten = (): void => {};
     const end = (): void => {
       over = true;
@@ -228,6 +221,23 @@ function stay(
       binding?.ending?.unlisten(end);
       resolve({ _meta });
     };
+    const begin = (honoured: SubscriptionFilter): void => {
+      if (over) return;
+      filter = honoured;
+      void underlying.emit({ jsonrpc: "2.0", method: ACKNOWLEDGED, params: { _meta, notifications: filter } });
+      for (const change of early ?? []) tell(change);
+      early = undefined;
+    };
+    if (heard === undefined && !(honouring instanceof Promise)) begin(honouring);
+    else {
+      Promise.all([honouring, heard]).then(
+        ([honoured]) => begin(honoured),
+        (error: unknown) => {
+          reject(error);
+          end();
+        },
+      );
+    }
     unlisten = onAbort(underlying, end);
     binding?.ending?.listen(end);
     if (over) end();

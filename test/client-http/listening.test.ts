@@ -140,13 +140,32 @@ describe("a subscription in a session of an older revision", () => {
         get: (asked) => get(asked, isKnown(asked)),
       }),
     );
-    const { client, problems } = await connected(server, {}, { revisions: LEGACY });
+    const onStatus = vi.fn();
+    const { client, problems } = await connected(server, { onStatus }, { revisions: LEGACY });
+    await until(() => expect(onStatus).toHaveBeenCalledWith({ state: "connected" }));
     const subscription = await client.listen(filter);
-    await until(() => expect(server.by("GET").length).toBeGreaterThan(0));
     return { state, server, client, problems, seen: reading(subscription) };
   }
 
   const open = (asked: Asked, known: boolean): void => (known ? asked.stream() : asked.reply(404));
+
+  it("that is opened before its stream is hears that everything may have changed", async () => {
+    let open = (): void => {};
+    const server = await serving(
+      stateful((asked) => asked.result({}), {
+        capabilities,
+        get: (asked) => {
+          open = () => asked.stream();
+        },
+      }),
+    );
+    const { client } = await connected(server, {}, { revisions: LEGACY });
+    const seen = reading(await client.listen(filter));
+    await until(() => expect(server.by("GET")).toHaveLength(1));
+    expect(seen.changes).toEqual([]);
+    open();
+    await until(() => expect(seen.changes).toEqual([{ type: "all" }]));
+  });
 
   it("outlives the session when a request finds it lost (LHTTP-6)", async () => {
     const { state, server, client, problems, seen } = await listening(open);
@@ -158,8 +177,10 @@ describe("a subscription in a session of an older revision", () => {
     const [, again] = server.of("resources/subscribe");
     expect([again?.headers["mcp-session-id"], again?.message.params]).toEqual(["s2", { uri: "x:1" }]);
     seen.changes.length = 0;
-    server.by("GET")[1]?.event(LIST_CHANGED);
-    await until(() => expect(seen.changes).toContainEqual({ type: "tools" }));
+    await until(() => {
+      server.by("GET")[1]?.event(LIST_CHANGED);
+      expect(seen.changes).toContainEqual({ type: "tools" });
+    });
     expect(problems).toEqual([]);
   });
 
@@ -169,8 +190,11 @@ describe("a subscription in a session of an older revision", () => {
     server.by("GET")[0]?.break();
     await until(() => expect(server.of("resources/subscribe")).toHaveLength(2));
     await until(() => expect(server.by("GET")).toHaveLength(3));
-    server.by("GET")[2]?.event(LIST_CHANGED);
-    await until(() => expect(seen.changes.at(-1)).toEqual({ type: "tools" }));
+    // What comes together with the news that everything may have changed is not told by itself.
+    await until(() => {
+      server.by("GET")[2]?.event(LIST_CHANGED);
+      expect(seen.changes.at(-1)).toEqual({ type: "tools" });
+    });
     expect(seen.changes[0]).toEqual({ type: "all" });
     expect([server.of("initialize").length, seen.end, problems]).toEqual([2, undefined, []]);
   });

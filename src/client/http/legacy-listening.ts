@@ -8,8 +8,6 @@ import type { Pacing } from "./pacing.ts";
 
 /** What listening needs. */
 export interface Hearing {
-  /** Whether there was a session before: what was said between the two is not heard. */
-  readonly again: boolean;
   get(lastEventId: string | undefined, reader: Reader): Sent;
   take(text: string): void;
   refusal(reply: WholeReply): LocalError;
@@ -44,7 +42,8 @@ export class LegacyListening {
         done: () => this.#over,
         body: (reply) => this.#refused(reply),
         connected: (missed) => {
-          if (missed || (hearing.again && this.#connectedAt === undefined)) hearing.missed();
+          // What was said before there was a stream is lost as well.
+          if (missed || this.#connectedAt === undefined) hearing.missed();
           this.#connectedAt = performance.now();
           this.#tell({ state: "connected" });
         },

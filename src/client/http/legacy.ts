@@ -78,7 +78,7 @@ export class LegacyHttp {
   async send(notification: Notification): Promise<void> {
     if (this.#pipe !== undefined) return this.#pipe.send(notification);
     await this.#post(bodyOf(notification), false);
-    if (notification.method === "notifications/initialized") this.#listen(false);
+    if (notification.method === "notifications/initialized") this.#listen();
   }
 
   /** Ends the session, if the server hears of it in time. */
@@ -194,7 +194,7 @@ export class LegacyHttp {
     }
     this.#session = session;
     await this.#post(bodyOf({ jsonrpc: "2.0", method: "notifications/initialized" }), true);
-    this.#listen(true);
+    this.#listen();
     const restoring = this.#memory.requests.map((one) =>
       this.#own(one, (own, call) => this.#parts.calls.open(own, call, (waiting) => this.#send(waiting, true))),
     );
@@ -223,13 +223,12 @@ export class LegacyHttp {
     }
   }
 
-  /** Opens the stream on which the server speaks unasked. @param again Whether there was a session before. */
-  #listen(again: boolean): void {
+  /** Opens the stream on which the server speaks unasked. */
+  #listen(): void {
     const { endpoint, pacing, onStatus, problem } = this.#parts;
     const session = this.#session;
     this.#listening?.stop();
     const listening: LegacyListening = new LegacyListening(pacing, {
-      again,
       get: (lastEventId, reader) => get(endpoint, session?.headers, lastEventId, reader),
       take: (text) => {
         this.#unheard = 0;
