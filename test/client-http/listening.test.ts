@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { StreamStatus } from "../../src/client/http/index.ts";
 import type { Change, Subscription } from "../../src/client/index.ts";
 import { LEGACY } from "../behaviour/bindings.ts";
 import { closeAll, connected, serving } from "./both.ts";
@@ -140,7 +141,7 @@ describe("a subscription in a session of an older revision", () => {
         get: (asked) => get(asked, isKnown(asked)),
       }),
     );
-    const onStatus = vi.fn();
+    const onStatus = vi.fn<(status: StreamStatus) => void>();
     const { client, problems } = await connected(server, { onStatus }, { revisions: LEGACY });
     await until(() => expect(onStatus).toHaveBeenCalledWith({ state: "connected" }));
     const subscription = await client.listen(filter);
