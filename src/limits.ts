@@ -39,6 +39,12 @@ export interface Limits {
   readonly pageSize: number;
   /** Pages that a client's iterator follows before it gives up on a server that never ends its list. */
   readonly pages: number;
+  /** Answers that a client keeps in memory for as long as the server allows; those that were not used longest go first. */
+  readonly cacheEntries: number;
+  /** Length of the answers that a client keeps in memory together, in characters. A longer one is never kept. */
+  readonly cacheLength: number;
+  /** How long an answer is kept at most, whatever the server says. */
+  readonly cacheTime: number;
   /** Subscriptions open on one connection. */
   readonly listens: number;
   /** Resource URIs in one subscription. */
@@ -123,6 +129,9 @@ export const limits: Limits = Object.freeze({
   batch: 50,
   pageSize: 1000,
   pages: 64,
+  cacheEntries: 1000,
+  cacheLength: 4 * 1024 * 1024,
+  cacheTime: 24 * 60 * 60_000,
   listens: 16,
   listenUris: 256,
   rounds: 10,

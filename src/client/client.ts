@@ -24,7 +24,6 @@ import {
   toolDefinition,
 } from "../protocol/index.ts";
 import type { Connectable } from "./connect.ts";
-import { offers } from "./connection.ts";
 import { type TheirExtension, theirExtension } from "./client-extension.ts";
 import type { Link, ServerFacts } from "./link.ts";
 import type { ClientOptions, Prior } from "./options.ts";
@@ -67,7 +66,7 @@ export class Client<Tools extends Record<string, ToolType> = AnyTools> {
     return new Client(await Supervisor.start(connectable, options));
   }
 
-  /** What the server says of itself. */
+  /** What the server says of itself, as it was last told: see {@link discover}. */
   get server(): ServerFacts {
     return this.#link.server;
   }
@@ -75,6 +74,17 @@ export class Client<Tools extends Record<string, ToolType> = AnyTools> {
   /** The revision that is spoken. */
   get version(): Revision {
     return this.#link.version;
+  }
+
+  /**
+   * What the server says of itself, asked for anew once it is stale; until 2025-11-25 the handshake said it once for all.
+   *
+   * @see https://modelcontextprotocol.io/specification/2026-07-28/server/discover
+   */
+  async discover(options?: RequestOptions): Promise<ServerFacts> {
+    const connection = await this.#supervisor.ready();
+    await connection.discover(options);
+    return connection.link.server;
   }
 
   /** What was learnt of the server: as the option `prior` of a later connection it saves the probe. */
@@ -232,7 +242,7 @@ export class Client<Tools extends Record<string, ToolType> = AnyTools> {
   /** Whether the server answers at all. Since 2026-07-28 there is no ping, and `server/discover` stands in for it. */
   async ping(options?: RequestOptions): Promise<void> {
     const { answers } = this.#link;
-    await this.request(answers ? "ping" : "server/discover", {}, options);
+    await this.request(answers ? "ping" : "server/discover", {}, { ...options, cache: "reload" });
   }
 
   /** Sets the least severity of log messages (until 2025-11-25; later use the option `logLevel`). @deprecated */
@@ -269,12 +279,17 @@ export class Client<Tools extends Record<string, ToolType> = AnyTools> {
     options: RequestOptions | undefined,
     usable: (entries: readonly T[]) => readonly T[] = (entries) => entries,
   ): AsyncIterable<T> {
-    return items(async (cursor): Promise<ListPage<T>> => {
-      const { link } = await this.#supervisor.ready();
-      if (!offers(link, methodsOf(link.version).client.get(method))) return { entries: [], next: undefined };
+    const load = async (cursor: string | undefined): Promise<ListPage<T>> => {
+      const connection = await this.#supervisor.ready();
+      const row = methodsOf(connection.link.version).client.get(method);
+      if (!(await connection.offers(row))) return { entries: [], next: undefined };
       const params: PaginatedRequestParams = cursor === undefined ? {} : { cursor };
       const page = await this.request<Record<string, readonly T[]>>(method, params, options);
       return { entries: usable(page[member] ?? []), next: page["nextCursor"] as unknown as string | undefined };
+    };
+    return items(load, (entry) => {
+      const { uri, uriTemplate, name } = entry as Partial<Resource & ResourceTemplate>;
+      return uri ?? uriTemplate ?? name;
     });
   }
 

@@ -9,6 +9,7 @@ import {
   isModern,
   type Revision,
 } from "../protocol/index.ts";
+import type { Cache } from "./cache.ts";
 import { Connection } from "./connection.ts";
 import { withExtensions } from "./client-extension.ts";
 import { capabilitiesOf } from "./handlers.ts";
@@ -34,18 +35,22 @@ const LEGACY_BELIEVED = 24 * 60 * 60 * 1000;
  *
  * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/versioning
  */
-export async function connect(connectable: Connectable, options: ClientOptions): Promise<Connection> {
+export async function connect(
+  connectable: Connectable,
+  options: ClientOptions,
+  cache: Cache | undefined,
+): Promise<Connection> {
   checkClientOptions(options);
   const ours = chosenRevisions(options.revisions);
   const { signal } = options;
   if (signal?.aborted === true) throw aborted(signal);
-  let connection = new Connection(await reach(connectable, options), options);
+  let connection = new Connection(await reach(connectable, options), options, cache);
   try {
     const verdict = await judge(connection, ours, options);
     if (verdict === "ended") {
       if (connection.failure !== undefined) throw connection.failure;
       if (!("open" in connectable)) throw new LocalError("closed", "The connection closed at the first request");
-      connection = new Connection(await reach(connectable, options), options);
+      connection = new Connection(await reach(connectable, options), options, cache);
     }
     connection.opened(await open(connection, ours, verdict === "ended" ? { legacy: true } : verdict, options));
     return connection;
@@ -78,7 +83,7 @@ async function judge(
 
 function believed(prior: Prior | undefined, ours: readonly Revision[]): Verdict | undefined {
   if (prior === undefined || !ours.includes(prior.version)) return undefined;
-  if (isModern(prior.version)) return { modern: prior.version, server: prior.server };
+  if (isModern(prior.version)) return { modern: prior.version, found: { server: prior.server, staleAt: 0 } };
   return Date.now() - prior.at < LEGACY_BELIEVED ? { legacy: true } : undefined;
 }
 
@@ -109,8 +114,8 @@ async function open(
 ): Promise<Link> {
   if ("none" in verdict) throw noCommonVersion(verdict.none, ours);
   if ("legacy" in verdict) return openLegacy(connection, ours, options);
-  if (verdict.server !== undefined)
-    return new ModernLink(verdict.modern, verdict.server, identityOf(verdict.modern, options));
+  if (verdict.found !== undefined)
+    return new ModernLink(verdict.modern, verdict.found, identityOf(verdict.modern, options));
   const again = await probe(connection, verdict.modern, options);
   if (again instanceof LocalError) throw again;
   if (again.error !== undefined) throw protocolErrorOf(again.error);

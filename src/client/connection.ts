@@ -31,6 +31,7 @@ import {
   methodsOf,
 } from "../protocol/index.ts";
 import { answer, notify, Visits } from "./answer.ts";
+import type { Cache } from "./cache.ts";
 import { extensionMethod, type ResultClaim, resultClaim } from "./client-extension.ts";
 import { capabilitiesOf } from "./handlers.ts";
 import type { Rounds } from "./input.ts";
@@ -48,6 +49,8 @@ export type ConnectionOptions = (RequestOptions | ManualOptions) & {
 export class Connection implements Listener {
   readonly transport: Transport;
   readonly options: ClientOptions;
+  /** What is kept of answers; none, where nothing is to be kept. */
+  readonly cache: Cache | undefined;
   readonly #exchange: Exchange;
   readonly #deadlines = new Deadlines();
   readonly #answerer: Answerer;
@@ -61,9 +64,10 @@ export class Connection implements Listener {
   #handshaking = false;
   #failure: LocalError | undefined;
 
-  constructor(transport: Transport, options: ClientOptions) {
+  constructor(transport: Transport, options: ClientOptions, cache: Cache | undefined) {
     this.transport = transport;
     this.options = options;
+    this.cache = cache;
     const { middleware = [], on = {}, capabilities } = options;
     this.#answerer = { on, declared: capabilitiesOf(on, capabilities) };
     this.#exchange = middleware.reduceRight<Exchange>((next, wrap) => wrap(next), transport.exchange);
@@ -81,6 +85,7 @@ export class Connection implements Listener {
   /** The conversation is open. */
   opened(link: Link): void {
     this.#link = link;
+    this.cache?.opened(link.version, (problem) => this.warn(problem));
     const { on = {}, logLevel } = this.options;
     const { questions, notifications } = methodsOf(link.version);
     const used = [...Object.keys(on), ...(logLevel === undefined ? [] : ["notifications/message"])];
@@ -106,12 +111,35 @@ export class Connection implements Listener {
     return this.#send(method, params, new Asking(method, options, false, this.#emit, this.#waited));
   }
 
-  /** Sends a request in the terms of the newest revision, and gives its result in them. */
-  async request(method: string, params: Params, options: ConnectionOptions = NO_OPTIONS): Promise<unknown> {
+  /** Sends a request in the terms of the newest revision, and gives its result in them; or what is kept of it. */
+  request(method: string, params: Params, options: ConnectionOptions = NO_OPTIONS): Promise<unknown> {
+    const core = methodsOf(this.link.version).client.get(method);
+    return core?.cacheable === undefined || this.cache === undefined || isRetried(params, options)
+      ? this.#request(method, core, params, options)
+      : this.cache.request(method, params, options, () => this.#request(method, core, params, options));
+  }
+
+  /** Asks what the server offers, and takes it for known; a handshake has said it once for all. */
+  async discover(options?: RequestOptions): Promise<void> {
     const { link } = this;
-    const core = methodsOf(link.version).client.get(method);
+    if (link.renew !== undefined) link.renew(await this.request("server/discover", {}, options));
+  }
+
+  /** Whether the server offers what a method needs. What it said of itself and is stale is asked for anew. */
+  async offers(row: Method | undefined): Promise<boolean> {
+    if (!offers(this.link, row) && this.link.staleAt <= Date.now()) await this.discover();
+    return offers(this.link, row);
+  }
+
+  async #request(
+    method: string,
+    core: Method | undefined,
+    params: Params,
+    options: ConnectionOptions,
+  ): Promise<unknown> {
+    const { link } = this;
     const row = core ?? extensionMethod(this.options.extensions, method, link.version);
-    if (row !== undefined) this.#supported(row);
+    if (row !== undefined && !offers(link, row)) await this.#supported(row);
     const { timeout = this.options.timeout, totalTimeout = this.options.totalTimeout } = options;
     const isSettled = timeout === options.timeout && totalTimeout === options.totalTimeout;
     const settled = isSettled ? options : { ...options, timeout, totalTimeout };
@@ -120,7 +148,8 @@ export class Connection implements Listener {
     if (core === undefined && row?.mcpName !== undefined) call.values.set(MCP_NAME, row.mcpName);
     const mayAsk = !link.answers && row?.asks === true;
     let response = await this.#send(method, link.params(resumed(params, options, mayAsk), metaOf(settled)), call);
-    for (let rounds: Rounds | undefined; asksBack(response); ) {
+    let rounds: Rounds | undefined;
+    while (asksBack(response)) {
       rounds ??= new (await import("./input.ts")).Rounds(method, mayAsk, link.version, call, this.#answerer);
       const asked = rounds.read(response.result);
       if (options.input === "manual") return asked;
@@ -131,9 +160,14 @@ export class Connection implements Listener {
     if (response.error !== undefined) throw this.#error(method, params, response.error);
     if (row === undefined) return response.result;
     const claim = this.options.extensions && this.#claimOf(method, response.result);
-    if (claim === undefined) return this.#checked(row, response.result);
-    const asked = { method, params, options, version: link.version, request: this.request.bind(this) };
-    return this.#checked(row, await claim(response.result as never, asked));
+    let answered = response.result;
+    if (claim !== undefined) {
+      const asked = { method, params, options, version: link.version, request: this.request.bind(this) };
+      answered = await claim(answered as never, asked);
+    }
+    const result = this.#checked(row, answered);
+    // What was answered in rounds depends on more than the request, whatever the server says.
+    return row.cacheable !== undefined && rounds !== undefined ? { ...(result as object), ttlMs: 0 } : result;
   }
 
   ask(request: Request, call: Call): Promise<Response> | undefined {
@@ -150,6 +184,7 @@ export class Connection implements Listener {
   }
 
   emit(notification: Notification): void {
+    this.cache?.changed(notification);
     try {
       const { method, params } = notification;
       if (method === "notifications/elicitation/complete" && !this.#visits.over(params)) return;
@@ -163,6 +198,7 @@ export class Connection implements Listener {
   }
 
   missed(error?: Error): void {
+    this.cache?.missed();
     this.#link?.missed(error);
   }
 
@@ -237,8 +273,8 @@ export class Connection implements Listener {
   }
 
   /** Fails a request that the server said it cannot answer. */
-  #supported(row: Method): void {
-    if (offers(this.link, row)) return;
+  async #supported(row: Method): Promise<void> {
+    if (await this.offers(row)) return;
     const { name, capability = [] } = row;
     const message = `The server did not declare the capability "${capability.join(".")}" that ${name} needs`;
     throw new LocalError("not_supported", message, { data: { method: name, capability } });
@@ -258,6 +294,13 @@ export class Connection implements Listener {
 }
 
 const NO_OPTIONS: ConnectionOptions = Object.freeze({});
+
+/** What is answered in rounds depends on more than the request. */
+function isRetried(
+  ...parts: readonly { readonly inputResponses?: unknown; readonly requestState?: unknown }[]
+): boolean {
+  return parts.some(({ inputResponses, requestState }) => inputResponses !== undefined || requestState !== undefined);
+}
 
 let lastId = 0;
 let lastToken = 0;

@@ -4,7 +4,7 @@ export { Client } from "./client.ts";
 export type { Connectable } from "./connect.ts";
 export type { Claimed, ClientExtension, ClientLink, ResultClaim, TheirExtension } from "./client-extension.ts";
 export type { ServerFacts } from "./link.ts";
-export type { ClientOptions, Logger, Prior } from "./options.ts";
+export type { ClientOptions, Logger, MemoryCacheOptions, Prior, StoreCacheOptions } from "./options.ts";
 export type { ManualOptions, Progress, RequestOptions } from "./request.ts";
 export { type Change, Subscription } from "./subscription.ts";
 export type { AnyTools, ToolArguments, ToolOutput, ToolsOf, ToolType } from "./typed.ts";

@@ -52,6 +52,7 @@ export class LegacyLink implements Link {
   readonly version: Revision;
   readonly server: ServerFacts;
   readonly answers = true;
+  readonly staleAt: number = Number.POSITIVE_INFINITY;
   readonly #subscribed = new Set<Subscribed>();
   /** Why nothing is heard of what the server says unasked. */
   #deaf: Error | undefined;

@@ -1,4 +1,6 @@
+import { isObject } from "../json.ts";
 import type { Notification, Params } from "../jsonrpc/index.ts";
+import { limits } from "../limits.ts";
 import type { Implementation, MetaObject, Method, Revision, ServerCapabilities } from "../protocol/index.ts";
 import type { Subscribing } from "./subscription.ts";
 
@@ -16,16 +18,29 @@ export interface ServerFacts {
 export interface Link {
   readonly version: Revision;
   readonly server: ServerFacts;
+  /** From when on what is known of the server may be wrong, in milliseconds since 1970; never, where it says nothing. */
+  readonly staleAt: number;
   /** Whether the server may send requests. */
   readonly answers: boolean;
   /** The parameters of a request as this revision writes them. */
   params(params: Params, meta: MetaObject | undefined): Params;
   /** The result of a request in the terms of the newest revision. Throws `LocalError` for one that is none. */
   result(method: Method, result: unknown): unknown;
+  /** Takes what the server says of itself now; absent where it says so once. */
+  renew?(result: unknown): void;
   /** Opens a subscription. */
   listen(subscribing: Subscribing): Promise<void>;
   /** What the server said unasked may be lost; with an error, nothing of it is heard any more. */
   missed(error: Error | undefined): void;
   /** Takes a notification that belongs to no request. */
   emit(notification: Notification): void;
+}
+
+/**
+ * How long an answer stays fresh, in milliseconds. What is missing or makes no sense is 0, and nothing is for ever. A
+ * result that asks back is no answer.
+ */
+export function ttlOf(result: unknown): number {
+  const ttl = isObject(result) && result["resultType"] !== "input_required" ? result["ttlMs"] : undefined;
+  return typeof ttl === "number" && ttl > 0 ? Math.min(ttl, limits.cacheTime) : 0;
 }

@@ -124,6 +124,7 @@ async function open(
   changed: () => void,
 ): Promise<void> {
   const { signal } = subscription;
+  const { cache } = connection;
   const attempt = new AbortController();
   const stop = (): void => attempt.abort(signal.reason);
   signal.addEventListener("abort", stop);
@@ -139,17 +140,23 @@ async function open(
         inTime();
         isAgreed = true;
         subscription.acknowledged = honoured;
+        cache?.untold(honoured);
         agreed();
       },
       changed: (notification) => {
         changed();
+        cache?.changed(notification);
         subscription.changed(notification);
       },
-      missed: () => subscription.missed(),
+      missed: () => {
+        cache?.untold(subscription.acknowledged);
+        subscription.missed();
+      },
       request: (method, params, options) => connection.request(method, params as never, options),
     });
     if (!isAgreed) throw new LocalError("invalid_response", "The server ended the subscription unacknowledged");
   } finally {
+    if (isAgreed) cache?.untold(subscription.acknowledged);
     inTime();
     signal.removeEventListener("abort", stop);
   }

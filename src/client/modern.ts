@@ -16,7 +16,7 @@ import {
   type SubscriptionFilter,
   unsupportedProtocolVersionData,
 } from "../protocol/index.ts";
-import type { Link, ServerFacts } from "./link.ts";
+import { type Link, type ServerFacts, ttlOf } from "./link.ts";
 import type { Subscribing } from "./subscription.ts";
 
 /** What a client says of itself with every request. */
@@ -41,13 +41,15 @@ export function envelope(version: Revision, { info, capabilities, logLevel }: Mo
 /** A conversation in a stateless revision. */
 export class ModernLink implements Link {
   readonly version: Revision;
-  readonly server: ServerFacts;
+  server: ServerFacts;
+  staleAt: number;
   readonly answers = false;
   readonly #envelope: MetaObject;
 
-  constructor(version: Revision, server: ServerFacts, identity: ModernIdentity) {
+  constructor(version: Revision, { server, staleAt }: Discovered, identity: ModernIdentity) {
     this.version = version;
     this.server = server;
+    this.staleAt = staleAt;
     this.#envelope = writtenOnce(envelope(version, identity));
   }
 
@@ -62,6 +64,10 @@ export class ModernLink implements Link {
       throw new LocalError("invalid_response", `The result of ${method.name} is of the unknown type "${resultType}"`);
     }
     return result;
+  }
+
+  renew(result: unknown): void {
+    Object.assign(this, factsOf(result as DiscoverResult));
   }
 
   async listen({ filter, acknowledged, changed, request, signal }: Subscribing): Promise<void> {
@@ -87,10 +93,16 @@ export class ModernLink implements Link {
   }
 }
 
+/** What a server says of itself, and from when on that may be wrong. */
+export interface Discovered {
+  readonly server: ServerFacts;
+  readonly staleAt: number;
+}
+
 /** What a probe for stateless revisions found. */
 export type Verdict =
   /** The server speaks this revision. */
-  | { readonly modern: Revision; readonly server?: ServerFacts }
+  | { readonly modern: Revision; readonly found?: Discovered }
   /** It speaks the older handshake, as far as the answer tells. */
   | { readonly legacy: true }
   /** It speaks stateless revisions, and none of ours. */
@@ -99,11 +111,21 @@ export type Verdict =
 /** Reads the answer to `server/discover`. */
 export function discovered(result: unknown, ours: readonly Revision[]): Verdict {
   if (discoverResult(result) !== undefined) return { legacy: true };
-  const { supportedVersions, capabilities, instructions, _meta } = result as DiscoverResult;
+  const { supportedVersions } = result as DiscoverResult;
   const chosen = mutual(supportedVersions, ours);
   if (chosen === undefined) return fallback(supportedVersions, ours);
-  const info = isObject(_meta) ? _meta[MetaKey.serverInfo] : undefined;
-  return { modern: chosen, server: { info, capabilities, instructions } };
+  return { modern: chosen, found: factsOf(result as DiscoverResult) };
+}
+
+function factsOf(result: DiscoverResult): Discovered {
+  const { capabilities, instructions, _meta } = result;
+  const info = isObject(_meta) ? (_meta[MetaKey.serverInfo] as Implementation) : undefined;
+  const ttl = ttlOf(result);
+  // Without a time to live nothing says that it changes.
+  return {
+    server: { info, capabilities, instructions },
+    staleAt: ttl === 0 ? Number.POSITIVE_INFINITY : Date.now() + ttl,
+  };
 }
 
 /** Reads an error that answered `server/discover`. Only what older servers cannot say is proof of a stateless one. */

@@ -1,5 +1,6 @@
 import type { Middleware } from "../jsonrpc/index.ts";
 import type { ClientCapabilities, Implementation, LoggingLevel, Revision } from "../protocol/index.ts";
+import type { KeyValue } from "../stores/index.ts";
 import type { ClientExtension } from "./client-extension.ts";
 import type { Handlers } from "./handlers.ts";
 import type { ServerFacts } from "./link.ts";
@@ -18,6 +19,31 @@ export interface Prior {
   readonly server: ServerFacts;
   /** When it was learnt, in milliseconds since 1970. */
   readonly at: number;
+}
+
+/**
+ * A cache in the memory of one client, for as long as the client lives.
+ *
+ * @see https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/caching
+ */
+export interface MemoryCacheOptions {
+  /** Answers that are kept at the same time; those that were not used longest go first. Default `limits.cacheEntries`. */
+  readonly entries?: number;
+  /** Length of the answers that are kept together, in characters. Default `limits.cacheLength`. */
+  readonly length?: number;
+}
+
+/** A cache in a store, which outlives clients and may be shared by them and by processes. */
+export interface StoreCacheOptions {
+  /** Where answers are kept; the store bounds itself. */
+  readonly store: KeyValue;
+  /** Names the server, such as by its URL. What one server said is never given for another. */
+  readonly server: string;
+  /**
+   * Names whose answers these are: everybody whose requests carry the same authorization. Private answers are never given
+   * to another owner; public ones are.
+   */
+  readonly owner: string;
 }
 
 /** Options of a client; all have defaults. */
@@ -51,6 +77,11 @@ export interface ClientOptions {
   readonly middleware?: readonly Middleware[];
   /** Whether structured content is checked against the output schema that the server declared. Default true. */
   readonly checkOutput?: boolean;
+  /**
+   * Keeps lists and resources for as long as the server allows, and gives them again. Default true: in the memory of this
+   * client. `false` asks the server each time.
+   */
+  readonly cache?: boolean | MemoryCacheOptions | StoreCacheOptions;
   /** Told what went wrong and was survived: stray output of a server, late answers. Default: nobody is told. */
   readonly logger?: Logger;
   /** Told when a server that ended was started again, and when it could not be. */

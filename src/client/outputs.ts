@@ -16,7 +16,11 @@ export class Outputs {
   /** Learns from a page of `tools/list`. */
   learn(tools: readonly Tool[]): void {
     for (const { name, outputSchema } of tools) {
-      this.#validators.delete(name);
+      // A page that is kept is read again and again, and says the same.
+      const isCompiled = this.#validators.has(name);
+      if (isCompiled && JSON.stringify(this.#schemas.get(name)) !== JSON.stringify(outputSchema)) {
+        this.#validators.delete(name);
+      }
       if (outputSchema === undefined) this.#schemas.delete(name);
       else this.#schemas.set(name, outputSchema);
     }

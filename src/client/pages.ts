@@ -1,4 +1,4 @@
-import { LocalError } from "../errors.ts";
+import { InvalidParamsError, LocalError } from "../errors.ts";
 import { limits } from "../limits.ts";
 
 /** One page of a list. */
@@ -9,15 +9,35 @@ export interface ListPage<T> {
 }
 
 /**
- * Every entry of a list, page after page, as they are read.
+ * Every entry of a list, page after page, as they are read. A cursor that is no longer valid says that the pages changed:
+ * the list is read once more from its beginning, and what was given is not given again. `key` tells entries apart.
  *
  * @throws LocalError `invalid_response` when a server gives a cursor twice, `limit` after `limits.pages` pages.
  */
-export async function* items<T>(load: (cursor: string | undefined) => Promise<ListPage<T>>): AsyncGenerator<T, void> {
+export async function* items<T>(
+  load: (cursor: string | undefined) => Promise<ListPage<T>>,
+  key: (entry: T) => unknown,
+): AsyncGenerator<T, void> {
   const seen = new Set<string>();
+  const given = new Set<unknown>();
+  let again = false;
   for (let cursor: string | undefined; ; ) {
-    const { entries, next } = await load(cursor);
-    yield* entries;
+    const page: ListPage<T> | undefined = await load(cursor).catch((error: unknown) => {
+      if (again || cursor === undefined || !(error instanceof InvalidParamsError)) throw error;
+      return undefined;
+    });
+    if (page === undefined) {
+      again = true;
+      cursor = undefined;
+      seen.clear();
+      continue;
+    }
+    const { entries, next } = page;
+    for (const entry of entries) {
+      if (again && given.has(key(entry))) continue;
+      given.add(key(entry));
+      yield entry;
+    }
     if (next === undefined || next === null) return;
     if (seen.has(next)) throw new LocalError("invalid_response", "The server gave the same cursor twice");
     if (seen.size >= limits.pages) {

@@ -26,6 +26,8 @@ export interface RequestOptions {
   readonly onProgress?: (progress: Progress) => void;
   /** Asks for progress although nobody is told, so that it starts the patience anew. */
   readonly resetOnProgress?: boolean;
+  /** `"reload"` asks the server although an answer is kept, and keeps the new one. Default: what is fresh is given again. */
+  readonly cache?: "reload";
   /** More `_meta` for the request. */
   readonly meta?: MetaObject;
   /** What the server asks back is answered by the handlers in `on`, and the request is sent again; see {@link ManualOptions}. */

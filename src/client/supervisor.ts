@@ -1,5 +1,6 @@
 import { LocalError } from "../errors.ts";
 import { after, type CloseReason, closedError } from "../jsonrpc/index.ts";
+import type { Cache } from "./cache.ts";
 import { type Connectable, connect } from "./connect.ts";
 import type { Connection } from "./connection.ts";
 import { type Connections, Listening } from "./listening.ts";
@@ -41,7 +42,8 @@ export class Supervisor implements Connections {
 
   /** Connects. */
   static async start(connectable: Connectable, options: ClientOptions): Promise<Supervisor> {
-    return new Supervisor(connectable, await connect(connectable, options), options);
+    const cache = await openCache(options.cache);
+    return new Supervisor(connectable, await connect(connectable, options, cache), options);
   }
 
   /** Whether the connection is over for good. */
@@ -97,7 +99,11 @@ export class Supervisor implements Connections {
       if (this.#closing) break;
       try {
         // The signal was for the first connection.
-        const connection = await connect(this.#connectable, { ...this.options, signal: this.#end.signal });
+        const connection = await connect(
+          this.#connectable,
+          { ...this.options, signal: this.#end.signal },
+          this.#connection.cache,
+        );
         if (this.#closing) return await connection.transport.close();
         this.#connection = connection;
         this.#tell({ attempt });
@@ -133,4 +139,11 @@ export class Supervisor implements Connections {
     this.#restarts = this.#restarts.filter((at) => at > now - WINDOW);
     return this.#restarts.push(now) <= MOST_RESTARTS;
   }
+}
+
+/** The code of the cache is loaded by those who want one. */
+async function openCache(options: ClientOptions["cache"] = true): Promise<Cache | undefined> {
+  if (options === false) return undefined;
+  const { Cache } = await import("./cache.ts");
+  return new Cache(options === true ? {} : options);
 }

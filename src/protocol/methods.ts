@@ -25,6 +25,8 @@ export interface Method {
   readonly asks?: true;
   /** Whether the result carries `ttlMs` and `cacheScope` (since 2026-07-28). */
   readonly cacheable?: true;
+  /** The methods of which a notification makes answers stale: all of them, or those about its `uri`. */
+  readonly stales?: readonly string[];
   /** The parameter that HTTP mirrors in `Mcp-Name` (since 2026-07-28). */
   readonly mcpName?: string;
   /** What to do instead, in conversations of revisions that advise against it. */
@@ -186,10 +188,34 @@ const notifications: readonly Method[] = [
     params: check.loggingMessageParams,
     deprecated: { since: MODERN, instead: "write to stderr, or to a telemetry system" },
   },
-  { name: "notifications/tools/list_changed", from: "server", ...always, params: check.anyParams },
-  { name: "notifications/prompts/list_changed", from: "server", ...always, params: check.anyParams },
-  { name: "notifications/resources/list_changed", from: "server", ...always, params: check.anyParams },
-  { name: "notifications/resources/updated", from: "server", ...always, params: check.resourceUpdatedParams },
+  {
+    name: "notifications/tools/list_changed",
+    from: "server",
+    ...always,
+    params: check.anyParams,
+    stales: ["tools/list"],
+  },
+  {
+    name: "notifications/prompts/list_changed",
+    from: "server",
+    ...always,
+    params: check.anyParams,
+    stales: ["prompts/list"],
+  },
+  {
+    name: "notifications/resources/list_changed",
+    from: "server",
+    ...always,
+    params: check.anyParams,
+    stales: ["resources/list", "resources/templates/list"],
+  },
+  {
+    name: "notifications/resources/updated",
+    from: "server",
+    ...always,
+    params: check.resourceUpdatedParams,
+    stales: ["resources/read"],
+  },
   {
     name: "notifications/subscriptions/acknowledged",
     from: "server",

@@ -5,7 +5,7 @@ import { complete } from "./completion.ts";
 import type { Features } from "./features.ts";
 import type { Answer } from "./invoke.ts";
 import { listAnswer } from "./lists.ts";
-import type { ServerOptions } from "./options.ts";
+import type { CacheHints, ServerOptions } from "./options.ts";
 import { getPrompt, type PromptFeature } from "./prompts.ts";
 import { listResources, type ResourceFeature, readResource, type TemplateFeature } from "./resources.ts";
 import { callTool, type ToolFeature } from "./tools.ts";
@@ -26,17 +26,25 @@ export interface Registry {
 export function answersOf(server: Registry): ReadonlyMap<string, Answer> {
   const { tools, templates, prompts } = server;
   const { pageSize = limits.pageSize } = server.options;
+  // Without the members that are there and undefined, which would take the place of defaults.
+  const cache = JSON.parse(JSON.stringify(server.options.cache ?? {})) as CacheHints;
   return new Map<string, Answer>([
     [
       "server/discover",
-      { find: () => undefined, run: (_about, _params, _context, { revision }) => discover(server, revision) },
+      {
+        find: () => undefined,
+        run: (_about, _params, _context, { revision }) => ({ ...discover(server, revision), ...cache.discover }),
+      },
     ],
-    ["tools/list", listAnswer("tools/list", "tools", tools, pageSize)],
+    ["tools/list", listAnswer("tools/list", "tools", tools, pageSize, cache.tools)],
     ["tools/call", callTool(tools)],
-    ["resources/list", listResources(server, pageSize)],
-    ["resources/templates/list", listAnswer("resources/templates/list", "resourceTemplates", templates, pageSize)],
+    ["resources/list", listResources(server, pageSize, cache.resources)],
+    [
+      "resources/templates/list",
+      listAnswer("resources/templates/list", "resourceTemplates", templates, pageSize, cache.resourceTemplates),
+    ],
     ["resources/read", readResource(server)],
-    ["prompts/list", listAnswer("prompts/list", "prompts", prompts, pageSize)],
+    ["prompts/list", listAnswer("prompts/list", "prompts", prompts, pageSize, cache.prompts)],
     ["prompts/get", getPrompt(prompts)],
     ["completion/complete", complete(server)],
     ["subscriptions/listen", listen(server.changes, () => server.capabilities())],

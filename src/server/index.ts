@@ -22,7 +22,7 @@ export type { Legacy, LegacyState } from "./legacy.ts";
 export type { Modern } from "./modern.ts";
 export type { Answer } from "./invoke.ts";
 export { describe } from "./issues.ts";
-export { checkOptions, type Logger, type ServerOptions } from "./options.ts";
+export { type CacheHint, type CacheHints, checkOptions, type Logger, type ServerOptions } from "./options.ts";
 export {
   type PromptDefinition,
   type PromptHandler,

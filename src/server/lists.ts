@@ -4,6 +4,7 @@ import { type Method, methodsOf, type Result, type Revision } from "../protocol/
 import type { ListContext } from "./context.ts";
 import type { Entry, Feature, Features } from "./features.ts";
 import type { Answer } from "./invoke.ts";
+import type { CacheHint } from "./options.ts";
 import type { ListName, Wire } from "./wire.ts";
 
 /** A feature whose entry in a list is known when it is registered. */
@@ -26,6 +27,7 @@ export function listAnswer<F extends Listed>(
   list: ListName,
   features: Features<F>,
   pageSize: number,
+  hint: CacheHint | undefined,
 ): Answer<Page<F>> {
   const pages = new Map<string, Serialized>();
   features.onChange(() => pages.clear());
@@ -36,7 +38,8 @@ export function listAnswer<F extends Listed>(
       const key = `${wire.revision} ${shown} ${next}`;
       let page = pages.get(key);
       if (page === undefined) {
-        const result = { [list]: entries.map(({ feature }) => written(feature, list, wire)), nextCursor: next };
+        const listed = entries.map(({ feature }) => written(feature, list, wire));
+        const result = { [list]: listed, nextCursor: next, ...hint };
         page = wire.result(methodsOf(wire.revision).client.get(methodName) as Method, result as Result);
         if (pages.size >= KEPT_PAGES) pages.clear();
         pages.set(key, page);

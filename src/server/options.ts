@@ -10,6 +10,29 @@ export interface Logger {
   error(...data: readonly unknown[]): void;
 }
 
+/**
+ * How long clients may keep an answer (since 2026-07-28).
+ *
+ * @see https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/caching
+ */
+export interface CacheHint {
+  /** How long the answer stays fresh after it arrived, in milliseconds: an integer, 0 or more. */
+  readonly ttlMs: number;
+  /** Whom it may be given to: `"public"` everybody, `"private"` who asked alone. Default `"private"`. */
+  readonly cacheScope?: "public" | "private";
+}
+
+/** How long clients may keep each list, and what the server says of itself. Default of each: `ttlMs` 0 and `"private"`. */
+export interface CacheHints {
+  readonly tools?: CacheHint;
+  readonly prompts?: CacheHint;
+  /** The list of resources. What is read is up to the option `cache` of each resource. */
+  readonly resources?: CacheHint;
+  readonly resourceTemplates?: CacheHint;
+  /** What `server/discover` tells: capabilities and instructions. */
+  readonly discover?: CacheHint;
+}
+
 /** Options of a server; all have defaults. */
 export interface ServerOptions {
   /** How to use the server, for the model. */
@@ -33,6 +56,8 @@ export interface ServerOptions {
    * tools is told as well, so do it everywhere. Default: clients hear of the process that they are connected to.
    */
   readonly changes?: ChangesOptions;
+  /** How long clients may keep lists (since 2026-07-28). Default: not at all. */
+  readonly cache?: CacheHints;
   /** Told what a handler threw, and what else the caller only hears of in general words. Default: the logger. */
   readonly onError?: (error: unknown, request?: Request) => void;
   /** Default: `console`. */
@@ -54,6 +79,8 @@ export function checkOptions(where: string, options: object, known: readonly str
   }
 }
 
+const CACHED = ["tools", "prompts", "resources", "resourceTemplates", "discover"];
+
 const SERVER_OPTIONS = [
   "instructions",
   "revisions",
@@ -62,15 +89,28 @@ const SERVER_OPTIONS = [
   "pageSize",
   "stateKeys",
   "changes",
+  "cache",
   "onError",
   "logger",
   "onRootsChanged",
 ];
 
+/** @throws DefinitionError for a hint that no client could follow. */
+export function checkHint(where: string, hint: CacheHint): void {
+  checkOptions(where, hint, ["ttlMs", "cacheScope"]);
+  const { ttlMs, cacheScope } = hint;
+  if (!Number.isSafeInteger(ttlMs) || ttlMs < 0) {
+    throw new DefinitionError(`ttlMs of ${where} must be an integer of milliseconds, 0 or more, not ${ttlMs}`);
+  }
+  if (cacheScope !== undefined && cacheScope !== "public" && cacheScope !== "private") {
+    throw new DefinitionError(`cacheScope of ${where} must be "public" or "private", not ${cacheScope}`);
+  }
+}
+
 /** @throws DefinitionError for options of a server that make no sense. */
 export function checkServerOptions(options: ServerOptions): void {
   checkOptions("A server", options, SERVER_OPTIONS);
-  const { timeout, pageSize } = options;
+  const { timeout, pageSize, cache = {} } = options;
   checkStateKeys(options.stateKeys);
   checkChanges(options.changes);
   if (timeout !== undefined && !(timeout > 0)) {
@@ -79,6 +119,8 @@ export function checkServerOptions(options: ServerOptions): void {
   if (pageSize !== undefined && !(Number.isSafeInteger(pageSize) && pageSize > 0)) {
     throw new DefinitionError(`pageSize must be a positive integer, not ${pageSize}`);
   }
+  checkOptions("cache", cache, CACHED);
+  for (const [name, hint] of Object.entries(cache)) checkHint(`cache.${name}`, hint);
 }
 
 function checkChanges(options: ChangesOptions | undefined): void {

@@ -15,6 +15,7 @@ import {
   type TextResourceContents,
   UriTemplate,
 } from "../protocol/index.ts";
+import { checkVisible, hinted } from "./cache-hints.ts";
 import type { Complete } from "./completion.ts";
 import { base64 } from "./content.ts";
 import type { Context, ListContext } from "./context.ts";
@@ -22,7 +23,7 @@ import type { Feature, Features, Visible } from "./features.ts";
 import { InputRequired } from "./input-required.ts";
 import type { Answer } from "./invoke.ts";
 import { pageOf, place } from "./lists.ts";
-import { checkOptions } from "./options.ts";
+import { type CacheHint, checkHint, checkOptions } from "./options.ts";
 
 /** What a resource says of itself; see {@link resource}. */
 export interface ResourceOptions<U extends string = string> {
@@ -40,6 +41,11 @@ export interface ResourceOptions<U extends string = string> {
   readonly _meta?: MetaObject;
   /** Hides the resource from callers for whom it gives false. */
   readonly visible?: Visible;
+  /**
+   * How long clients may keep what is read (since 2026-07-28). A handler that returns `{ contents, ttlMs, cacheScope }`
+   * says it for one read. Default: not at all.
+   */
+  readonly cache?: CacheHint;
   /** Lists what a template stands for; what lives in a database gives one page per cursor. */
   readonly list?: ListResources;
   /** Completes variables of a template, by their names. */
@@ -96,22 +102,37 @@ export function resource<const U extends string>(
   return { kind: "resource", uri, handler, options };
 }
 
-/** A resource with a fixed URI as a server keeps it. */
-export interface ResourceFeature extends Feature {
-  readonly definition: Resource;
+/** What a server reads: a resource with a fixed URI, or those of a template. */
+interface Readable extends Feature {
   readonly handler: (variables: never, context: Context) => unknown;
+  readonly hint: CacheHint | undefined;
+}
+
+/** A resource with a fixed URI as a server keeps it. */
+export interface ResourceFeature extends Readable {
+  readonly definition: Resource;
 }
 
 /** A template as a server keeps it. */
-export interface TemplateFeature extends Feature {
+export interface TemplateFeature extends Readable {
   readonly definition: ResourceTemplate;
   readonly template: UriTemplate;
-  readonly handler: (variables: never, context: Context) => unknown;
   readonly list: ListResources | undefined;
   readonly complete: ReadonlyMap<string, Complete>;
 }
 
-const OPTIONS = ["name", "title", "description", "mimeType", "size", "icons", "annotations", "_meta", "visible"];
+const OPTIONS = [
+  "name",
+  "title",
+  "description",
+  "mimeType",
+  "size",
+  "icons",
+  "annotations",
+  "_meta",
+  "visible",
+  "cache",
+];
 const TEMPLATE_OPTIONS = ["list", "complete", "unsafe"];
 
 /** Compiles a resource with a fixed URI, or a template: the text tells which. */
@@ -124,8 +145,11 @@ export function compileResource(
   if (typeof handler !== "function") throw new DefinitionError(`The handler of ${where} must be a function`);
   const template = uri.includes("{");
   checkOptions(where, options, template ? [...OPTIONS, ...TEMPLATE_OPTIONS] : OPTIONS);
-  const { visible, list, complete = {}, unsafe, ...said } = options;
-  if (!template) return { resource: { name: uri, definition: { uri, name: uri, ...said }, handler, visible } };
+  const { visible, cache: hint, list, complete = {}, unsafe, ...said } = options;
+  if (hint !== undefined) checkHint(`the cache of ${where}`, hint);
+  const readable: Readable = { name: uri, handler, visible, hint };
+  checkVisible(`What is read of ${where}`, hint, readable);
+  if (!template) return { resource: { ...readable, definition: { uri, name: uri, ...said } } };
   const parsed = new UriTemplate(uri, { match: true, unsafe });
   for (const name of Object.keys(complete)) {
     if (!parsed.variables.includes(name))
@@ -134,11 +158,9 @@ export function compileResource(
   const { size: _, ...described } = said;
   return {
     template: {
-      name: uri,
+      ...readable,
       definition: { uriTemplate: uri, name: uri, ...described },
       template: parsed,
-      handler,
-      visible,
       list,
       complete: new Map(Object.entries(complete) as [string, Complete][]),
     },
@@ -151,8 +173,7 @@ export interface Resources {
   readonly templates: Features<TemplateFeature>;
 }
 
-interface Found {
-  readonly handler: (variables: never, context: Context) => unknown;
+interface Found extends Omit<Readable, "name"> {
   readonly variables: object;
   readonly uri: string;
   readonly mimeType: string | undefined;
@@ -169,7 +190,8 @@ export function readResource({ resources, templates }: Resources): Answer<readon
       for (const { feature } of templates.shown(context)) {
         const variables = feature.template.match(uri);
         if (variables !== undefined) {
-          found.push({ handler: feature.handler, variables, uri, mimeType: feature.definition.mimeType });
+          const { handler, visible, hint, definition } = feature;
+          found.push({ handler, visible, hint, variables, uri, mimeType: definition.mimeType });
         }
       }
       return found;
@@ -178,7 +200,7 @@ export function readResource({ resources, templates }: Resources): Answer<readon
       for (const one of found) {
         const value = await read(one, context);
         if (value instanceof InputRequired) return value;
-        if (value !== undefined && value !== null) return toContents(one, value);
+        if (value !== undefined && value !== null) return hinted(one, toContents(one, value), params);
       }
       throw new ResourceNotFoundError("Resource not found", { uri: params["uri"] });
     },
@@ -208,7 +230,11 @@ function toContents({ uri, mimeType }: Found, value: unknown): ReadResourceResul
 }
 
 /** Answers `resources/list`: what is fixed, then what each template lists, one after another. */
-export function listResources({ resources, templates }: Resources, pageSize: number): Answer<Params> {
+export function listResources(
+  { resources, templates }: Resources,
+  pageSize: number,
+  hint: CacheHint | undefined,
+): Answer<Params> {
   return {
     find: (params) => params,
     async run(params, _params, context, wire) {
@@ -221,7 +247,7 @@ export function listResources({ resources, templates }: Resources, pageSize: num
         next = await part({ resources, templates }, next, context, pageSize, listed);
       }
       const nextCursor = next === undefined ? undefined : writeCursor(next);
-      return { resources: listed.map((entry) => wire.entry("resources", entry)), nextCursor };
+      return { resources: listed.map((entry) => wire.entry("resources", entry)), nextCursor, ...hint };
     },
   };
 }

@@ -21,6 +21,7 @@ import {
 } from "../protocol/index.ts";
 import type { Schema } from "../schema/index.ts";
 import { answersOf } from "./answers.ts";
+import { listed } from "./cache-hints.ts";
 import { Changes, type ChangingList } from "./changes.ts";
 import type { ClientFacts } from "./client-facts.ts";
 import { Context } from "./context.ts";
@@ -322,15 +323,19 @@ export class Server {
   define(definition: Definition): this {
     const { kind } = definition;
     const report = (problem: unknown): void => this.report(problem);
+    const { cache = {} } = this.options;
     if (kind === "tool") {
-      this.tools.add(compileTool(definition, report, this.#extensions.toolOptions));
+      this.tools.add(listed(compileTool(definition, report, this.#extensions.toolOptions), "tools", cache));
       const problem = toolNameProblem(definition.name);
       if (problem) (this.options.logger ?? console).warn(`mcplex: some clients will refuse this: ${problem}`);
-    } else if (kind === "prompt") this.prompts.add(compilePrompt(definition, report));
+    } else if (kind === "prompt") this.prompts.add(listed(compilePrompt(definition, report), "prompts", cache));
     else if (kind === "resource") {
       const compiled = compileResource(definition);
-      if ("resource" in compiled) this.resources.add(compiled.resource);
-      else this.templates.add(compiled.template);
+      if ("resource" in compiled) this.resources.add(listed(compiled.resource, "resources", cache));
+      else {
+        if (compiled.template.list !== undefined) listed(compiled.template, "resources", cache);
+        this.templates.add(listed(compiled.template, "resourceTemplates", cache));
+      }
     } else throw new DefinitionError("Add a tool, prompt, resource or decorated instance");
     return this;
   }

@@ -73,6 +73,7 @@ export const lazyFiles: readonly string[] = [
   "schema/validator/index.ts",
   "schema/validator/linear-patterns.ts",
   "client/http/legacy.ts",
+  "client/cache.ts",
 ];
 
 /** The era of a file that translates for one, by its name; undefined for every other file. */

@@ -1,0 +1,270 @@
+import { DefinitionError, InvalidParamsError, LocalError } from "../errors.ts";
+import { isObject } from "../json.ts";
+import type { Notification, Params } from "../jsonrpc/index.ts";
+import { limits } from "../limits.ts";
+import { isWithin, methodsOf, type Revision, type SubscriptionFilter } from "../protocol/index.ts";
+import type { Eventually, Json } from "../stores/index.ts";
+import { CacheMemory, type CacheStore, type Kept, type Pages } from "./cache-memory.ts";
+import { ttlOf } from "./link.ts";
+import type { MemoryCacheOptions, StoreCacheOptions } from "./options.ts";
+import type { RequestOptions } from "./request.ts";
+
+/** The options of a request that say how it is answered from what is kept. */
+type CachedOptions = Pick<RequestOptions, "cache" | "signal">;
+
+/** What a request is about: what is kept of it stands under `key`, page by page. */
+interface Wanted {
+  readonly method: string;
+  readonly uri: string | undefined;
+  readonly key: string;
+  readonly page: string;
+}
+
+/** An answer, and its text where it is kept. */
+interface Brought {
+  readonly result: unknown;
+  readonly text: string | undefined;
+}
+
+/**
+ * The answers of one server that may be given again, for as long as the server says.
+ *
+ * What is kept is text, parsed anew for each who asks: nobody can change what another one gets.
+ *
+ * @see https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/caching
+ */
+export class Cache {
+  readonly #store: CacheStore;
+  readonly #server: string = "";
+  /** Under whom answers are kept: private ones under the first, public ones under the last. */
+  readonly #owners: readonly string[] = [""];
+  /** Requests under way whose answers may be shared. */
+  readonly #flights = new Map<string, Promise<string | undefined>>();
+  /** How often answers became stale, by method: one that was under way meanwhile is not kept. */
+  readonly #changes = new Map<string, number>();
+  /** When this client last had reason to doubt what a store has, by key: what is not younger is not given. */
+  readonly #doubted = new Map<string, number>();
+  #doubtedAll = 0;
+  /** Methods whose last answer could not be kept: there is nothing to share. */
+  readonly #fleeting = new Set<string>();
+  /** What was read and kept, oldest first. */
+  readonly #uris = new Set<string>();
+  #version: Revision | undefined;
+  #warn: (problem: unknown) => void = () => {};
+
+  /** @throws DefinitionError for options that make no sense. */
+  constructor(options: MemoryCacheOptions | StoreCacheOptions) {
+    if (!("store" in options)) {
+      this.#store = new CacheMemory(options);
+      return;
+    }
+    const { store, server, owner } = options;
+    for (const [name, value] of Object.entries({ server, owner })) {
+      if (typeof value === "string" && value !== "") continue;
+      throw new DefinitionError(`A cache in a store needs the option ${name}: a text that is not empty`);
+    }
+    this.#store = store;
+    this.#server = server;
+    this.#owners = [owner, ""];
+  }
+
+  /** Gives an answer that is fresh, or what `ask` brings. */
+  async request(method: string, params: Params, options: CachedOptions, ask: () => Promise<unknown>): Promise<unknown> {
+    if (options.signal?.aborted === true) return ask();
+    const { _meta, uri, ...others } = params as Params & { readonly uri?: string };
+    const wanted = { method, uri, key: this.#key(method, uri), page: JSON.stringify(others) };
+    const name = wanted.key + wanted.page;
+    const reload = options.cache === "reload";
+    const shares = !reload && !this.#fleeting.has(method) && isPlain(options);
+    const flight = shares ? this.#flights.get(name) : undefined;
+    if (flight !== undefined) {
+      const text = await unlessAborted(flight, options.signal);
+      if (text !== undefined) return JSON.parse(text);
+    }
+    if (reload) this.#change(method);
+    const brought = this.#bring(wanted, reload, ask);
+    if (shares && flight === undefined) this.#share(name, brought, options.signal);
+    return (await brought).result;
+  }
+
+  /** A connection is open. What one before it would have told of may have changed. */
+  opened(version: Revision, warn: (problem: unknown) => void): void {
+    this.#warn = warn;
+    const again = this.#version !== undefined;
+    this.#version = version;
+    if (again) this.missed();
+  }
+
+  /** What the server told unasked may be lost. */
+  missed(): void {
+    if (this.#version === undefined) return;
+    for (const { name, cacheable } of methodsOf(this.#version).client.values()) {
+      if (cacheable !== undefined && name !== READ) this.#doubt(name);
+    }
+  }
+
+  /** The server tells of a change. */
+  changed({ method, params }: Notification): void {
+    for (const [name, uri] of this.#staleBy(method, params?.["uri"])) this.#drop(name, uri);
+  }
+
+  /** A subscription begins or is over: what nobody told of on its other side may have changed. */
+  untold(filter: SubscriptionFilter): void {
+    const { resourceSubscriptions = [] } = filter;
+    const told = (["tools", "prompts", "resources"] as const).flatMap((list) =>
+      filter[`${list}ListChanged`] === true ? this.#staleBy(`notifications/${list}/list_changed`) : [],
+    );
+    for (const uri of resourceSubscriptions) told.push(...this.#staleBy("notifications/resources/updated", uri));
+    for (const [name, uri] of told) this.#doubt(name, uri);
+  }
+
+  /** What a notification makes stale: methods, and the URIs that they were about. */
+  #staleBy(notification: string, uri?: unknown): [method: string, uri?: string][] {
+    if (this.#version === undefined) return [];
+    const { stales = [] } = methodsOf(this.#version).notifications.get(notification) ?? {};
+    return stales.flatMap((name): [string, string?][] => {
+      if (name !== READ) return [[name]];
+      if (typeof uri !== "string") return [];
+      const related = [...this.#uris].filter((other) => isWithin(uri, other) || isWithin(other, uri));
+      return [...new Set([uri, ...related])].map((one) => [READ, one]);
+    });
+  }
+
+  #key(method: string, uri: string | undefined): string {
+    return JSON.stringify(["mcplex", this.#server, this.#version, method, uri]);
+  }
+
+  /** Others may wait for this answer too. When its asker gives it up, they ask themselves. */
+  #share(name: string, brought: Promise<Brought>, signal: AbortSignal | undefined): void {
+    const flight = brought.then(
+      ({ text }) => text,
+      (error: unknown) => {
+        if (signal?.aborted === true) return undefined;
+        throw error;
+      },
+    );
+    this.#flights.set(name, flight);
+    const over = (): void => void this.#flights.delete(name);
+    flight.then(over, over);
+  }
+
+  async #bring(wanted: Wanted, reload: boolean, ask: () => Promise<unknown>): Promise<Brought> {
+    const { method, page } = wanted;
+    const kept = reload ? undefined : await this.#look(wanted);
+    if (kept !== undefined) return { result: JSON.parse(kept), text: kept };
+    const changes = this.#changes.get(method);
+    try {
+      const result = await ask();
+      return { result, text: await this.#keep(wanted, result, changes) };
+    } catch (error) {
+      // The cursor is no longer valid, so the list has other pages now.
+      if (error instanceof InvalidParamsError && method !== READ && page !== FIRST_PAGE) this.#drop(method);
+      throw error;
+    }
+  }
+
+  /** The text of the newest answer that is fresh. */
+  async #look({ key, page }: Wanted): Promise<string | undefined> {
+    const found = await Promise.all(this.#owners.map((owner) => this.#pages(owner, key)));
+    const now = Date.now();
+    let newest: Kept | undefined;
+    let at = Math.max(this.#doubtedAll, this.#doubted.get(key) ?? 0);
+    for (const { [page]: kept } of found) {
+      if (kept === undefined || !isFresh(kept, now) || kept.at <= at) continue;
+      newest = kept;
+      at = kept.at;
+    }
+    return newest?.text;
+  }
+
+  /** Keeps an answer where it may be kept, and gives its text then. */
+  async #keep(wanted: Wanted, result: unknown, changes: number | undefined): Promise<string | undefined> {
+    const { method, uri, key, page } = wanted;
+    const at = Date.now();
+    const ttl = ttlOf(result);
+    if (ttl === 0) {
+      this.#fleeting.add(method);
+      return undefined;
+    }
+    this.#fleeting.delete(method);
+    const text = JSON.stringify(result);
+    if (text.length > limits.cacheLength) return undefined;
+    const isPublic = (result as { readonly cacheScope?: unknown }).cacheScope === "public";
+    const owner = this.#owners.at(isPublic ? -1 : 0) as string;
+    const others = Object.entries(await this.#pages(owner, key)).filter(([, kept]) => isFresh(kept, at));
+    if (changes !== this.#changes.get(method)) return undefined;
+    const pages: Pages = { ...Object.fromEntries(others), [page]: { at, until: at + ttl, text } };
+    const last = Math.max(...Object.values(pages).map(({ until }) => until));
+    await this.#quietly(() => this.#store.set(owner, key, pages as unknown as Json, last - at));
+    if (uri !== undefined) this.#remember(uri);
+    return text;
+  }
+
+  async #pages(owner: string, key: string): Promise<Pages> {
+    const pages = await this.#quietly(() => this.#store.get(owner, key));
+    return isObject(pages) ? (pages as unknown as Pages) : {};
+  }
+
+  #remember(uri: string): void {
+    this.#uris.delete(uri);
+    this.#uris.add(uri);
+    if (this.#uris.size <= limits.cacheEntries) return;
+    for (const oldest of this.#uris) return void this.#uris.delete(oldest);
+  }
+
+  /** Takes away what is no longer true, from everybody who shares the store. */
+  #drop(method: string, uri?: string): void {
+    const key = this.#key(method, uri);
+    for (const owner of this.#owners) void this.#quietly(() => this.#store.delete(owner, key));
+    // What came in this very millisecond is taken away already.
+    this.#doubt(method, uri, Date.now() - 1);
+  }
+
+  /** Believes nothing that was kept until now. Others who share the store may know better. */
+  #doubt(method: string, uri?: string, until: number = Date.now()): void {
+    this.#change(method);
+    const key = this.#key(method, uri);
+    if (this.#store instanceof CacheMemory) return void this.#store.delete("", key);
+    this.#doubted.set(key, until);
+    if (this.#doubted.size <= limits.cacheEntries) return;
+    this.#doubted.clear();
+    this.#doubtedAll = Date.now();
+  }
+
+  #change(method: string): void {
+    this.#changes.set(method, (this.#changes.get(method) ?? 0) + 1);
+  }
+
+  /** A store that fails costs a request more, and fails none. */
+  async #quietly<T>(act: () => Eventually<T>): Promise<T | undefined> {
+    try {
+      return await act();
+    } catch (error) {
+      this.#warn(error);
+      return undefined;
+    }
+  }
+}
+
+const READ = "resources/read";
+/** The parameters of the first page of a list. */
+const FIRST_PAGE = "{}";
+
+function isFresh(kept: Kept, now: number): boolean {
+  return isObject(kept) && typeof kept.text === "string" && kept.at <= now && now < kept.until;
+}
+
+/** Whether an answer to a request may answer others, which wait as long for it and hear of it no more than it does. */
+function isPlain(options: CachedOptions): boolean {
+  return Object.keys(options).every((name) => name === "signal");
+}
+
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(new LocalError("aborted", "Aborted", { cause: signal.reason }));
+    if (signal.aborted) return stop();
+    signal.addEventListener("abort", stop, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+  });
+}
