@@ -1,9 +1,9 @@
-// Starts the calculator and uses it: `node scripts/run.mjs examples/calculator/client.ts`
-import { join } from "node:path";
+// Uses a calculator whose tools, prompt and resource are methods of a class.
+//
+//   npm run example -- calculator
 import { connect } from "mcplex/node";
 
-const run = join(import.meta.dirname, "../../scripts/run.mjs");
-const client = await connect([process.execPath, run, join(import.meta.dirname, "server.ts")]);
+const client = await connect(["node", "server.js"]);
 
 for await (const { name, description } of client.tools()) console.log(`${name}: ${description}`);
 

@@ -1,4 +1,4 @@
-// Serves a calculator over stdio: `node scripts/run.mjs examples/calculator/server.ts`
+// Serves a class whose methods are marked by decorators, over stdio.
 import { Server } from "mcplex/server";
 import { serveStdio } from "mcplex/server/stdio";
 import { Calculator } from "./calculator.ts";

@@ -11,11 +11,12 @@ export interface Document {
 
 const inDocs = readdirSync(join(root, "docs")).filter((name) => name.endsWith(".md"));
 
-/** README.md and all of docs. */
-export const documents: readonly Document[] = ["README.md", ...inDocs.map((name) => `docs/${name}`)].map((page) => ({
-  page,
-  markdown: readFileSync(join(root, page), "utf8"),
-}));
+/** The README of the root and of the examples, and all of docs. */
+export const documents: readonly Document[] = [
+  "README.md",
+  "examples/README.md",
+  ...inDocs.map((name) => `docs/${name}`),
+].map((page) => ({ page, markdown: readFileSync(join(root, page), "utf8") }));
 
 /** The text of one page. */
 export function pageOf(page: string): string {

@@ -13,9 +13,18 @@ export interface Outcome {
   readonly stderr: string;
 }
 
+/** What a process gets beside its arguments. */
+export interface Given {
+  /** What it reads. */
+  readonly input?: string;
+  /** Variables beside those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Runs Node and waits for its end. */
-export async function runNode(args: readonly string[], cwd: string): Promise<Outcome> {
-  const child = spawn(process.execPath, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
+export async function runNode(args: readonly string[], cwd: string, { input, env }: Given = {}): Promise<Outcome> {
+  const child = spawn(process.execPath, args, { cwd, env: { ...process.env, ...env }, stdio: "pipe" });
+  child.stdin.end(input);
   const written = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {
     child[name].setEncoding("utf8").on("data", (text: string) => (written[name] += text));

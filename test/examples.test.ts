@@ -1,0 +1,55 @@
+import { mkdir, readFile, rm } from "node:fs/promises";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { compileExamples, stories } from "../scripts/example.mjs";
+import { root } from "../scripts/folders.mjs";
+import { readFences } from "./docs/fences.ts";
+import { pageOf } from "./docs/pages.ts";
+import { runNode, sources } from "./docs/programs.ts";
+import { type Surroundings, surroundings } from "./examples/surroundings.ts";
+
+/** In the checkout, so that the examples find the installed packages. */
+const compiled = join(root, ".tmp", `examples-${process.pid}`);
+const textOf = (...path: string[]): Promise<string> => readFile(join(root, "examples", ...path), "utf8");
+
+beforeAll(async () => {
+  await mkdir(compiled, { recursive: true });
+  await compileExamples(stories, compiled, [sources]);
+});
+afterAll(() => rm(compiled, { recursive: true, force: true }));
+
+describe("an example", () => {
+  it.concurrent.each(stories)("%s prints what it says", { timeout: 60_000 }, async (story) => {
+    const around: Surroundings = (await surroundings[story]?.()) ?? { args: [] };
+    try {
+      const { code, stdout, stderr } = await runNode(["client.js", ...around.args], join(compiled, story), around);
+      const said = stderr.replace(/^mcplex: \S+ listens on http:\/\/127\.0\.0\.1:\d+\/mcp\n/gm, "");
+      expect({ code, stderr: said, stdout }).toEqual({
+        code: 0,
+        stderr: "",
+        stdout: await textOf(story, "expected.txt"),
+      });
+    } finally {
+      await around.close?.();
+    }
+  });
+
+  it("that has a client is in the list, and all others too", async () => {
+    const listed = [...(await textOf("README.md")).matchAll(/^\| \[`?([\w-]+)`?\]\(\1\) \|/gm)].map(([, name]) => name);
+    const folders = readdirSync(join(root, "examples"), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    expect(listed.sort()).toEqual(folders.map(({ name }) => name).sort());
+  });
+
+  it.each(stories)("%s says on top what it shows, and how to run it", async (story) => {
+    const [comment = ""] = /^(\/\/.*\n)+/.exec(await textOf(story, "client.ts")) ?? [];
+    expect(comment).toContain(story === "first" ? "node client.js" : `npm run example -- ${story}`);
+  });
+});
+
+describe("README.md", () => {
+  it.each(["server", "client"])("shows the very text of the first %s", async (side) => {
+    const fence = readFences("README.md", pageOf("README.md")).find(({ name }) => name === `${side}.js`);
+    expect(fence?.code).toBe(await textOf("first", `${side}.ts`));
+  });
+});
