@@ -2,14 +2,13 @@
 //
 //   node scripts/run.mjs examples/handbook/demo.ts [arguments]
 //
-// The program is bundled into .tmp; `mcplex/…` and other packages stay imports, so it gets what a user gets.
-// Nothing is written to stdout, which may belong to a protocol.
+// The program is bundled into .tmp. Nothing is written to stdout, which may belong to a protocol.
 import { rmSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
-import { dirname, join, relative, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { build, stop } from "esbuild";
+import { stop } from "esbuild";
 import { buildIfNeeded } from "./build.mjs";
+import { bundle } from "./bundle.mjs";
 import { root } from "./folders.mjs";
 
 const [program, ...rest] = process.argv.slice(2);
@@ -21,24 +20,7 @@ if (program === undefined) {
 await buildIfNeeded();
 const entry = resolve(program);
 const outfile = join(root, ".tmp", "run", `${relative(root, entry).replace(/\.ts$/, "")}-${process.pid}.mjs`);
-await mkdir(dirname(outfile), { recursive: true });
-await build({
-  entryPoints: [entry],
-  outfile,
-  absWorkingDir: root,
-  bundle: true,
-  packages: "external",
-  format: "esm",
-  platform: "node",
-  target: "es2022",
-  sourcemap: "inline",
-  logLevel: "warning",
-  define: {
-    "import.meta.url": JSON.stringify(pathToFileURL(entry).href),
-    "import.meta.filename": JSON.stringify(entry),
-    "import.meta.dirname": JSON.stringify(dirname(entry)),
-  },
-});
+await bundle(entry, outfile);
 await stop();
 process.on("exit", () => rmSync(outfile, { force: true }));
 process.setSourceMapsEnabled(true);

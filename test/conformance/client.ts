@@ -1,0 +1,34 @@
+/**
+ * The client that the conformance suite looks at. The URL of a server is the last argument; what to do there, and in
+ * which revision, stands in the environment.
+ */
+import type { ElicitResult, Revision } from "mcplex";
+import { Client } from "mcplex/client";
+import { http } from "mcplex/client/http";
+import { scenarios } from "./client/scenarios.ts";
+
+const { MCP_CONFORMANCE_SCENARIO: name, MCP_CONFORMANCE_PROTOCOL_VERSION: version } = process.env;
+const url = process.argv.at(-1);
+const scenario = name === undefined ? undefined : scenarios[name];
+if (scenario === undefined || url === undefined) throw new Error(`There is no scenario ${name} for ${url}`);
+
+const client = await Client.connect(http(url), {
+  info: { name: "mcplex-conformance", version: "1.0.0" },
+  revisions: [version as Revision],
+  logger: console,
+  on: {
+    // A user who confirms what is asked, and leaves the rest as the form has it.
+    "elicitation/create": (params) => {
+      const confirms = "requestedSchema" in params && "confirmed" in params.requestedSchema.properties;
+      const content: ElicitResult["content"] = confirms ? { confirmed: true } : {};
+      return { action: "accept", content };
+    },
+    "sampling/createMessage": () => ({ role: "assistant", content: { type: "text", text: "Paris" }, model: "none" }),
+    "roots/list": () => ({ roots: [{ uri: "file:///home/user/project" }] }),
+  },
+});
+try {
+  await scenario(client, JSON.parse(process.env["MCP_CONFORMANCE_CONTEXT"] ?? "{}"));
+} finally {
+  await client.close();
+}

@@ -1,0 +1,78 @@
+/** Which scenarios of the suite are run, over which wires, and what is expected of each. */
+import golden from "./golden.json" with { type: "json" };
+
+/** Who is tested. */
+export type Side = "server" | "client";
+
+/** One scenario over one wire. */
+export interface Case {
+  readonly side: Side;
+  readonly scenario: string;
+  /** The revision that is spoken. */
+  readonly wire: string;
+  /** The checks that must be there, and how many of each at least. */
+  readonly golden: Readonly<Record<string, number>>;
+}
+
+type Golden = Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, number>>>>>>;
+
+/** The version of the suite that the golden checks are of. */
+export const suiteVersion: string = golden.suite;
+
+/** Scenarios that are not run, by the start of their names, and why. */
+const leftOut: readonly { readonly start: string; readonly reason: string }[] = [
+  { start: "auth/", reason: "the client has no authorization" },
+];
+
+/** Why a scenario is not run; undefined where it is. */
+export function reasonLeftOut(scenario: string): string | undefined {
+  return leftOut.find(({ start }) => scenario.startsWith(start))?.reason;
+}
+
+/** All cases of a side, in the order of the golden checks. */
+export function casesOf(side: Side): Case[] {
+  return Object.entries(golden[side] as Golden)
+    .filter(([scenario]) => reasonLeftOut(scenario) === undefined)
+    .flatMap(([scenario, wires]) =>
+      Object.entries(wires).map(([wire, checks]) => ({ side, scenario, wire, golden: checks })),
+    );
+}
+
+/** A check that may be SKIPPED. */
+interface Skip {
+  readonly scenario: string;
+  readonly id: string;
+  /** Tells it from others with the same id. */
+  readonly name?: string;
+  readonly reason: string;
+}
+
+const skips: readonly Skip[] = [
+  ...["initialize", "notifications_initialized"].map((method) => ({
+    scenario: "http-standard-headers",
+    id: "sep-2243-client-includes-standard-headers",
+    name: `ClientMcpMethodHeader_${method}`,
+    reason: "the revision has no such message",
+  })),
+  {
+    scenario: "tasks-status-notifications",
+    id: "tasks-status-notifications",
+    reason: "the suite has no way yet to listen for them",
+  },
+];
+
+/** Why a check may be SKIPPED; undefined where it may not. */
+export function reasonToSkip(scenario: string, id: string, name: string): string | undefined {
+  const found = skips.find(
+    (skip) => skip.scenario === scenario && skip.id === id && (skip.name === undefined || skip.name === name),
+  );
+  return found?.reason;
+}
+
+/** Exit codes of the client other than 0, by the scenario. */
+const exits: ReadonlyMap<string, number> = new Map();
+
+/** The code that the client has to end with. */
+export function expectedExit(scenario: string): number {
+  return exits.get(scenario) ?? 0;
+}
