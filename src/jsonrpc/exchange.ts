@@ -86,6 +86,14 @@ export interface Binding {
   readonly principal?: Principal | undefined;
   /** Says when the connection winds down: what stays open by itself ends with its result then. */
   readonly ending?: Ending;
+  /**
+   * Closes the connection that carries the reply, while the call goes on: the client comes back for the rest, after
+   * `retry` milliseconds (default 1000). So a call of minutes holds no connection. Nothing happens where the client could
+   * not come back: only sessions of 2025-11-25 of which the events are kept let it.
+   *
+   * @see https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#sending-messages-to-the-server
+   */
+  disconnect?(retry?: number): void;
 }
 
 /** What the asking side offers the answering side while one request is open. */

@@ -107,7 +107,7 @@ describe("Reply", () => {
   it("LHTTP-4: ids of events stand on the wire in their order, also where progress was kept back", async () => {
     let last = 0;
     const eventsOf = { name: "s", eventOf: (data: string | Parts) => eventOf(data, `s.${++last}`) };
-    const { sink, reply } = replying({ keeper: { opened: () => eventsOf, ended: () => {} } });
+    const { sink, reply } = replying({ keeper: { polls: false, opened: () => eventsOf, ended: () => {} } });
     void reply.send(notification("a"));
     sink.stall();
     await settled();

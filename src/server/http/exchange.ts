@@ -38,6 +38,8 @@ export class HttpExchange implements OpenRequest, Binding {
   accepted: Accepted = BOTH;
   /** Who asks, where that is known. */
   principal: Principal | undefined;
+  /** The reply, where its connection can be closed before it is complete. */
+  reply: { disconnect(retry?: number): void } | undefined;
 
   constructor(around: Surroundings, http: HttpRequest, sink: HttpSink) {
     this.around = around;
@@ -48,6 +50,10 @@ export class HttpExchange implements OpenRequest, Binding {
   /** Says when the endpoint winds down. */
   get ending(): Ending {
     return this.around.ending;
+  }
+
+  disconnect(retry?: number): void {
+    this.reply?.disconnect(retry);
   }
 
   /** The request has been answered, and nothing of it goes on. */

@@ -169,6 +169,7 @@ export class LegacyPost {
   /** The reply to all requests of the POST; where events are kept, its client can come back for it. */
   #reply(batch?: number): Reply {
     const reply = new Reply(this.#exchange, this.#session, batch);
+    this.#exchange.reply = reply;
     this.#exchange.sink.onClose(() => reply.closed());
     reply.begin();
     return reply;

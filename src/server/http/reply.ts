@@ -18,6 +18,8 @@ export type Replying = Pick<HttpExchange, "sink" | "headers" | "accepted" | "aro
 
 /** Keeps the events of streams, so that a client which lost one can go on with it. */
 export interface StreamKeeper {
+  /** Whether the client comes back by itself for a stream of which the connection was closed. */
+  readonly polls: boolean;
   /** A reply has become a stream: says who numbers its events, or that nobody does. */
   opened(reply: Reply, writer: EventWriter): EventMaker | undefined;
   /** The stream is at its end. */
@@ -29,6 +31,9 @@ export interface EventMaker {
   readonly name: string;
   eventOf(data: string | Parts): string | Parts;
 }
+
+/** When a client comes back for a stream that was closed, in milliseconds, unless it is told otherwise. */
+const RETRY = 1000;
 
 const EVENT_STREAM: HttpHeaders = {
   "content-type": "text/event-stream",
@@ -104,6 +109,17 @@ export class Reply implements Alive {
     } else if (this.#responses !== undefined) this.#responses.push(textOf(encoded));
     else sink.reply(status, headers, encoded);
     if (--this.#left === 0) this.#end();
+  }
+
+  /** Closes the connection, where the client comes back for the rest: after so many milliseconds, as it is told. */
+  disconnect(retry: number = RETRY): void {
+    if (this.#over || !this.streams || this.#keeper?.polls !== true) return;
+    this.#open();
+    const writer = this.#writer;
+    if (writer === undefined) return;
+    void writer.write(`retry: ${retry}\n\n`);
+    writer.end();
+    this.closed(writer);
   }
 
   /** A reader went away: the one that sent the message, or else the one of a writer that took its place. */

@@ -140,6 +140,11 @@ export class Session implements Alive, Identified<Session>, StreamKeeper {
     );
   }
 
+  /** Whether its client comes back by itself for a stream of which the connection was closed. */
+  get polls(): boolean {
+    return this.#sessions.log !== undefined && hasPriming(this.legacy);
+  }
+
   /** A reply has become a stream: its events are numbered and kept, where any are. */
   opened(reply: Reply, writer: EventWriter): ReplayStream | undefined {
     const events = this.replayStream();

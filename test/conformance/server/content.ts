@@ -48,6 +48,11 @@ export const contentTools = [
     }
     return "Done";
   }),
+  tool("test_reconnection", { description: "Lets the client come back for it" }, async (_input, context) => {
+    context.binding?.disconnect?.(500);
+    await pause(2 * STEP);
+    return "Reconnection test completed successfully";
+  }),
   tool("test_logging_tool", { description: "Logs a line where the client wants it" }, async (_input, context) => {
     await context.log("info", "A line of the log");
     return "Done";

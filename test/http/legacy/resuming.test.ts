@@ -3,7 +3,7 @@ import type { Context } from "../../../src/server/index.ts";
 import { memoryLog } from "../../../src/stores/index.ts";
 import { Conversation } from "../conversation.ts";
 import { Events } from "../events.ts";
-import { gate, json, refusal, reports, testServer, turn } from "../reached.ts";
+import { gate, json, Reached, refusal, reports, testServer, turn } from "../reached.ts";
 
 /** A tool that says what a test tells it to, and ends when the test says so. */
 function speaking() {
@@ -290,5 +290,79 @@ describe("replay: false", () => {
     await turn();
     expect(await json(session.request("ping"))).toHaveProperty("result");
     expect(reports).toEqual([]);
+  });
+});
+
+describe("LHTTP-3 a server closes a connection on purpose", () => {
+  /** A tool that closes the connection at once, and ends when the test says so. */
+  function polled() {
+    const started = gate<Context>();
+    const go = gate();
+    const server = testServer().tool("poll", {}, async (_, context: Context) => {
+      context.binding?.disconnect?.(300);
+      started.open(context);
+      await go.opened;
+      return "done";
+    });
+    return { server, started: started.opened, end: () => go.open() };
+  }
+
+  it("says when to come back, and whoever does gets the response", async () => {
+    const { server, started, end } = polled();
+    const session = await Conversation.with(server);
+    const events = new Events(await session.call("poll"));
+    const priming = await events.next();
+    expect(priming).toMatchObject({ data: "", id: expect.stringMatching(/./) });
+    expect(await events.rest()).toEqual([]);
+    expect(events.text).toMatch(/\n\nretry: 300\n\n$/);
+    await (await started).log("info", "meanwhile");
+    const again = await session.stream(priming?.id);
+    expect((await again.message()).params).toMatchObject({ data: "meanwhile" });
+    end();
+    expect(said(await again.rest())).toEqual(["result"]);
+  });
+
+  it("as often as it likes, also the connection of a client that came back", async () => {
+    const { server, started, end } = polled();
+    const session = await Conversation.with(server);
+    const priming = await new Events(await session.call("poll")).next();
+    const again = await session.stream(priming?.id);
+    const context = await started;
+    await context.log("info", "more");
+    const last = await again.next();
+    context.binding?.disconnect?.(0);
+    expect(await again.rest()).toEqual([]);
+    expect(again.text).toMatch(/\n\nretry: 0\n\n$/);
+    end();
+    expect(said(await (await session.stream(last?.id)).rest())).toEqual(["result"]);
+  });
+
+  it("after the client has gone, and after the response, nothing happens", async () => {
+    const { server, started, end } = polled();
+    const session = await Conversation.with(server);
+    const priming = await new Events(await session.call("poll")).next();
+    const { binding } = await started;
+    binding?.disconnect?.();
+    end();
+    expect(said(await (await session.stream(priming?.id)).rest())).toEqual(["result"]);
+    binding?.disconnect?.();
+    expect(reports).toEqual([]);
+  });
+
+  it.each([
+    ["of an older revision", "2025-06-18", {}],
+    ["whose events are not kept", "2025-11-25", { replay: false }],
+  ] as const)("not that of a session %s", async (_, version, options) => {
+    const { server, end } = polled();
+    const session = await Conversation.with(server, { version, options });
+    end();
+    expect(await (await session.call("poll")).json()).toMatchObject({ result: { content: [{ text: "done" }] } });
+  });
+
+  it("not that of a stateless request", async () => {
+    const { server, end } = polled();
+    end();
+    const response = await new Reached(server).ask("tools/call", { name: "poll", arguments: {} });
+    expect(await response.json()).toMatchObject({ result: { content: [{ text: "done" }] } });
   });
 });
