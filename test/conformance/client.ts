@@ -4,8 +4,10 @@
  */
 import type { ElicitResult, Revision } from "mcplex";
 import { Client } from "mcplex/client";
+import { clientSide } from "mcplex/client/extensions";
 import { http } from "mcplex/client/http";
 import { scenarios } from "./client/scenarios.ts";
+import { skills } from "./skills.ts";
 
 const { MCP_CONFORMANCE_SCENARIO: name, MCP_CONFORMANCE_PROTOCOL_VERSION: version } = process.env;
 const url = process.argv.at(-1);
@@ -16,6 +18,7 @@ const client = await Client.connect(http(url), {
   info: { name: "mcplex-conformance", version: "1.0.0" },
   revisions: [version as Revision],
   logger: console,
+  extensions: [clientSide(skills)],
   on: {
     // A user who confirms what is asked, and leaves the rest as the form has it.
     "elicitation/create": (params) => {

@@ -50,11 +50,14 @@ describe("a run of the conformance suite", () => {
 });
 
 describe("the plan of the conformance suite", () => {
-  it("lets a check be SKIPPED by its scenario, its id and its name", () => {
-    const [scenario, id] = ["http-standard-headers", "sep-2243-client-includes-standard-headers"];
-    expect(reasonToSkip(scenario, id, "ClientMcpMethodHeader_initialize")).toBeTypeOf("string");
-    expect(reasonToSkip(scenario, id, "ClientMcpMethodHeader_tools_call")).toBeUndefined();
-    expect(reasonToSkip("ping", id, "ClientMcpMethodHeader_initialize")).toBeUndefined();
+  it("lets a check be SKIPPED by its scenario, its revision, its id and its name", () => {
+    const id = "sep-2243-client-includes-standard-headers";
+    const one: Case = { ...client, scenario: "http-standard-headers", wire: "2026-07-28" };
+    expect(reasonToSkip(one, id, "ClientMcpMethodHeader_initialize")).toBeTypeOf("string");
+    expect(reasonToSkip(one, id, "ClientMcpMethodHeader_tools_call")).toBeUndefined();
+    expect(reasonToSkip(one, "other", "ClientMcpMethodHeader_initialize")).toBeUndefined();
+    expect(reasonToSkip({ ...one, wire: "2025-11-25" }, id, "ClientMcpMethodHeader_initialize")).toBeUndefined();
+    expect(reasonToSkip({ ...one, scenario: "ping" }, id, "ClientMcpMethodHeader_initialize")).toBeUndefined();
   });
 
   it.each(["server", "client"] as const)("has cases of the %s, each with golden checks", (side) => {

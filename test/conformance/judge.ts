@@ -23,7 +23,8 @@ export interface Outcome {
 }
 
 /** What deviates from a perfect run, in words; nothing where it was one. */
-export function deviations({ side, scenario, golden }: Case, outcome: Outcome): string[] {
+export function deviations(one: Case, outcome: Outcome): string[] {
+  const { side, scenario, golden } = one;
   const found: string[] = [];
   if (outcome.timedOut) found.push("time-out");
   if (outcome.serverEnded) found.push("the server has ended");
@@ -33,7 +34,7 @@ export function deviations({ side, scenario, golden }: Case, outcome: Outcome): 
   }
   if (outcome.checks === undefined) return [...found, "the suite wrote no checks"];
   for (const check of outcome.checks) {
-    const problem = problemOf(scenario, check);
+    const problem = problemOf(one, check);
     if (problem !== undefined) found.push(problem);
   }
   return [...found, ...missing(golden, outcome.checks)];
@@ -44,9 +45,9 @@ export function successes(checks: readonly Check[]): number {
   return checks.filter(({ status }) => status === "SUCCESS").length;
 }
 
-function problemOf(scenario: string, { id, name, status, description, errorMessage }: Check): string | undefined {
+function problemOf(one: Case, { id, name, status, description, errorMessage }: Check): string | undefined {
   if (status === "SUCCESS" || status === "INFO") return undefined;
-  if (status === "SKIPPED" && reasonToSkip(scenario, id, name) !== undefined) return undefined;
+  if (status === "SKIPPED" && reasonToSkip(one, id, name) !== undefined) return undefined;
   return `${status} ${id} (${name}): ${errorMessage ?? description ?? "no reason given"}`;
 }
 

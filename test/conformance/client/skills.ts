@@ -1,23 +1,14 @@
 /** A host of skills: it lists them, loads those that are wanted, and takes nothing that is not what was listed. */
 import { createHash } from "node:crypto";
 import type { Client } from "mcplex/client";
+import { type SkillEntry, skills } from "../skills.ts";
 
-interface SkillEntry {
-  readonly uri: string;
-  readonly frontmatter: Readonly<Record<string, unknown>>;
-  readonly resources: readonly SkillFile[];
-}
-
-interface SkillFile {
-  readonly uri: string;
-  readonly digest: string;
-  readonly size: number;
-}
+type SkillFile = SkillEntry["resources"][number];
 
 /** The skills that a server offers. Nothing of them is read. */
 export async function listSkills(client: Client): Promise<readonly SkillEntry[]> {
-  const { skills } = await client.request<{ skills: readonly SkillEntry[] }>("skills/list", {});
-  return skills;
+  const { skills: entries } = await client.extension(skills).request("skills/list", {});
+  return entries;
 }
 
 /** Loads every skill with its files; says which one is refused, and goes on with the next. */

@@ -10,7 +10,18 @@ const defaults = z.object({
   verified: z.boolean().default(true),
 });
 
-const choices = jsonSchema({
+type Option = "option1" | "option2" | "option3";
+type Value = "value1" | "value2" | "value3";
+
+interface Choices {
+  readonly untitledSingle?: Option;
+  readonly titledSingle?: Value;
+  readonly legacyEnum?: "opt1" | "opt2" | "opt3";
+  readonly untitledMulti?: readonly Option[];
+  readonly titledMulti?: readonly Value[];
+}
+
+const choices = jsonSchema<Choices>({
   type: "object",
   properties: {
     untitledSingle: { type: "string", enum: ["option1", "option2", "option3"] },
