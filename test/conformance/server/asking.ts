@@ -1,5 +1,6 @@
 /** Tools that ask the user or the client's model, in every revision. */
-import { jsonSchema, tool } from "mcplex/server";
+import type { ElicitRequestFormParams } from "mcplex";
+import { tool } from "mcplex/server";
 import { z } from "zod";
 
 const defaults = z.object({
@@ -10,18 +11,11 @@ const defaults = z.object({
   verified: z.boolean().default(true),
 });
 
-type Option = "option1" | "option2" | "option3";
-type Value = "value1" | "value2" | "value3";
-
-interface Choices {
-  readonly untitledSingle?: Option;
-  readonly titledSingle?: Value;
-  readonly legacyEnum?: "opt1" | "opt2" | "opt3";
-  readonly untitledMulti?: readonly Option[];
-  readonly titledMulti?: readonly Value[];
-}
-
-const choices = jsonSchema<Choices>({
+/**
+ * In the very words of the suite: a form that is made of a schema would name the choices of `legacyEnum` as the newest
+ * revision does.
+ */
+const choices: ElicitRequestFormParams["requestedSchema"] = {
   type: "object",
   properties: {
     untitledSingle: { type: "string", enum: ["option1", "option2", "option3"] },
@@ -50,7 +44,7 @@ const choices = jsonSchema<Choices>({
       },
     },
   },
-});
+};
 
 export const askingTools = [
   tool(
@@ -78,8 +72,10 @@ export const askingTools = [
     return `Elicitation completed: action=${action}, content=${JSON.stringify(content)}`;
   }),
   tool("test_elicitation_sep1330_enums", { description: "Asks with choices" }, async (_input, context) => {
-    const { action, content } = await context.elicit("Please choose", choices);
-    return `Elicitation completed: action=${action}, content=${JSON.stringify(content)}`;
+    const { form } = await context.ask({
+      form: { method: "elicitation/create", params: { message: "Please choose", requestedSchema: choices } },
+    });
+    return `Elicitation completed: action=${form.action}, content=${JSON.stringify(form.content)}`;
   }),
   tool("test_streaming_elicitation", { description: "Asks for a confirmation" }, async (_input, context) =>
     (await context.confirm("Go on?")) ? "Went on" : "Stopped",
