@@ -45,6 +45,6 @@ export { Pieces } from "./pieces.ts";
 export { type BytePipe, type NodeReadable, type NodeWritable, nodePipe, webPipe } from "./pipe.ts";
 export { Serialized } from "./serialized.ts";
 export { after } from "./timer.ts";
-export { TurnWriter } from "./turn.ts";
+export { schedule, TurnWriter } from "./turn.ts";
 export type { Connector, Listener, Transport } from "./transport.ts";
 export { decodeUtf8 } from "./utf8.ts";

@@ -2,7 +2,7 @@
 const JOIN_BELOW = 65_536;
 
 /** Runs a task when the current turn's promises have settled. */
-const schedule: (task: () => void) => void =
+export const schedule: (task: () => void) => void =
   globalThis.process?.nextTick === undefined ? queueMicrotask : (task) => process.nextTick(task);
 
 /** Puts together what is written in one turn, so that it leaves in one piece. */

@@ -77,6 +77,7 @@ export function question<M extends Asked>(
 
 /** Asks several questions at once. */
 export async function questions<Q extends Questions>(asking: Asking, asked: Q): Promise<Answers<Q>> {
+  checkQuestions(asking, asked);
   const names = Object.keys(asked);
   const answers = await Promise.all(
     names.map((name) => {

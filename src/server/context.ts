@@ -134,8 +134,8 @@ export class Context extends ListContext {
    */
   progress(progress: number, total?: number, message?: string): void | Promise<void> {
     const token = this.meta["progressToken"];
-    if (token === undefined || !Number.isFinite(progress)) return;
-    const last = this.#progress ?? this.#round?.progress;
+    if (token === undefined || !Number.isFinite(progress) || this.ending) return;
+    const last = this.#round === undefined ? this.#progress : this.#round.progress;
     if (last !== undefined && progress <= last) return;
     this.#progress = progress;
     if (this.#round !== undefined) this.#round.progress = progress;
@@ -273,10 +273,25 @@ export class Context extends ListContext {
   /** @internal What the call asks and does once; made when first needed. */
   get round(): Round {
     if (this.#round === undefined) {
-      this.#round = new Round();
+      this.#round = new Round(this);
       this.#round.progress = this.#progress;
     }
     return this.#round;
+  }
+
+  /** @internal The same, where it was needed already. */
+  get begun(): Round | undefined {
+    return this.#round;
+  }
+
+  /** @internal */
+  get request(): Request {
+    return this.#request;
+  }
+
+  /** @internal Whether there is something to undo. */
+  get undoes(): boolean {
+    return this.#round?.undoes === true;
   }
 
   /** @internal Whether the answer must be a question. */

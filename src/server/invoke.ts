@@ -3,7 +3,7 @@ import { type Exchange, isAborted, type Params, type Request, type Response, Ser
 import type { Method, Result } from "../protocol/index.ts";
 import type { Context } from "./context.ts";
 import { InputRequired } from "./input-required.ts";
-import { endsRound, fulfil, isRetry, resume, suspend } from "./rounds.ts";
+import { endsRound, fulfil, givenUp, isRetry, resume, suspend } from "./rounds.ts";
 import type { Wire } from "./wire.ts";
 
 /** How one method is answered; `T` is what the request is about, such as the tool that it names. */
@@ -41,7 +41,7 @@ export async function invoke(
     let value: unknown;
     let result: Result | undefined;
     try {
-      if (isRetry(method, params, context)) await resume(method, params, context, wire);
+      if (isRetry(method, params, context)) await resume(params, context, wire);
       value = answer.run(target, params, context, wire);
       if (isPromise(value)) value = await value;
       while (value instanceof InputRequired && (await fulfil(value, context))) {
@@ -51,16 +51,15 @@ export async function invoke(
       if (isAborted(context.underlying)) throw error;
       if (!endsRound(error, context)) {
         if (error instanceof ProtocolError) throw error;
-        const report = reportOf(reporter, request);
-        result = answer.failed?.(target, error, report);
+        result = answer.failed?.(target, error, reportOf(reporter, request));
         if (result === undefined) throw error;
-        await context.unwind(report);
       }
     }
     if (context.ending) {
-      result = await suspend(method, params, context, wire);
+      result = await suspend(context, wire);
       return { jsonrpc: "2.0", id: request.id, result: wire.result(method, result) };
     }
+    if (context.undoes && isAborted(context.underlying)) throw givenUp();
     if (value instanceof Serialized) return { jsonrpc: "2.0", id: request.id, result: value };
     if (result === undefined) {
       const made = answer.result === undefined ? (value as Result) : answer.result(target, value as never);
@@ -69,13 +68,13 @@ export async function invoke(
     }
     const problem = checkOf(method, result)?.(result);
     if (problem !== undefined) throw new DefinitionError(`${method.name} was given what is no result: ${problem}`);
-    return { jsonrpc: "2.0", id: request.id, result: wire.result(method, result) };
+    const written = wire.result(method, result);
+    if ((result as { readonly isError?: boolean }).isError === true) await context.unwind(reportOf(reporter, request));
+    return { jsonrpc: "2.0", id: request.id, result: written };
   } catch (error) {
     const report = reportOf(reporter, request);
     await context.unwind(report);
-    // Of a call that nobody waits for, an error is as good as an answer.
-    const told = isAborted(context.underlying) ? new InternalError() : toProtocolError(error, report);
-    return { jsonrpc: "2.0", id: request.id, error: wire.error(told) };
+    return { jsonrpc: "2.0", id: request.id, error: wire.error(told(error, context, report)) };
   }
 }
 
@@ -96,7 +95,7 @@ export async function invokeThrough(
   try {
     let response: Response | undefined;
     let ends = false;
-    if (isRetry(method, params, context)) await resume(method, params, context, wire);
+    if (isRetry(method, params, context)) await resume(params, context, wire);
     try {
       response = await chain(request, context.underlying);
     } catch (error) {
@@ -104,16 +103,17 @@ export async function invokeThrough(
       if (!ends || isAborted(context.underlying)) throw error;
     }
     if (ends || (round.ending && !round.closed)) {
-      return { jsonrpc: "2.0", id, result: wire.result(method, await suspend(method, params, context, wire)) };
+      return { jsonrpc: "2.0", id, result: wire.result(method, await suspend(context, wire)) };
     }
     const given = response as Response;
+    if (given.error !== undefined) await round.unwind(reportOf(reporter, request));
     if (given.error !== undefined || given.result instanceof Serialized) return given;
     // Middleware made it by itself.
     return { jsonrpc: "2.0", id, result: wire.result(method, given.result as Result) };
   } catch (error) {
     const report = reportOf(reporter, request);
     await round.unwind(report);
-    return { jsonrpc: "2.0", id, error: wire.error(toProtocolError(error, report)) };
+    return { jsonrpc: "2.0", id, error: wire.error(told(error, context, report)) };
   }
 }
 
@@ -151,6 +151,11 @@ function reportOf(reporter: Reporter, request: Request): (error: unknown) => voi
 }
 
 const NONE: Params = Object.freeze({});
+
+/** Of a call that nobody waits for, an error is as good as an answer. */
+function told(error: unknown, { underlying }: Context, report: (error: unknown) => void): ProtocolError {
+  return isAborted(underlying) ? new InternalError() : toProtocolError(error, report);
+}
 
 /** What travels for an error: itself, where it was meant to; else general words, and the cause goes to the author. */
 export function toProtocolError(error: unknown, report: (error: unknown) => void): ProtocolError {

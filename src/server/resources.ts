@@ -199,7 +199,7 @@ export function readResource({ resources, templates }: Resources): Answer<readon
     async run(found, params, context) {
       for (const one of found) {
         const value = await read(one, context);
-        if (value instanceof InputRequired) return value;
+        if (value instanceof InputRequired || context.ending) return value;
         if (value !== undefined && value !== null) return hinted(one, toContents(one, value), params);
       }
       throw new ResourceNotFoundError("Resource not found", { uri: params["uri"] });

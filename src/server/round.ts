@@ -1,6 +1,6 @@
 import { DefinitionError, InvalidParamsError } from "../errors.ts";
 import { isObject } from "../json.ts";
-import { after, type Call, onAbort, type Params } from "../jsonrpc/index.ts";
+import { after, type Binding, type Call, onAbort, type Params, type Request, schedule } from "../jsonrpc/index.ts";
 import { limits } from "../limits.ts";
 import { type InputRequests, methodsOf, type Revision } from "../protocol/index.ts";
 import { canonical, digest } from "./canonical.ts";
@@ -15,8 +15,10 @@ export interface Remembered {
   readonly answers: Readonly<Record<string, unknown>>;
   /** What was asked last: the method by the key of the question. */
   readonly asked: Readonly<Record<string, string>>;
-  /** Whether the handler asked by a result, and takes the answers by itself. */
+  /** Whether that was asked by a result, so that the answers are the handler's to take. */
   readonly byHand?: boolean;
+  /** The answers to what the handler asked by its result. */
+  readonly responses?: Readonly<Record<string, unknown>> | undefined;
   /** In how many rounds running an answered question was not asked again, by its key. */
   readonly missed: Readonly<Record<string, number>>;
   /** What finished steps gave, by their name; in a list, which is empty for steps that gave nothing. */
@@ -25,6 +27,12 @@ export interface Remembered {
   readonly progress?: number | undefined;
   /** What the handler itself wants to remember. */
   readonly own?: unknown;
+}
+
+/** The request that a call began with, as it came: middleware may hand on another one. */
+export interface Origin {
+  readonly request: Request;
+  readonly binding: Binding | undefined;
 }
 
 /** With this the promise of a question rejects whose answer comes with a later round. It is no error, and has no stack. */
@@ -39,8 +47,15 @@ export function quiet<T>(promise: Promise<T>): Promise<T> {
   return promise;
 }
 
-function suspended(): Promise<never> {
-  return quiet(Promise.reject(SUSPENSION));
+/** What JSON makes of a value, for one more owner: neither sees what the other does to it. */
+function copied(value: unknown): unknown {
+  const text = JSON.stringify(value) as string | undefined;
+  return text === undefined ? undefined : JSON.parse(text);
+}
+
+/** Sets a member, whatever its name is. */
+function put(record: Record<string, unknown>, name: string, value: unknown): void {
+  Object.defineProperty(record, name, { value, configurable: true, enumerable: true, writable: true });
 }
 
 /**
@@ -58,6 +73,7 @@ export class Round {
   #responses: Readonly<Record<string, unknown>> | undefined;
   #own: unknown;
   #resumed = false;
+  #answersByHand = false;
   #byHand = false;
   readonly #pending = new Map<string, { readonly method: string; readonly params: Params }>();
   readonly #seen = new Map<string, number>();
@@ -67,13 +83,19 @@ export class Round {
   readonly #undo: (() => unknown)[] = [];
   readonly #keep: ((remembered: Remembered) => void | Promise<void>) | undefined;
   #controller: AbortController | undefined;
+  #suspension: Promise<never> | undefined;
   #ending = false;
+  #told = false;
+  #undoing = false;
   #closed = false;
+  /** The request that the call began with. */
+  readonly origin: Origin;
   /** The last progress that was told. */
   progress: number | undefined;
 
   /** `keep` is told whenever there is more to remember, and awaited before the handler goes on. */
-  constructor(keep?: (remembered: Remembered) => void | Promise<void>) {
+  constructor(origin: Origin, keep?: (remembered: Remembered) => void | Promise<void>) {
+    this.origin = origin;
     this.#keep = keep;
   }
 
@@ -91,6 +113,11 @@ export class Round {
   /** Whether it is over: what is left of its handler asks and does nothing any more. */
   get closed(): boolean {
     return this.#closed;
+  }
+
+  /** Whether there is something to undo. */
+  get undoes(): boolean {
+    return this.#undo.length > 0;
   }
 
   /** Whether what an earlier round left was looked at. */
@@ -128,7 +155,8 @@ export class Round {
     this.#missed = remembered.missed;
     this.#steps = { ...remembered.steps };
     this.#own = remembered.own;
-    this.#byHand = remembered.byHand === true;
+    this.#answersByHand = remembered.byHand === true;
+    this.#responses = remembered.responses;
     this.progress = remembered.progress;
   }
 
@@ -141,16 +169,17 @@ export class Round {
     this.#resumed = true;
     const known = this.#rounds > 0;
     const { questions } = methodsOf(version);
-    const taken: Record<string, unknown> = {};
+    const taken: [string, unknown][] = [];
     for (const [key, response] of Object.entries(responses)) {
       const method = Object.hasOwn(this.#asked, key) ? this.#asked[key] : undefined;
       if (known && method === undefined) continue;
       const problem = shape(response) ?? questions.get(method ?? "")?.result?.(response);
       if (problem !== undefined) throw new InvalidParamsError(`inputResponses: "${key}" is no answer: ${problem}`);
-      taken[key] = response;
-      if (known && !this.#byHand) this.#answers[key] = response;
+      taken.push([key, response]);
     }
-    this.#responses = taken;
+    const answers = Object.fromEntries(taken);
+    if (known && !this.#answersByHand) this.#answers = { ...this.#answers, ...answers };
+    else this.#responses = answers;
   }
 
   /** The handler runs again from the top, with the answers to what it asked by its result. */
@@ -159,6 +188,7 @@ export class Round {
     this.#own = own;
     this.#seen.clear();
     this.#begun.clear();
+    this.#undo.length = 0;
   }
 
   /** Counts a round. @throws DefinitionError when there were too many. */
@@ -172,24 +202,27 @@ export class Round {
    * answer comes with a later round.
    */
   ask(method: string, params: Params, key: string | undefined, send?: () => Promise<unknown>): Promise<unknown> {
-    const base = key ?? digest(canonical([method, params]));
+    if (this.#undoing) return quiet(Promise.reject(new DefinitionError("An undo step cannot ask: its call is over")));
+    // A visit has another id each time.
+    const { elicitationId: _, ...said } = params;
+    const base = key ?? digest(canonical([method, said]));
     const before = this.#seen.get(base) ?? 0;
     const at = before === 0 ? base : `${base}#${before + 1}`;
-    if (this.#pending.has(at)) return suspended();
+    if (this.#pending.has(at)) return this.#suspended();
     if (Object.hasOwn(this.#answers, at)) {
       this.#seen.set(base, before + 1);
       this.#used.add(at);
-      return Promise.resolve(this.#answers[at]);
+      return Promise.resolve(copied(this.#answers[at]));
     }
     if (send !== undefined) {
       this.#seen.set(base, before + 1);
-      return this.#kept(at, send);
+      return quiet(this.#kept(at, send));
     }
-    if (!this.#closed) {
+    if (!this.#closed && !this.#told) {
       this.#pending.set(at, { method, params });
       this.#ending = true;
     }
-    return suspended();
+    return this.#suspended();
   }
 
   /** Does a step, or gives what it gave in an earlier round. */
@@ -199,8 +232,8 @@ export class Round {
       return quiet(Promise.reject(new DefinitionError(message)));
     }
     this.#begun.add(name);
-    if (Object.hasOwn(this.#steps, name)) return Promise.resolve(this.#steps[name]?.[0]);
-    if (this.#ending || this.#closed) return suspended();
+    if (Object.hasOwn(this.#steps, name)) return Promise.resolve(copied(this.#steps[name]?.[0]));
+    if (this.#ending || this.#closed) return this.#suspended();
     const running = quiet(this.#step(name, step));
     this.#running.add(running);
     void quiet(running.finally(() => this.#running.delete(running)));
@@ -212,8 +245,11 @@ export class Round {
     if (!this.#closed) this.#undo.push(undo);
   }
 
-  /** Runs what {@link defer} left, the last one first. */
+  /** Runs what {@link defer} left, the last one first. Where middleware tries again, what was undone is done again. */
   async unwind(report: (error: unknown) => void): Promise<void> {
+    if (this.#undo.length > 0) this.#steps = {};
+    this.#begun.clear();
+    this.#undoing = true;
     for (let undo = this.#undo.pop(); undo !== undefined; undo = this.#undo.pop()) {
       try {
         await undo();
@@ -221,6 +257,7 @@ export class Round {
         report(error);
       }
     }
+    this.#undoing = false;
   }
 
   /** Waits for the steps that run, and ends the round. What is left of its handler asks and does nothing any more. */
@@ -246,46 +283,55 @@ export class Round {
   askByHand(questions: InputRequests, own: unknown): void {
     this.#byHand = true;
     this.#own = own;
-    this.suspend(questions);
-  }
-
-  /** Ends the round with questions. */
-  suspend(questions: InputRequests): void {
-    for (const [key, { method, params = {} }] of Object.entries(questions)) {
-      this.#pending.set(key, { method, params });
-    }
+    this.#told = true;
     this.#ending = true;
+    for (const [key, { method, params = {} }] of Object.entries(questions)) this.#pending.set(key, { method, params });
   }
 
   /** What the next round has to know. @throws DefinitionError where going on makes no sense. */
   remember(): Remembered {
-    const missed: Record<string, number> = {};
+    const missed: [string, number][] = [];
     const isNew = [...this.#pending.keys()].some((key) => !Object.hasOwn(this.#asked, key));
     for (const key of Object.keys(this.#answers)) {
       const times = (Object.hasOwn(this.#missed, key) ? (this.#missed[key] ?? 0) : 0) + 1;
       if (this.#used.has(key) || !isNew || this.#byHand) continue;
       if (times > MOST_MISSED) throw changed();
-      missed[key] = times;
+      missed.push([key, times]);
     }
     const rounds = this.#rounds + 1;
     if (rounds > limits.rounds) throw tooMany();
     const asked = Object.fromEntries([...this.#pending].map(([key, { method }]) => [key, method]));
-    return { ...this.#snapshot(), rounds, asked, missed };
+    return { ...this.#snapshot(), rounds, asked, missed: Object.fromEntries(missed) };
+  }
+
+  /**
+   * Tells the handler that an answer comes with a later round, when the promises of this turn have settled. What it asks
+   * until then is asked in the same round; what it asks afterwards may come of a failure that was none.
+   */
+  #suspended(): Promise<never> {
+    this.#suspension ??= quiet(
+      new Promise((_, reject) => {
+        schedule(() => {
+          this.#told = true;
+          reject(SUSPENSION);
+        });
+      }),
+    );
+    return this.#suspension;
   }
 
   async #kept(at: string, send: () => Promise<unknown>): Promise<unknown> {
     const answer = await send();
-    this.#answers[at] = answer;
+    put(this.#answers, at, copied(answer));
     await this.#keep?.(this.#snapshot());
     return answer;
   }
 
   async #step(name: string, step: () => unknown): Promise<unknown> {
-    const text = JSON.stringify(await step()) as string | undefined;
-    // Once for the handler and once for later rounds: neither sees what the other does to it.
-    this.#steps[name] = text === undefined ? [] : [JSON.parse(text)];
+    const value = copied(await step());
+    put(this.#steps, name, value === undefined ? [] : [value]);
     await this.#keep?.(this.#snapshot());
-    return text === undefined ? undefined : JSON.parse(text);
+    return copied(value);
   }
 
   #snapshot(): Remembered {
@@ -297,6 +343,7 @@ export class Round {
       asked: {},
       missed: {},
       byHand: this.#byHand,
+      responses: this.#responses,
       own: this.#own,
       progress: this.progress,
     };

@@ -1,6 +1,6 @@
-import { InvalidParamsError, UrlElicitationRequiredError } from "../errors.ts";
+import { DefinitionError, InvalidParamsError, LocalError, UrlElicitationRequiredError } from "../errors.ts";
 import { isObject } from "../json.ts";
-import { after, onAbort, type Params } from "../jsonrpc/index.ts";
+import { after, isAborted, onAbort, type Params } from "../jsonrpc/index.ts";
 import type { InputRequests, InputRequiredResult, Method, Result } from "../protocol/index.ts";
 import type { Context } from "./context.ts";
 import type { InputRequired } from "./input-required.ts";
@@ -17,12 +17,11 @@ export function isRetry(method: Method, params: Params, context: Context): boole
 }
 
 /** Brings back what the earlier rounds of a call left. @throws InvalidParamsError for what is not what they left. */
-export async function resume({ name }: Method, params: Params, context: Context, wire: Wire): Promise<void> {
+export async function resume(params: Params, context: Context, wire: Wire): Promise<void> {
   const { requestState, inputResponses = {} } = params;
   const { round } = context;
   if (requestState !== undefined) {
-    const bound = boundTo(context.binding?.principal?.id, name, params);
-    const remembered = (await (wire.seal as Seal).open(requestState, bound)) as Remembered;
+    const remembered = (await (wire.seal as Seal).open(requestState, boundTo(round.origin))) as Remembered;
     round.resume(remembered);
   }
   if (!isObject(inputResponses)) throw new InvalidParamsError("inputResponses must be an object");
@@ -30,14 +29,18 @@ export async function resume({ name }: Method, params: Params, context: Context,
 }
 
 /** Ends a round with the questions that wait for their answers. */
-export async function suspend({ name }: Method, params: Params, context: Context, wire: Wire): Promise<Result> {
+export async function suspend(context: Context, wire: Wire): Promise<Result> {
   const { round, binding } = context;
   await round.close();
+  if (isAborted(context.underlying)) throw givenUp();
+  if (binding?.principal?.id !== round.origin.binding?.principal?.id) {
+    const fix = "let the binding say who asks, as `authenticate` does over HTTP";
+    throw new DefinitionError(`A call that asks must belong to the same principal before and after middleware: ${fix}`);
+  }
   const inputRequests = round.pending;
   const asked = Object.keys(inputRequests).length > 0 ? { inputRequests } : {};
-  const bound = boundTo(binding?.principal?.id, name, params);
   const state = round.remember();
-  const requestState = await (wire.seal as Seal).seal(state, bound, context.http !== undefined);
+  const requestState = await (wire.seal as Seal).seal(state, boundTo(round.origin), context.http !== undefined);
   return { resultType: "input_required", ...asked, requestState } as InputRequiredResult;
 }
 
@@ -48,6 +51,7 @@ export async function suspend({ name }: Method, params: Params, context: Context
 export async function fulfil({ parts }: InputRequired, context: Context): Promise<boolean> {
   const { inputRequests = {}, requestState } = parts;
   const { round } = context;
+  if (round.ending) return false;
   if (context.asks === "rounds") {
     context.checkQuestions(inputRequests);
     round.askByHand(inputRequests, requestState);
@@ -56,8 +60,13 @@ export async function fulfil({ parts }: InputRequired, context: Context): Promis
   const rounds = round.count();
   if (parts.inputRequests === undefined) await pause(context, FIRST_PAUSE * 2 ** (rounds - 1));
   const responses = await context.askByHand(inputRequests);
-  round.again(parts.inputRequests === undefined ? undefined : responses, requestState);
+  round.again(responses, requestState);
   return true;
+}
+
+/** Of a call that nobody waits for any more. */
+export function givenUp(): LocalError {
+  return new LocalError("aborted", "Nobody waits for this call any more");
 }
 
 /** How long a handler that only wants to be run again waits for it, in milliseconds; each time twice as long. */
@@ -87,6 +96,6 @@ export function endsRound(error: unknown, context: Context): boolean {
   ]);
   const questions = Object.fromEntries(asked) as InputRequests;
   context.checkQuestions(questions);
-  if (asked.length > 0) context.round.suspend(questions);
+  if (asked.length > 0) context.round.askByHand(questions, context.round.own);
   return context.ending;
 }

@@ -1,8 +1,8 @@
 import { DefinitionError, InvalidParamsError } from "../errors.ts";
-import { isObject } from "../json.ts";
 import { limits } from "../limits.ts";
 import { canonical } from "./canonical.ts";
 import { base64 } from "./content.ts";
+import type { Origin } from "./round.ts";
 
 /** A key that seals `requestState`: at least 32 bytes that nobody can guess, or text of at least 32 characters. */
 export type StateKey = string | Uint8Array;
@@ -96,9 +96,9 @@ export function checkStateKeys(keys: readonly StateKey[] | undefined): void {
 }
 
 /** What a sealed state is bound to: who asks for what. `_meta` may differ from round to round. */
-export function boundTo(principal: string | undefined, method: string, params: unknown): string {
-  const { _meta: _, requestState: __, inputResponses: ___, ...asked } = isObject(params) ? params : {};
-  return canonical([principal ?? null, method, asked]);
+export function boundTo({ request: { method, params = {} }, binding }: Origin): string {
+  const { _meta: _, requestState: __, inputResponses: ___, ...asked } = params;
+  return canonical([binding?.principal?.id ?? null, method, asked]);
 }
 
 function refused(): InvalidParamsError {

@@ -365,7 +365,7 @@ export class Server {
     if (timeout === undefined) return invoke(answer, method, request, context, wire, this);
     const report = (error: unknown): void => this.report(error, request);
     return withTimeout(timeout, request, context.underlying, report, (call) =>
-      invoke(answer, method, request, new Context(request, call, context.client, wire, context.round), wire, this),
+      invoke(answer, method, request, new Context(request, call, context.client, wire, context.begun), wire, this),
     );
   }
 }

@@ -2,7 +2,17 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { isModern, type Revision } from "../../src/protocol/index.ts";
-import { type Context, Server, serve } from "../../src/server/index.ts";
+import { ToolError } from "../../src/errors.ts";
+import type { Schema } from "../../src/schema/index.ts";
+import {
+  type Context,
+  InputRequired,
+  inputRequired,
+  result,
+  Server,
+  serve,
+  ToolResult,
+} from "../../src/server/index.ts";
 import { memory } from "../../src/transports/index.ts";
 import { BOTH_ERAS } from "./bindings.ts";
 import { RawClient } from "./by-hand.ts";
@@ -10,6 +20,11 @@ import { accepting, type Answerer, drive, EVERYTHING, textOf, turns } from "./ro
 import { Tap } from "./tap.ts";
 
 const form = z.object({ v: z.number() });
+const FORM = { type: "object" as const, properties: { v: { type: "number" as const } } };
+const question = (message: string) => ({
+  method: "elicitation/create" as const,
+  params: { message, requestedSchema: FORM },
+});
 const ask = async (context: Context, message: string): Promise<number> => (await context.require(message, form)).v;
 const caught = (error: unknown): string => (error instanceof Error ? error.message : "suspended");
 
@@ -19,6 +34,8 @@ interface Shape {
   readonly says: unknown;
   /** What is done on the way, each once. */
   readonly does?: readonly string[];
+  /** What the user is asked, in order, where that is told. */
+  readonly asked?: readonly string[];
   readonly answer?: Answerer;
 }
 
@@ -228,27 +245,157 @@ const SHAPES: Readonly<Record<string, Shape>> = {
     says: 'The user answered "decline" to: a',
     does: ["held", "released"],
   },
+  "a question that a failure leads to": {
+    handler: async (context) => {
+      const all: number[] = [];
+      for (let at = 1; at <= 5; at++) {
+        try {
+          all.push(await ask(context, "x".repeat(at)));
+        } catch {
+          if (await context.confirm(`${at} failed. Again?`)) at--;
+        }
+      }
+      return all;
+    },
+    says: [1, 2, 3, 4, 5],
+    asked: ["x", "xx", "xxx", "xxxx", "xxxxx"],
+  },
+  "a question at last": {
+    handler: async (context) => {
+      let last = 0;
+      try {
+        last += await ask(context, "a");
+      } finally {
+        last += await ask(context, "bb");
+      }
+      return last;
+    },
+    says: 3,
+    asked: ["a", "bb"],
+  },
+  "a step's value that is changed afterwards": {
+    handler: async (context) => {
+      const list = await context.once("list", (): number[] => []);
+      for (const message of ["a", "bb", "ccc"]) list.push(await ask(context, message));
+      return list;
+    },
+    says: [1, 2, 3],
+  },
+  "an answer that is changed afterwards": {
+    handler: async (context) => {
+      const answer = await context.elicit<Schema>("a", FORM as never);
+      const content = answer.content as { v: number };
+      for (const message of ["bb", "ccc"]) content.v += await ask(context, message);
+      return content;
+    },
+    says: { v: 6 },
+  },
+  "a step with a name of the language": {
+    handler: async (context, ran) => [
+      await step(context, "__proto__", ran),
+      await step(context, "constructor", ran),
+      await ask(context, "a"),
+      await ask(context, "bb"),
+    ],
+    says: ["__proto__", "constructor", 1, 2],
+    does: ["__proto__", "constructor"],
+  },
+  "a question with a key of the language": {
+    handler: async (context) => {
+      const { v } = await context.require("a", form, { key: "__proto__" });
+      return [v, await ask(context, "bb")];
+    },
+    says: [1, 2],
+    asked: ["a", "bb"],
+  },
+  "questions by a result between others": {
+    handler: async (context) => {
+      const before = await ask(context, "a");
+      const { one } = context.inputResponses ?? {};
+      if (one === undefined) return inputRequired({ inputRequests: { one: question("bb") }, requestState: before });
+      const after = await ask(context, "ccc");
+      return [before, (one as { content: unknown }).content, context.requestState, after, await ask(context, "dddd")];
+    },
+    says: [1, { v: 2 }, 1, 3, 4],
+    asked: ["a", "bb", "ccc", "dddd"],
+  },
+  "a visit before questions by a result": {
+    handler: async (context) => {
+      const action = await context.elicitUrl("a", "https://example.com/");
+      const { one } = context.inputResponses ?? {};
+      return one === undefined ? inputRequired({ inputRequests: { one: question("bb") } }) : [action];
+    },
+    says: ["accept"],
+    asked: ["a", "bb"],
+  },
+  "being called again without a question": {
+    handler: (context) => {
+      const { inputResponses, requestState } = context;
+      return requestState === undefined ? inputRequired({ requestState: 1 }) : [inputResponses, requestState];
+    },
+    says: [{}, 1],
+  },
+  "undo steps before questions by a result": {
+    handler: (context, ran) => {
+      context.defer(() => ran.push("released"));
+      if (context.inputResponses === undefined) return inputRequired({ inputRequests: { one: question("a") } });
+      throw new ToolError("no");
+    },
+    says: "no",
+    does: ["released"],
+  },
+  "undo steps, and a result that is an error": {
+    handler: async (context, ran) => {
+      context.defer(() => ran.push("released"));
+      await ask(context, "a");
+      return result({ content: [{ type: "text", text: "no" }], isError: true });
+    },
+    says: "no",
+    does: ["released"],
+  },
+  "an undo step that asks": {
+    handler: async (context, ran) => {
+      context.defer(() => ran.push("released"));
+      context.defer(async () => {
+        const told = await context.confirm("Release?").catch(caught);
+        ran.push(typeof told === "string" ? "could not ask" : "asked");
+      });
+      await ask(context, "a");
+      throw new ToolError("no");
+    },
+    says: "no",
+    does: ["could not ask", "released"],
+    asked: ["a"],
+  },
   "several, under names": {
     handler: async (context) => {
-      const requestedSchema = { type: "object" as const, properties: { v: { type: "number" as const } } };
-      const { one, two } = await context.ask({
-        one: { method: "elicitation/create", params: { message: "a", requestedSchema } },
-        two: { method: "elicitation/create", params: { message: "bb", requestedSchema } },
-      });
+      const { one, two } = await context.ask({ one: question("a"), two: question("bb") });
       return [one.content?.["v"], two.content?.["v"]];
     },
     says: [1, 2],
   },
 };
 
-async function outcome(revision: Revision, { handler, answer = accepting }: Shape): Promise<[unknown, string[]]> {
+interface Outcome {
+  readonly said: unknown;
+  readonly ran: readonly string[];
+  readonly asked: readonly string[];
+}
+
+async function outcome(revision: Revision, { handler, answer = accepting }: Shape): Promise<Outcome> {
   flip = 0;
   const ran: string[] = [];
+  const asked: string[] = [];
+  const answering: Answerer = (question, key) => {
+    asked.push(question.params["message"]);
+    return answer(question, key);
+  };
   const server = new Server({ name: "shapes", version: "1" }, { onError: () => {} }).tool(
     "ask",
     {},
     async (_, context) => {
       const value = await handler(context, ran);
+      if (value instanceof InputRequired || value instanceof ToolResult) return value;
       return typeof value === "string" ? value : JSON.stringify(value);
     },
   );
@@ -257,10 +404,10 @@ async function outcome(revision: Revision, { handler, answer = accepting }: Shap
   const raw = new RawClient(here, new Tap(revision), revision, EVERYTHING);
   await raw.open();
   try {
-    const { response } = await drive(raw, "tools/call", { name: "ask" }, answer);
+    const { response } = await drive(raw, "tools/call", { name: "ask" }, answering);
     // What is left of a handler gets its chance to do harm.
     await turns(40);
-    return [textOf(response), ran];
+    return { said: textOf(response), ran, asked };
   } finally {
     await serving.close();
   }
@@ -269,10 +416,11 @@ async function outcome(revision: Revision, { handler, answer = accepting }: Shap
 describe.each(BOTH_ERAS)("a handler on %s, written with", (revision) => {
   it.each(Object.entries(SHAPES))("%s", async (name, shape) => {
     const says = typeof shape.says === "string" ? shape.says : JSON.stringify(shape.says);
-    const [said, ran] = await outcome(revision, shape);
+    const { said, ran, asked } = await outcome(revision, shape);
     expect([name, said]).toEqual([name, says]);
     // Alone where questions are requests, a branch that is left over gets its answer.
     const does = !isModern(revision) && name === "a late branch" ? ["late"] : (shape.does ?? []);
     expect(ran).toEqual(does);
+    expect(asked).toEqual(shape.asked ?? asked);
   });
 });

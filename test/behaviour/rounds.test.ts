@@ -2,7 +2,7 @@ import { describe, expect } from "vitest";
 import { z } from "zod";
 import { UrlElicitationRequiredError } from "../../src/errors.ts";
 import { type Context, contextOf, inputRequired, type Server } from "../../src/server/index.ts";
-import { everywhere, inMemory, MODERN } from "./bindings.ts";
+import { BOTH_ERAS, everywhere, inMemory, MODERN } from "./bindings.ts";
 import type { Joint } from "./joint.ts";
 import { ASKING, accepting, asks, drive, EVERYTHING, retry, textOf, turns } from "./rounds.ts";
 
@@ -92,6 +92,45 @@ describe("MRTR-1: a handler that asks in a straight line", () => {
       if (raw.modern) expect(error?.code).toBe(-32021);
     },
   );
+
+  inMemory("T-35: of several questions at once none, where one may not be asked", BOTH_ERAS, async (joint) => {
+    const server = asking(joint, (context) =>
+      context.ask({
+        form: question("a"),
+        sample: { method: "sampling/createMessage", params: { messages: [], maxTokens: 1 } },
+      }),
+    );
+    const asked: unknown[] = [];
+    const raw = await joint.raw(server, { elicitation: {} });
+    const { response, rounds } = await drive(raw, "tools/call", call, (question, key) => {
+      asked.push(question);
+      return accepting(question, key);
+    });
+    expect(response.error?.data).toEqual({ requiredCapabilities: { sampling: {} } });
+    expect([rounds, asked]).toEqual([[], []]);
+  });
+
+  inMemory("in a resource, before another template is tried", BOTH_ERAS, async (joint) => {
+    const tried: string[] = [];
+    const server = joint
+      .server()
+      .resource("test://{id}", async (_, context) => {
+        const v = await context.require("a", form).catch(() => undefined);
+        return v === undefined ? undefined : `first ${v.v}`;
+      })
+      .resource("test://{+path}", () => {
+        tried.push("second");
+        return "second";
+      });
+    const { response } = await drive(
+      await joint.raw(server, EVERYTHING),
+      "resources/read",
+      { uri: "test://x" },
+      accepting,
+    );
+    expect(response.result).toMatchObject({ contents: [{ text: "first 1" }] });
+    expect(tried).toEqual([]);
+  });
 
   inMemory("no other method can ask (MRTR-1)", MODERN, async (joint) => {
     let told: unknown;
@@ -320,5 +359,20 @@ describe("EL-6: a visit that is needed first", () => {
     const second = asks(await raw.request("tools/call", { ...call, ...retry(first, accepted) }));
     visited = true;
     expect(textOf(await raw.request("tools/call", { ...call, ...retry(second, accepted) }))).toBe("signed in");
+  });
+
+  inMemory("is the same visit under another id each time", MODERN, async (joint) => {
+    let looked = 0;
+    const server = joint.server().tool("ask", {}, async (_, context) => {
+      const { v } = await context.require("a", form);
+      if (++looked === 6) return `signed in, ${v}`;
+      throw new UrlElicitationRequiredError("Sign in first", {
+        elicitations: [{ mode: "url", elicitationId: `${looked}`, url: "https://example.com/", message: "Sign in" }],
+      });
+    });
+    const { response, rounds } = await drive(await joint.raw(server, EVERYTHING), "tools/call", call, (asked, key) =>
+      asked.params["mode"] === "url" ? { action: "accept" } : accepting(asked, key),
+    );
+    expect([textOf(response), rounds.length]).toEqual(["signed in, 1", 6]);
   });
 });

@@ -14,7 +14,14 @@ import { accepting, asks, EVERYTHING, retry, textOf } from "./rounds.ts";
 import { Tap } from "./tap.ts";
 
 const KEYS = ["a key of at least thirty-two characters", "another key, just as long as the first one"] as const;
-const BOUND = boundTo("ann", "tools/call", { name: "ask", arguments: { a: 1 } });
+/** What a state is bound to, for a request of a principal. */
+const bound = (id: string | undefined, method: string, params: Params): string =>
+  boundTo({
+    request: { jsonrpc: "2.0", id: 1, method, params },
+    binding: id === undefined ? {} : { principal: { id } },
+  });
+
+const BOUND = bound("ann", "tools/call", { name: "ask", arguments: { a: 1 } });
 const seal = (keys: readonly string[] = [KEYS[0]]): Seal => new Seal(keys, () => {});
 
 const toBytes = (text: string): Buffer => Buffer.from(text, "base64url");
@@ -73,12 +80,12 @@ describe("MRTR-3: sealed state", () => {
   });
 
   it.each([
-    ["another principal", boundTo("bob", "tools/call", { name: "ask", arguments: { a: 1 } })],
-    ["no principal", boundTo(undefined, "tools/call", { name: "ask", arguments: { a: 1 } })],
-    ["another method", boundTo("ann", "prompts/get", { name: "ask", arguments: { a: 1 } })],
-    ["another tool", boundTo("ann", "tools/call", { name: "other", arguments: { a: 1 } })],
-    ["other arguments", boundTo("ann", "tools/call", { name: "ask", arguments: { a: 2 } })],
-    ["more arguments", boundTo("ann", "tools/call", { name: "ask", arguments: { a: 1, b: 1 } })],
+    ["another principal", bound("bob", "tools/call", { name: "ask", arguments: { a: 1 } })],
+    ["no principal", bound(undefined, "tools/call", { name: "ask", arguments: { a: 1 } })],
+    ["another method", bound("ann", "prompts/get", { name: "ask", arguments: { a: 1 } })],
+    ["another tool", bound("ann", "tools/call", { name: "other", arguments: { a: 1 } })],
+    ["other arguments", bound("ann", "tools/call", { name: "ask", arguments: { a: 2 } })],
+    ["more arguments", bound("ann", "tools/call", { name: "ask", arguments: { a: 1, b: 1 } })],
   ])("is refused for %s", async (_, bound) => {
     const text = await seal().seal({}, BOUND, true);
     await expect(seal().open(text, bound)).rejects.toMatchObject({ code: -32602 });
@@ -86,9 +93,9 @@ describe("MRTR-3: sealed state", () => {
 
   it("T-33: is the same request with other _meta, and with members in another order", () => {
     const arguments_ = { b: { d: 1, c: 2 }, a: 1 };
-    const one = boundTo("ann", "tools/call", { name: "ask", arguments: arguments_, _meta: { traceparent: "x" } });
+    const one = bound("ann", "tools/call", { name: "ask", arguments: arguments_, _meta: { traceparent: "x" } });
     const other = { requestState: "x", inputResponses: {}, arguments: { a: 1, b: { c: 2, d: 1 } }, name: "ask" };
-    expect(boundTo("ann", "tools/call", other)).toBe(one);
+    expect(bound("ann", "tools/call", other)).toBe(one);
   });
 
   it("is refused when it is too old, by a foreign key, and when it is no text", async () => {
