@@ -17,7 +17,7 @@ export interface Limits {
   readonly uriLength: number;
   /** Length of a cursor that a client sends. */
   readonly cursorLength: number;
-  /** Requests of one connection that run at the same time; more wait in the queue. */
+  /** Requests of one connection, and questions of one result, that run at the same time; more requests wait in the queue. */
   readonly inFlight: number;
   /** Requests of one connection that wait for their turn; more are refused with -32603 and `data.limit`. */
   readonly queued: number;

@@ -18,8 +18,8 @@ export interface AnswerContext {
  */
 export type Handlers = {
   /**
-   * Answers a question of the server. A user who declines has answered; throw to give no answer, where the server sent
-   * a request a `ProtocolError` for a code of your choice.
+   * Answers a question of the server. A user who declines has answered. Whoever throws gives no answer: a question that
+   * came as a request is answered by an error, with the code of a `ProtocolError`; one that ended a round ends its call.
    */
   readonly [M in Exclude<keyof ServerRequests, "ping">]?: (
     params: ServerRequests[M]["params"],

@@ -55,12 +55,10 @@ export class Rounds {
   }
 
   async #gather({ inputRequests, requestState }: InputRequiredResult): Promise<Params> {
-    if (++this.#count > limits.rounds) {
-      const message = `${this.#method} asked back more than ${limits.rounds} times`;
-      throw new LocalError("limit", message, { data: { limit: "rounds" } });
-    }
     const state = requestState === undefined ? {} : { requestState };
     const questions = Object.entries(inputRequests ?? {});
+    if (++this.#count > limits.rounds) throw this.#above("rounds", "asked back", this.#count);
+    if (questions.length > limits.inFlight) throw this.#above("inFlight", "asked at once", questions.length);
     if (questions.length === 0) {
       await this.#back();
       return state;
@@ -80,6 +78,12 @@ export class Rounds {
         resolve();
       });
       const unlisten = onAbort(this.#call, stop);
+    });
+  }
+
+  #above(limit: "rounds" | "inFlight", did: string, times: number): LocalError {
+    return new LocalError("limit", `${this.#method} ${did} ${times} times; the limit is ${limits[limit]}`, {
+      data: { limit },
     });
   }
 

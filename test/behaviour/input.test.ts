@@ -182,6 +182,26 @@ describe("MRTR-4, MRTR-5: a result that asks back", () => {
   });
 });
 
+describe("a result with more questions than a client answers at once", () => {
+  inMemory("is the end of its call", MODERN, async (joint) => {
+    let reached = 0;
+    const on: Handlers = {
+      "roots/list": () => {
+        reached++;
+        return { roots: [] };
+      },
+    };
+    const many = (count: number): InputRequests =>
+      Object.fromEntries(Array.from({ length: count }, (_, at) => [`q${at}`, { method: "roots/list" as const }]));
+    const most = await calling(joint, [asks(many(128)), DONE], { on });
+    expect(await most.outcome).toMatchObject(DONE);
+    const { outcome } = await calling(joint, [asks(many(129))], { on });
+    expect(await outcome).toMatchObject({ name: "LocalError", code: "limit", data: { limit: "inFlight" } });
+    expect(reached).toBe(128);
+    expect(requests(joint)).toHaveLength(1);
+  });
+});
+
 describe("T-31: a result with a state alone", () => {
   inMemory("is come back to, after pauses that grow", MODERN, async (joint) => {
     const { client } = await joint.connectTo({ "tools/call": () => asks(undefined, "later") });
