@@ -91,6 +91,7 @@ export interface Binding {
    * `retry` milliseconds (default 1000). So a call of minutes holds no connection. Nothing happens where the client could
    * not come back: only sessions of 2025-11-25 of which the events are kept let it.
    *
+   * @throws DefinitionError for a `retry` that is no whole number of milliseconds.
    * @see https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#sending-messages-to-the-server
    */
   disconnect?(retry?: number): void;

@@ -32,6 +32,12 @@ const server = new Server({ name: "own", version: "1.0.0" })
     for (let progress = 1; progress <= 3; progress++) await context.progress(progress, 3);
     return "counted";
   })
+  .tool("poll", {}, async (_input, context) => {
+    await context.progress(1, 2);
+    context.binding?.disconnect?.(0);
+    await context.progress(2, 2);
+    return "polled";
+  })
   .tool("ask", {}, async (_input, context) => ((await context.confirm("Really?")) ? "yes" : "no"))
   .tool("wait", {}, (_input, context) => {
     void context.progress(1);
@@ -62,6 +68,13 @@ describe.each(everywhere)("our own server over HTTP, by %s, in %s", (_name, revi
     const seen: number[] = [];
     expect(await client.call("count", {}, { onProgress: ({ progress }) => seen.push(progress) })).toBe("counted");
     expect(seen).toEqual([1, 2, 3]);
+  });
+
+  it("LHTTP-3: loses nothing of a call of which the server closes the connection", async () => {
+    await using client = await connect();
+    const seen: number[] = [];
+    expect(await client.call("poll", {}, { onProgress: ({ progress }) => seen.push(progress) })).toBe("polled");
+    expect(seen).toEqual([1, 2]);
   });
 
   it("stops what is given up", async () => {

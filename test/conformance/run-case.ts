@@ -1,5 +1,5 @@
 /** Runs one case against what is tested, and judges it. */
-import { type Check, deviations, successes } from "./judge.ts";
+import { deviations, successes } from "./judge.ts";
 import type { Case } from "./plan.ts";
 import type { Subject, Suite } from "./suite.ts";
 import type { TestedServer } from "./tested-server.ts";
@@ -11,7 +11,6 @@ export interface Row {
   readonly found: readonly string[];
   /** How many checks succeeded. */
   readonly successes: number;
-  readonly checks: readonly Check[];
   readonly seconds: number;
 }
 
@@ -21,8 +20,7 @@ export async function runCase(suite: Suite, one: Case, tested: TestedServer | st
   const isClient = typeof tested === "string";
   const outcome = await suite.run(one, isClient ? commandOf(tested) : { url: tested.url }, label);
   const found = deviations(one, { ...outcome, serverEnded: !isClient && tested.ended });
-  const { checks = [] } = outcome;
-  return { one, found, successes: successes(checks), checks, seconds: (performance.now() - started) / 1000 };
+  return { one, found, successes: successes(outcome.checks ?? []), seconds: (performance.now() - started) / 1000 };
 }
 
 /** The suite gives the command of a client to a shell. */

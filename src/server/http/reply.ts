@@ -1,3 +1,4 @@
+import { DefinitionError } from "../../errors.ts";
 import {
   encode,
   type Notification,
@@ -113,6 +114,9 @@ export class Reply implements Alive {
 
   /** Closes the connection, where the client comes back for the rest: after so many milliseconds, as it is told. */
   disconnect(retry: number = RETRY): void {
+    if (!Number.isSafeInteger(retry) || retry < 0) {
+      throw new DefinitionError(`disconnect takes a whole number of milliseconds, not ${retry}`);
+    }
     if (this.#over || !this.streams || this.#keeper?.polls !== true) return;
     this.#open();
     const writer = this.#writer;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { DefinitionError } from "../../../src/errors.ts";
 import type { Context } from "../../../src/server/index.ts";
 import { memoryLog } from "../../../src/stores/index.ts";
 import { Conversation } from "../conversation.ts";
@@ -335,6 +336,18 @@ describe("LHTTP-3 a server closes a connection on purpose", () => {
     expect(again.text).toMatch(/\n\nretry: 0\n\n$/);
     end();
     expect(said(await (await session.stream(last?.id)).rest())).toEqual(["result"]);
+  });
+
+  it("at a time that can be told: anything else is a mistake", async () => {
+    const { server, started, end } = polled();
+    const session = await Conversation.with(server);
+    const priming = await new Events(await session.call("poll")).next();
+    const { binding } = await started;
+    for (const retry of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(() => binding?.disconnect?.(retry)).toThrow(DefinitionError);
+    }
+    end();
+    expect(said(await (await session.stream(priming?.id)).rest())).toEqual(["result"]);
   });
 
   it("after the client has gone, and after the response, nothing happens", async () => {
