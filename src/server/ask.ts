@@ -1,5 +1,5 @@
 import { LocalError, MissingRequiredClientCapabilityError, protocolErrorOf } from "../errors.ts";
-import { type Call, type Params, type Request, Values } from "../jsonrpc/index.ts";
+import { type Call, deriveCall, type Params, type Request } from "../jsonrpc/index.ts";
 import {
   type ClientCapabilities,
   type ElicitResult,
@@ -26,7 +26,6 @@ export interface Asking {
   readonly wire: Wire;
   /** What a question that is a request of its own hands on. */
   readonly trace: TraceContext;
-  readonly signal: () => AbortSignal;
   readonly round: Round;
 }
 
@@ -111,11 +110,11 @@ export function checkQuestions(asking: Asking, asked: InputRequests): void {
 
 let lastId = 0;
 
-async function sent({ call, trace, signal }: Asking, { name, result }: Method, params: Params): Promise<unknown> {
+async function sent({ call, trace }: Asking, { name, result }: Method, params: Params): Promise<unknown> {
   const meta = { ...trace, ...(params["_meta"] as object | undefined) };
   const whole = Object.keys(meta).length === 0 ? params : { ...params, _meta: meta };
   const request: Request = { jsonrpc: "2.0", id: ++lastId, method: name, params: whole };
-  const response = await call.ask?.(request, { signal: signal(), values: new Values(), emit: () => {} });
+  const response = await call.ask?.(request, deriveCall(call, { emit: () => {} }));
   if (response?.error !== undefined) throw protocolErrorOf(response.error);
   const problem = result?.(response?.result);
   if (problem !== undefined) throw new LocalError("invalid_response", `The answer to ${name} is invalid: ${problem}`);

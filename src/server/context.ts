@@ -326,6 +326,6 @@ export class Context extends ListContext {
 
   get #asking(): Asking {
     const { underlying: call, client, round } = this;
-    return { call, client, round, wire: this.#wire, way: this.asks, trace: this.trace, signal: () => this.signal };
+    return { call, client, round, wire: this.#wire, way: this.asks, trace: this.trace };
   }
 }

@@ -81,6 +81,30 @@ describe("CAN-1: a call that is cancelled", () => {
   });
 });
 
+describe("many questions at once", () => {
+  inMemory("are no leak to Node, and end with their call (CAN-1)", BOTH_ERAS, async (joint) => {
+    const warnings: Error[] = [];
+    const hear = (warning: Error): void => void warnings.push(warning);
+    process.on("warning", hear);
+    try {
+      let ended: unknown;
+      const server = joint.server().tool("ask", {}, async (_, context) => {
+        const all = Array.from({ length: 12 }, (_, at) => context.confirm(`${at}`));
+        ended = await Promise.allSettled(all);
+        return "x";
+      });
+      const raw = await joint.raw(server, EVERYTHING);
+      if (raw.modern) asks(await raw.request("tools/call", call));
+      else await cancelled(raw, () => raw.received.length > 12);
+      await until(() => ended !== undefined);
+      expect(ended).toEqual(Array.from({ length: 12 }, () => expect.objectContaining({ status: "rejected" })));
+      expect(warnings).toEqual([]);
+    } finally {
+      process.off("warning", hear);
+    }
+  });
+});
+
 describe("a handler that has no more time", () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"] }));
   afterEach(() => void vi.useRealTimers());
