@@ -1,6 +1,7 @@
 import { DefinitionError } from "../errors.ts";
 import type { Notification, Params } from "../jsonrpc/index.ts";
 import { exists, type Method, type Revision, type ServerCapabilities } from "../protocol/index.ts";
+import type { FilterKey } from "./changes.ts";
 import type { ToolOptionClaim } from "./claims.ts";
 import type { ClientFacts } from "./client-facts.ts";
 import type { Answer } from "./invoke.ts";
@@ -16,6 +17,8 @@ export interface ServerExtension {
   readonly hears: Readonly<Record<string, (params: Params, client: ClientFacts | undefined) => unknown>>;
   /** The options of tools to which it gives a meaning. */
   readonly toolOptions: Readonly<Record<string, ToolOptionClaim>>;
+  /** The keys of subscription filters that it serves. */
+  readonly filterKeys: readonly FilterKey[];
 }
 
 /** The extensions that a server uses. */

@@ -4,6 +4,7 @@ import {
   type Exchange,
   type Middleware,
   type Notification,
+  type Params,
   type Request,
   type Response,
   valueKey,
@@ -224,12 +225,15 @@ export class Server {
    *
    * An extension comes before the tools that have its options, and is declared to clients that connect afterwards.
    *
-   * @throws DefinitionError for an extension that is in use, or has a method or an option of another one.
+   * @throws DefinitionError for an extension that is in use, or has a method, an option or a filter key of another one.
    */
   use(...added: readonly (Middleware | ServerExtension)[]): this {
     for (const one of added) {
       if (typeof one === "function") this.#middleware.push(one);
-      else this.#extensions.add(one);
+      else {
+        this.#extensions.add(one);
+        for (const key of one.filterKeys) this.changes.serve(key);
+      }
     }
     const last: Exchange = (request, call) => this.#arrive(request, call);
     if (this.#middleware.length > 0) {
@@ -244,6 +248,14 @@ export class Server {
    */
   listChanged(list: "tools" | "prompts" | "resources"): void {
     this.changes.listChanged(list);
+  }
+
+  /**
+   * Sends a notification of an extension to each client whose subscription wants it, as the extension's filter keys say
+   * (since 2026-07-28).
+   */
+  notify(method: string, params: Params = {}): void {
+    this.changes.send({ jsonrpc: "2.0", method, params });
   }
 
   /** Tells who listens that a resource can be read anew. */

@@ -1,6 +1,7 @@
 import { describe, expect } from "vitest";
-import { InternalError, InvalidParamsError, MissingRequiredClientCapabilityError } from "../../src/errors.ts";
-import type { Notification } from "../../src/jsonrpc/index.ts";
+import { InternalError, InvalidParamsError } from "../../src/errors.ts";
+import { extension } from "../../src/index.ts";
+import { serverSide } from "../../src/server/extensions/index.ts";
 import type { FilterKey, Server } from "../../src/server/index.ts";
 import { memoryPubSub } from "../../src/stores/index.ts";
 import { everywhere, inMemory, LEGACY, MODERN } from "./bindings.ts";
@@ -12,28 +13,22 @@ import { changes, full, idOf, listen } from "./subscribing.ts";
 const EXTENSION = "com.example/rooms";
 
 /** An extension's key: the rooms of which a client wants to hear, where it may. */
-const rooms: FilterKey<readonly string[]> = {
+const key: FilterKey<readonly string[]> = {
   key: "rooms",
-  async honoured(asked, { client }) {
-    if (client.capabilities.extensions?.[EXTENSION] === undefined) {
-      const requiredCapabilities = { extensions: { [EXTENSION]: {} } };
-      throw new MissingRequiredClientCapabilityError("Declare rooms", { requiredCapabilities });
-    }
+  async honoured(asked) {
     if (!Array.isArray(asked)) throw new InvalidParamsError("rooms must be a list");
     const open = asked.filter((room) => room !== "secret");
     return open.length === 0 ? undefined : open;
   },
   wants: (open, { method, params }) => method === SAID && open.includes(params?.["room"] as string),
 };
+const rooms = extension({ id: EXTENSION });
 
 const SAID = "notifications/com.example/said";
 extensionMethods.set(SAID, undefined);
-const said = (room: string): Notification => ({ jsonrpc: "2.0", method: SAID, params: { room } });
 
 function withRooms(joint: Joint): Server {
-  const server = full(joint);
-  server.changes.serve(rooms);
-  return server;
+  return full(joint).use(serverSide(rooms, { filterKeys: [key] }));
 }
 
 const declared = { extensions: { [EXTENSION]: {} } };
@@ -49,7 +44,7 @@ describe("TASK-4: a key of the filter that an extension serves", () => {
       expect(one.params?.["notifications"]).toEqual({ rooms: ["a"], toolsListChanged: true });
       const none = await listen(raw, { rooms: ["secret"] }, "none");
       expect(none.params?.["notifications"]).toEqual({});
-      for (const room of ["b", "secret", "a"]) server.changes.send(said(room));
+      for (const room of ["b", "secret", "a"]) server.notify(SAID, { room: room });
       await raw.notifications(SAID);
       await raw.settle();
       expect(changes(raw).map((change) => [idOf(change), change.params?.["room"]])).toEqual([["one", "a"]]);
@@ -62,7 +57,7 @@ describe("TASK-4: a key of the filter that an extension serves", () => {
     const subscription = await client.listen({ rooms: ["a"], toolsListChanged: true });
     expect(subscription.acknowledged).toEqual({ rooms: ["a"], toolsListChanged: true });
     const iterator = subscription[Symbol.asyncIterator]();
-    for (const room of ["a", "b", "a"]) server.changes.send(said(room));
+    for (const room of ["a", "b", "a"]) server.notify(SAID, { room: room });
     for (let at = 0; at < 2; at++) {
       expect((await iterator.next()).value).toMatchObject({
         type: "notification",
@@ -91,9 +86,11 @@ describe("TASK-4: a key of the filter that an extension serves", () => {
   });
 
   inMemory("is there once", MODERN, async (joint) => {
-    const { changes: served } = withRooms(joint);
-    expect(() => served.serve(rooms)).toThrow(/"rooms"/);
-    expect(() => served.serve({ ...rooms, key: "toolsListChanged" })).toThrow(/"toolsListChanged"/);
+    const use = (id: string, ...filterKeys: FilterKey[]) =>
+      withRooms(joint).use(serverSide(extension({ id }), { filterKeys }));
+    expect(() => use("com.example/other", key)).toThrow(/"rooms"/);
+    expect(() => use("com.example/other", { ...key, key: "toolsListChanged" })).toThrow(/"toolsListChanged"/);
+    expect(() => use("com.example/other", { ...key, key: "others" })).not.toThrow();
   });
 
   inMemory("and that fails is reported: it refuses, or wants nothing", MODERN, async (joint) => {
@@ -102,14 +99,17 @@ describe("TASK-4: a key of the filter that an extension serves", () => {
     const failing = (): never => {
       throw mine;
     };
-    server.changes.serve({ key: "asked", honoured: failing, wants: () => true });
-    server.changes.serve({ key: "told", honoured: () => true, wants: failing });
-    const raw = await joint.raw(server);
+    const filterKeys = [
+      { key: "asked", honoured: failing, wants: () => true },
+      { key: "told", honoured: () => true, wants: failing },
+    ];
+    server.use(serverSide(rooms, { filterKeys }));
+    const raw = await joint.raw(server, declared);
     expect(await raw.refused("subscriptions/listen", { notifications: { asked: 1 } })).toEqual(
       new InternalError().toJSON(),
     );
     await listen(raw, { told: 1, toolsListChanged: true }, 5);
-    server.changes.send(said("a"));
+    server.notify(SAID, { room: "a" });
     server.tools.disable("t");
     await raw.notifications("notifications/tools/list_changed");
     expect(changes(raw)).toHaveLength(1);
@@ -120,14 +120,14 @@ describe("TASK-4: a key of the filter that an extension serves", () => {
     const server = full(joint);
     let answer = (_open: unknown): void => {};
     const honoured = (): Promise<unknown> => new Promise((resolve) => (answer = resolve));
-    server.changes.serve({ key: "slow", honoured, wants: () => true });
-    const raw = await joint.raw(server);
+    server.use(serverSide(rooms, { filterKeys: [{ key: "slow", honoured, wants: () => true }] }));
+    const raw = await joint.raw(server, declared);
     raw.send(raw.compose("subscriptions/listen", { notifications: { slow: 1 } }, "x"));
     await raw.settle();
     raw.notify("notifications/cancelled", { requestId: "x" });
     await raw.settle();
     answer(1);
-    server.changes.send(said("a"));
+    server.notify(SAID, { room: "a" });
     await raw.settle();
     expect(raw.received.filter((message) => "method" in message)).toEqual([]);
     expect(raw.responses("x")).toEqual([]);
@@ -138,12 +138,11 @@ describe("TASK-4: a key of the filter that an extension serves", () => {
     const pubsub = memoryPubSub();
     const [here, there] = [0, 1].map(() => {
       const server = joint.server({ changes: { pubsub } });
-      server.changes.serve(rooms);
-      return server;
+      return server.use(serverSide(rooms, { filterKeys: [key] }));
     }) as [Server, Server];
     const client = await joint.connect(here, { capabilities: declared });
     const subscription = await client.listen({ rooms: ["a"] });
-    there.changes.send(said("a"));
+    there.notify(SAID, { room: "a" });
     expect(await all(subscription, 1)).toMatchObject([{ type: "notification", notification: { method: SAID } }]);
   });
 
@@ -152,7 +151,7 @@ describe("TASK-4: a key of the filter that an extension serves", () => {
     const client = await joint.connect(server);
     const subscription = await client.listen({ rooms: ["a"] });
     expect(subscription.acknowledged).toEqual({});
-    server.changes.send(said("a"));
+    server.notify(SAID, { room: "a" });
     await client.ping();
     expect(joint.tap.from("server", SAID)).toEqual([]);
     subscription.close();

@@ -21,6 +21,7 @@ import {
   type Context,
   checkOptions,
   describe,
+  type FilterKey,
   type ServerExtension,
   type ToolOptionClaim,
 } from "../index.ts";
@@ -46,6 +47,11 @@ export interface ServerSide<Q extends ExtensionRequests, N extends ExtensionNoti
   readonly on?: HandlersOf<Q, N>;
   /** Gives a meaning to options of tools. */
   readonly toolOptions?: Readonly<Record<string, ToolOptionClaim>>;
+  /**
+   * Lets clients listen to what the extension tells: keys of the filter of `subscriptions/listen` (since 2026-07-28). A
+   * client that asks for one and did not declare the extension is refused with -32021. `server.notify` sends.
+   */
+  readonly filterKeys?: readonly FilterKey[];
 }
 
 /**
@@ -60,7 +66,7 @@ export interface ServerSide<Q extends ExtensionRequests, N extends ExtensionNoti
  */
 export function serverSide<Q extends ExtensionRequests, N extends ExtensionNotifications>(
   extension: Extension<Q, N>,
-  { settings = {}, on, toolOptions = {} }: ServerSide<NoInfer<Q>, NoInfer<N>> = {},
+  { settings = {}, on, toolOptions = {}, filterKeys = [] }: ServerSide<NoInfer<Q>, NoInfer<N>> = {},
 ): ServerExtension {
   const { id, span, requests, notifications } = extension as unknown as Extension;
   const handlers = (on ?? {}) as Readonly<Record<string, Handler>>;
@@ -71,6 +77,16 @@ export function serverSide<Q extends ExtensionRequests, N extends ExtensionNotif
   return {
     id,
     toolOptions,
+    filterKeys: filterKeys.map((key) => ({
+      key: key.key,
+      honoured(asked, context) {
+        if (context.client.capabilities.extensions?.[id] === undefined) {
+          throw undeclared(id, `The key "${key.key}" of subscription filters`);
+        }
+        return key.honoured(asked, context);
+      },
+      wants: (honoured, notification) => key.wants(honoured, notification),
+    })),
     declares: (revision) => (spans(span, revision) ? { extensions: { [id]: settings } } : undefined),
     answers: handled(requests).map(([name, request, handler]) => [
       methods.get(name) as Method,
