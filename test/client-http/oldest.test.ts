@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { LEGACY } from "../behaviour/bindings.ts";
 import { closeAll, connected, SENDERS, serving } from "./both.ts";
 import { type Asked, initialized, type Script } from "./scripted.ts";
@@ -10,7 +10,7 @@ const text = (said: string) => ({ content: [{ type: "text", text: said }] });
 /** A server of the transport of 2024-11-05, at `/sse`, whose messages go to `endpoint`. */
 function oldest(
   answer: (asked: Asked, stream: Asked) => void,
-  { endpoint = "/messages?session=1", status = 202 } = {},
+  { endpoint = "/messages?session=1", status = 202, lists = false } = {},
 ): Script {
   let stream: Asked | undefined;
   return (asked) => {
@@ -23,7 +23,8 @@ function oldest(
       asked.reply(status);
       const { id, method } = asked.message;
       if (method === "initialize") {
-        const result = initialized("2024-11-05", { tools: {} });
+        const listed = lists ? { tools: { listChanged: true }, resources: { subscribe: true } } : { tools: {} };
+        const result = initialized("2024-11-05", listed);
         stream?.write(`event: message\ndata: ${JSON.stringify({ jsonrpc: "2.0", id, result })}\n\n`);
       } else if (id !== undefined && method !== undefined) answer(asked, stream as Asked);
     }
@@ -116,19 +117,60 @@ describe.each(SENDERS)("a server of the oldest transport, by %s", (_name, option
     expect(answered).toMatchObject({ value: "hi" });
   });
 
-  it("is over when its stream is", async () => {
-    let stream: Asked | undefined;
+  it("is opened again when its stream is lost; what was under way is lost", async () => {
     const server = await serving(
-      oldest((_asked, open) => {
-        stream = open;
-        open.break();
+      oldest((asked, stream) => {
+        if (asked.text.includes('"lost"')) stream.break();
+        else respond(asked, stream, text("hi"));
       }),
     );
+    const onRestart = vi.fn<(outcome: object) => void>();
+    const { client } = await connected(server, options, { revisions: LEGACY, onRestart });
+    await expect(client.call("lost")).rejects.toMatchObject({ code: "closed" });
+    expect(await client.call("greet")).toBe("hi");
+    expect([server.by("GET").length, onRestart.mock.calls]).toEqual([2, [[{ attempt: 1 }]]]);
+    await client.close();
+    expect(await client.closed).toMatchObject({ kind: "closed" });
+  });
+
+  it("SUB-5: and so are subscriptions", async () => {
+    const server = await serving(oldest((asked, stream) => respond(asked, stream, {}), { lists: true }));
     const { client } = await connected(server, options, { revisions: LEGACY });
-    await expect(client.call("any")).rejects.toMatchObject({ code: "closed" });
-    expect(await client.closed).toMatchObject({ kind: "error" });
-    await expect(client.call("any")).rejects.toMatchObject({ code: "closed" });
-    expect(stream).toBeDefined();
+    const changes = await client.listen({ toolsListChanged: true, resourceSubscriptions: ["x:1"] });
+    const iterator = changes[Symbol.asyncIterator]();
+    server.by("GET")[0]?.break();
+    expect((await iterator.next()).value).toEqual({ type: "all" });
+    expect(server.of("resources/subscribe").map(({ message }) => message.params)).toEqual([
+      { uri: "x:1" },
+      { uri: "x:1" },
+    ]);
+    const changed = { jsonrpc: "2.0", method: "notifications/tools/list_changed" };
+    server.by("GET")[1]?.write(`event: message\ndata: ${JSON.stringify(changed)}\n\n`);
+    expect((await iterator.next()).value).toEqual({ type: "tools" });
+  });
+
+  it("is over when it cannot be opened again", async () => {
+    const inner = oldest(() => {});
+    let away = false;
+    const server = await serving((asked) => (away ? asked.reply(503) : inner(asked)));
+    const { client } = await connected(server, options, { revisions: LEGACY });
+    const changes = await client.listen({ toolsListChanged: true });
+    away = true;
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      server.by("GET")[0]?.break();
+      let isOver = false;
+      void client.closed.then(() => (isOver = true));
+      while (!isOver) {
+        await vi.advanceTimersByTimeAsync(100);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      expect(await client.closed).toMatchObject({ kind: "error" });
+      await expect(changes[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: "closed" });
+      await expect(client.call("any")).rejects.toMatchObject({ code: "closed" });
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 

@@ -23,6 +23,8 @@ export function http(url: string | URL, options: HttpOptions = {}): Connector {
   // What this platform cannot do is said here, and not when a client connects.
   createSender(server, options).close();
   return {
+    // Only in the transport of 2024-11-05 is there a stream with which the whole conversation is lost.
+    restart: true,
     async open(peerOptions?: PeerOptions): Promise<Transport> {
       return new HttpTransport(server, createSender(server, options), options, peerOptions);
     },
