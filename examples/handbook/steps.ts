@@ -102,8 +102,10 @@ async function hearChange(client: Client, tell: Tell, page: Resource, around: Su
   await utimes(join(around.folder, page.name), new Date(), new Date());
   // To leave the loop ends the subscription.
   for await (const change of changes) {
+    // Something may have been missed while the connection was made; this page is still to change.
+    if (change.type !== "resource") continue;
     clearTimeout(patience);
-    return tell("Listen, and touch that page", `told that ${"uri" in change ? change.uri : change.type} changed`);
+    return tell("Listen, and touch that page", `told that ${change.uri} changed`);
   }
   throw new DemoError(`No change was told in ${around.timeout} ms`);
 }

@@ -159,9 +159,9 @@ describe.each(SENDERS)("a server of the oldest transport, by %s", (_name, option
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     try {
       server.by("GET")[0]?.break();
-      let isOver = false;
-      void client.closed.then(() => (isOver = true));
-      while (!isOver) {
+      const state = { over: false };
+      void client.closed.then(() => (state.over = true));
+      while (!state.over) {
         await vi.advanceTimersByTimeAsync(100);
         await new Promise((resolve) => setImmediate(resolve));
       }
