@@ -1,4 +1,6 @@
 export {
+  AuthError,
+  type AuthErrorCode,
   DefinitionError,
   ErrorCode,
   type ErrorObject,

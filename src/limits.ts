@@ -107,6 +107,12 @@ export interface Limits {
   readonly retryMost: number;
   /** Times in a row that a stream is opened again without an event on it, or a subscription in vain, before it is given up. */
   readonly reconnects: number;
+  /** A document of OAuth: metadata, a registration, the answer of a token endpoint. They have less than 10 KiB. */
+  readonly oauthBytes: number;
+  /** How long a request of OAuth may take, from the first byte to the last. */
+  readonly oauthTimeout: number;
+  /** How long a user may take to authorize a client. */
+  readonly authorizationTime: number;
 }
 
 /** The defaults. */
@@ -163,4 +169,7 @@ export const limits: Limits = Object.freeze({
   retryLeast: 500,
   retryMost: 60_000,
   reconnects: 5,
+  oauthBytes: 256 * 1024,
+  oauthTimeout: 10_000,
+  authorizationTime: 5 * 60_000,
 });

@@ -53,9 +53,12 @@ export function missingErrors(): string[] {
   const rows = rowsOf(page).map(([name]) => name);
   const classes = Object.entries(errors).filter(([name, value]) => typeof value === "function" && /^[A-Z]/.test(name));
   const source = readFileSync(join(root, "src/errors.ts"), "utf8");
-  const union = /type LocalErrorCode =([^;]+);/.exec(source)?.[1] ?? "";
-  const codes = [...union.matchAll(/"(\w+)"/g)].map(([, code = ""]) => code);
-  if (codes.length === 0) throw new Error("src/errors.ts has no LocalErrorCode that can be read here");
+  const codes = ["LocalErrorCode", "AuthErrorCode"].flatMap((type) => {
+    const union = new RegExp(`type ${type} =([^;]+);`).exec(source)?.[1] ?? "";
+    const found = [...union.matchAll(/"(\w+)"/g)].map(([, code = ""]) => code);
+    if (found.length === 0) throw new Error(`src/errors.ts has no ${type} that can be read here`);
+    return found;
+  });
   return [...classes.map(([name]) => name), ...codes].filter((name) => !rows.includes(name));
 }
 

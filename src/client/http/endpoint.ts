@@ -242,7 +242,7 @@ class Reply implements HttpReply, Sent {
     this.#reader.body({ status, text, bytes, header: this.#header });
   }
 
-  #failure(error: unknown): LocalError {
+  #failure(error: unknown): Error {
     return unreachable(this.#endpoint.url.origin, error, this.#status > 0);
   }
 }

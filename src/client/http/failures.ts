@@ -1,4 +1,4 @@
-import { LocalError } from "../../errors.ts";
+import { AuthError, LocalError } from "../../errors.ts";
 
 /** A whole reply that is no stream of events. */
 export interface WholeReply {
@@ -69,8 +69,8 @@ const REASONS: ReadonlyMap<string, string> = new Map([
 const BROKEN: ReadonlySet<unknown> = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
 
 /** The error for a reply that did not come, or not whole. */
-export function unreachable(origin: string, cause: unknown, begun: boolean): LocalError {
-  if (cause instanceof LocalError) return cause;
+export function unreachable(origin: string, cause: unknown, begun: boolean): AuthError | LocalError {
+  if (cause instanceof LocalError || cause instanceof AuthError) return cause;
   const { code, message } = innermost(cause);
   if (begun || BROKEN.has(code)) {
     const text = `The connection to ${origin} broke before the reply was complete`;
