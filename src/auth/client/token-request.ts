@@ -78,7 +78,7 @@ async function ask(
     };
     try {
       const parts = given.map(([name, value]): [string, string] => [name, value]);
-      const reply = await oauth.genericTokenEndpointRequest(server, client, known, grantType, parts, options as object);
+      const reply = await oauth.genericTokenEndpointRequest(server, client, known, grantType, parts, options);
       return await oauth.processGenericTokenEndpointResponse(server, client, reply, { recognizedTokenTypes });
     } catch (error) {
       // The first answer of a server that wants a nonce has it.
