@@ -39,7 +39,7 @@ export class Cache {
   /** Under whom answers are kept: private ones under the first, public ones under the last. */
   readonly #owners: readonly string[] = [""];
   /** Requests under way whose answers may be shared. */
-  readonly #flights = new Map<string, Promise<string | undefined>>();
+  readonly #flights = new Map<string, Promise<string | typeof GIVEN_UP | undefined>>();
   /** How often answers became stale, by method: one that was under way meanwhile is not kept. */
   readonly #changes = new Map<string, number>();
   /** When this client last had reason to doubt what a store has, by key: what is not younger is not given. */
@@ -79,6 +79,7 @@ export class Cache {
     const flight = shares ? this.#flights.get(name) : undefined;
     if (flight !== undefined) {
       const text = await unlessAborted(flight, options.signal);
+      if (text === GIVEN_UP) return this.request(method, params, options, ask);
       if (text !== undefined) return JSON.parse(text);
     }
     if (reload) this.#change(method);
@@ -134,12 +135,12 @@ export class Cache {
     return JSON.stringify(["mcplex", this.#server, this.#version, method, uri]);
   }
 
-  /** Others may wait for this answer too. When its asker gives it up, they ask themselves. */
+  /** Others may wait for this answer too. When its asker gives it up, one of them asks for the others. */
   #share(name: string, brought: Promise<Brought>, signal: AbortSignal | undefined): void {
     const flight = brought.then(
       ({ text }) => text,
-      (error: unknown) => {
-        if (signal?.aborted === true) return undefined;
+      (error: unknown): typeof GIVEN_UP => {
+        if (signal?.aborted === true) return GIVEN_UP;
         throw error;
       },
     );
@@ -246,6 +247,8 @@ export class Cache {
   }
 }
 
+/** The outcome of a request that its asker aborted. */
+const GIVEN_UP = false;
 const READ = "resources/read";
 /** The parameters of the first page of a list. */
 const FIRST_PAGE = "{}";

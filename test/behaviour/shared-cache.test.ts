@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Client, ClientOptions } from "../../src/client/index.ts";
+import { Client, type ClientOptions } from "../../src/client/index.ts";
 import { DefinitionError } from "../../src/errors.ts";
-import type { Request, RequestId } from "../../src/jsonrpc/index.ts";
+import { type Connector, peer, type Request, type RequestId } from "../../src/jsonrpc/index.ts";
 import { limits } from "../../src/limits.ts";
 import type { Server } from "../../src/server/index.ts";
 import { type KeyValue, memoryKeyValue } from "../../src/stores/index.ts";
@@ -92,7 +92,7 @@ describe("equal requests that are under way at the same time", () => {
     const [leader, follower] = [new AbortController(), new AbortController()];
     const first = client.readResource("r:1", { signal: leader.signal }).catch((error: unknown) => error);
     const second = client.readResource("r:1", { signal: follower.signal }).catch((error: unknown) => error);
-    const third = read(client);
+    const others = [read(client), read(client)];
     await next();
     await turn();
     expect(waiting).toHaveLength(1);
@@ -101,9 +101,11 @@ describe("equal requests that are under way at the same time", () => {
     leader.abort("enough");
     expect(await first).toMatchObject({ code: "aborted", cause: "enough" });
     await next(2);
+    await turn();
+    expect(waiting).toHaveLength(2);
     waiting.shift();
     answer({ contents: [{ uri: "r:1", text: "late" }] });
-    expect(await third).toBe("late");
+    expect(await Promise.all(others)).toEqual(["late", "late"]);
     const over = AbortSignal.abort("over");
     await expect(client.readResource("r:1", { signal: over })).rejects.toMatchObject({ code: "aborted" });
     await expect(Promise.all([read(client), read(client)])).resolves.toEqual(["late", "late"]);
@@ -322,7 +324,6 @@ describe("CACHE-3: a store that several clients share", () => {
     ["owner", { store: memoryKeyValue(), server: SERVER, owner: "" }],
     ["server", { store: memoryKeyValue(), owner: "ada" }],
   ])("is refused without %s", async (name, cache) => {
-    const { Client } = await import("../../src/client/index.ts");
     const connecting = Client.connect({ readable: new ReadableStream(), writable: new WritableStream() }, {
       cache,
     } as never);
@@ -470,5 +471,43 @@ describe("notifications on the way of an answer", () => {
     release();
     expect(await late).toBe("2");
     changes.close();
+  });
+});
+
+describe("SUB-5, T-41: a connection that was lost", () => {
+  inMemory("leaves no list fresh, and what its own time says of reads", MODERN, async (joint) => {
+    const server = counting(joint);
+    const crashes: (() => Promise<void>)[] = [];
+    const connector: Connector = {
+      restart: true,
+      async open() {
+        const { client, server: end } = joint.ends();
+        joint.serve(server, end);
+        crashes.push(() => end.close());
+        return peer(client);
+      },
+    };
+    let restarted = (): void => {};
+    const again = new Promise<void>((resolve) => {
+      restarted = resolve;
+    });
+    const client = await Client.connect(connector, { revisions: [joint.revision], onRestart: () => restarted() });
+    joint.closing(() => client.close());
+    const state = async (): Promise<unknown[]> => {
+      await all(client.tools());
+      return [await read(client), await read(client, "r:2"), asked(joint, "tools/list")];
+    };
+    const subscription = await client.listen({ resourceSubscriptions: ["r:2"] });
+    expect([await state(), await state()]).toEqual([
+      ["1", "2", 1],
+      ["1", "2", 1],
+    ]);
+    await crashes[0]?.();
+    await again;
+    expect(await all(subscription, 1)).toEqual([{ type: "all" }]);
+    expect([await state(), await state()]).toEqual([
+      ["1", "3", 2],
+      ["1", "3", 2],
+    ]);
   });
 });
