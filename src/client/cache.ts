@@ -88,12 +88,10 @@ export class Cache {
     return (await brought).result;
   }
 
-  /** A connection is open. What one before it would have told of may have changed. */
+  /** A connection is open, the first one or another one. */
   opened(version: Revision, warn: (problem: unknown) => void): void {
     this.#warn = warn;
-    const again = this.#version !== undefined;
     this.#version = version;
-    if (again) this.missed();
   }
 
   /** What the server told unasked may be lost. */

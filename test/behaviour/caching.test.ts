@@ -204,6 +204,8 @@ describe("CACHE-3: an answer belongs to its question", () => {
         expect(await client.request("tools/list", { cursor: "a" })).toMatchObject({ nextCursor: "b" });
         expect(await client.request("tools/list", { cursor: "b" })).not.toHaveProperty("nextCursor");
         expect(textOf(await client.readResource("r:1", { meta: { "example.com/a": round } }))).toBe("1");
+        const _meta = { "example.com/b": round };
+        expect(textOf(await client.request("resources/read", { uri: "r:1", _meta }))).toBe("1");
       }
       expect(count).toEqual({ "resources/read": 2, "tools/list": 3 });
       await client.request("tools/list", { "example.com/only": "some" } as object);
@@ -253,6 +255,17 @@ describe("CACHE-3: an answer belongs to its question", () => {
     for (let round = 0; round < 2; round++) {
       const result = await client.request("resources/read", { uri: "r:1" }, { input: "manual" } as never);
       expect(result).toMatchObject({ resultType: "input_required" });
+    }
+    expect(asked(joint, "resources/read")).toBe(2);
+  });
+
+  inMemory("whatever hints it carries", MODERN, async (joint) => {
+    const inputRequests = { roots: { method: "roots/list" as const } };
+    const question = { resultType: "input_required", inputRequests, ...HINT };
+    const { client } = await joint.connectTo({ "resources/read": () => question });
+    joint.tap.forgive((message) => "result" in message);
+    for (let round = 0; round < 2; round++) {
+      await client.request("resources/read", { uri: "r:1" }, { input: "manual" } as never);
     }
     expect(asked(joint, "resources/read")).toBe(2);
   });
@@ -308,6 +321,9 @@ describe("CACHE-4: what changed is not fresh", () => {
       server.updated("dir:/a/b/c");
       await iterator.next();
       expect([await read("dir:/a/bc"), await read("dir:/a/b"), await read("dir:/a/b/c")]).toEqual(["3", "4", "5"]);
+      server.updated("dir:/a/b");
+      await iterator.next();
+      expect([await read("dir:/a/bc"), await read("dir:/a/b"), await read("dir:/a/b/c")]).toEqual(["3", "6", "7"]);
       await iterator.return?.();
     },
   );
