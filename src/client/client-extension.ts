@@ -1,5 +1,5 @@
 import { DefinitionError } from "../errors.ts";
-import type { Notification, Params } from "../jsonrpc/index.ts";
+import type { Middleware, Notification, Params } from "../jsonrpc/index.ts";
 import {
   type ClientCapabilities,
   type Extension,
@@ -21,10 +21,8 @@ export interface Claimed {
   readonly method: string;
   readonly params: Params;
   readonly options: RequestOptions | ManualOptions;
-  /** The revision that is spoken. */
-  readonly version: Revision;
-  /** Sends another request over the same connection. */
-  readonly request: (method: string, params: Params, options?: RequestOptions) => Promise<unknown>;
+  /** The connection that the request went over. */
+  readonly link: ClientLink;
 }
 
 /** Makes the result that the caller gets of one of a kind that the protocol does not know. */
@@ -49,11 +47,24 @@ export interface TheirExtension<Q extends ExtensionRequests, N extends Extension
   notify<M extends keyof N & string>(method: M, params: NotificationInput<N[M]>): Promise<void>;
 }
 
+/** Options of a request that an extension sends. */
+export type LinkOptions = RequestOptions & {
+  /** Takes what belongs to the request and is no progress. */
+  readonly onNotification?: (notification: Notification) => void;
+};
+
 /** What an extension works with on the client's side. */
 export interface ClientLink {
-  capabilities(): ServerCapabilities;
-  request(method: string, params: object, options?: RequestOptions): Promise<unknown>;
+  /** The revision that is spoken. */
+  readonly version: Revision;
+  /** What the server declared. */
+  readonly capabilities: ServerCapabilities;
+  /** Sends a request, and gives its result. */
+  request(method: string, params: object, options?: LinkOptions): Promise<unknown>;
+  /** Sends a notification. */
   notify(notification: Notification): Promise<void>;
+  /** Answers a question of the server by the client's own handler for it. */
+  answer(method: string, params: Params, signal: AbortSignal): Promise<unknown>;
 }
 
 /** What the option `extensions` of a client takes; made by `clientSide` of `mcplex/client/extensions`. */
@@ -69,6 +80,8 @@ export interface ClientExtension {
   readonly results: Readonly<Record<string, Readonly<Record<string, ResultClaim>>>>;
   /** What the user of the client gets. */
   theirs(link: ClientLink): TheirExtension<any, any>;
+  /** Stands around every request of a connection, next to the transport. */
+  readonly middleware?: Middleware;
 }
 
 /** Capabilities with what extensions add to them in a revision. */

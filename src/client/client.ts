@@ -232,10 +232,17 @@ export class Client<Tools extends Record<string, ToolType> = AnyTools> {
   extension<Q extends ExtensionRequests, N extends ExtensionNotifications>(
     extension: Extension<Q, N>,
   ): TheirExtension<Q, N> {
-    return theirExtension(extension, this.#supervisor.options.extensions, {
-      capabilities: () => this.server.capabilities,
+    const supervisor = this.#supervisor;
+    return theirExtension(extension, supervisor.options.extensions, {
+      get version() {
+        return supervisor.connection.version;
+      },
+      get capabilities() {
+        return supervisor.connection.capabilities;
+      },
       request: (method, params, options) => this.request(method, params, options),
-      notify: async (notification) => (await this.#supervisor.ready()).transport.send(notification),
+      notify: async (notification) => (await supervisor.ready()).notify(notification),
+      answer: (method, params, signal) => supervisor.connection.answer(method, params, signal),
     });
   }
 

@@ -29,15 +29,17 @@ import {
   type MetaObject,
   type Method,
   methodsOf,
+  type Revision,
+  type ServerCapabilities,
 } from "../protocol/index.ts";
 import { answer, notify, Visits } from "./answer.ts";
 import type { Cache } from "./cache.ts";
-import { extensionMethod, type ResultClaim, resultClaim } from "./client-extension.ts";
+import { type ClientLink, extensionMethod, type ResultClaim, resultClaim } from "./client-extension.ts";
 import { capabilitiesOf } from "./handlers.ts";
 import type { Rounds } from "./input.ts";
 import type { Link } from "./link.ts";
 import type { ClientOptions } from "./options.ts";
-import type { Answerer } from "./question.ts";
+import { type Answerer, answerTo } from "./question.ts";
 import { Asking, type ManualOptions, type RequestOptions, wantsProgress } from "./request.ts";
 
 /** Options of a request; one that stays open takes notifications. */
@@ -46,7 +48,7 @@ export type ConnectionOptions = (RequestOptions | ManualOptions) & {
 };
 
 /** One conversation with a server, from the first message to the last. */
-export class Connection implements Listener {
+export class Connection implements Listener, ClientLink {
   readonly transport: Transport;
   readonly options: ClientOptions;
   /** What is kept of answers; none, where nothing is to be kept. */
@@ -68,7 +70,8 @@ export class Connection implements Listener {
     this.transport = transport;
     this.options = options;
     this.cache = cache;
-    const { middleware = [], on = {}, capabilities } = options;
+    const { on = {}, capabilities, extensions = [] } = options;
+    const middleware = [...(options.middleware ?? []), ...extensions.flatMap((one) => one.middleware ?? [])];
     this.#answerer = { on, declared: capabilitiesOf(on, capabilities) };
     this.#exchange = middleware.reduceRight<Exchange>((next, wrap) => wrap(next), transport.exchange);
     transport.attach(this);
@@ -80,6 +83,22 @@ export class Connection implements Listener {
   /** The conversation's revision and what it means; known once it is open. */
   get link(): Link {
     return this.#link as Link;
+  }
+
+  get version(): Revision {
+    return this.link.version;
+  }
+
+  get capabilities(): ServerCapabilities {
+    return this.link.server.capabilities;
+  }
+
+  async notify(notification: Notification): Promise<void> {
+    await this.transport.send(notification);
+  }
+
+  answer(method: string, params: Params, signal: AbortSignal): Promise<unknown> {
+    return answerTo(this.#answerer, this.version, method, params, signal);
   }
 
   /** The conversation is open. */
@@ -161,10 +180,7 @@ export class Connection implements Listener {
     if (row === undefined) return response.result;
     const claim = this.options.extensions && this.#claimOf(method, response.result);
     let answered = response.result;
-    if (claim !== undefined) {
-      const asked = { method, params, options, version: link.version, request: this.request.bind(this) };
-      answered = await claim(answered as never, asked);
-    }
+    if (claim !== undefined) answered = await claim(answered as never, { method, params, options, link: this });
     const result = this.#checked(row, answered);
     // What was answered in rounds depends on more than the request, whatever the server says.
     return row.cacheable !== undefined && rounds !== undefined ? { ...(result as object), ttlMs: 0 } : result;

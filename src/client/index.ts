@@ -2,7 +2,14 @@ export { LocalError, ProtocolError, ToolError } from "../errors.ts";
 export type { AnswerContext, Handlers } from "./handlers.ts";
 export { Client } from "./client.ts";
 export type { Connectable } from "./connect.ts";
-export type { Claimed, ClientExtension, ClientLink, ResultClaim, TheirExtension } from "./client-extension.ts";
+export type {
+  Claimed,
+  ClientExtension,
+  ClientLink,
+  LinkOptions,
+  ResultClaim,
+  TheirExtension,
+} from "./client-extension.ts";
 export type { ServerFacts } from "./link.ts";
 export type { ClientOptions, Logger, MemoryCacheOptions, Prior, StoreCacheOptions } from "./options.ts";
 export type { ManualOptions, Progress, RequestOptions } from "./request.ts";

@@ -1,5 +1,5 @@
 import { DefinitionError, ProtocolError } from "../errors.ts";
-import { isAborted } from "../jsonrpc/index.ts";
+import { isAborted, type Params } from "../jsonrpc/index.ts";
 import { type CallToolResult, callToolResult, type Result, type Revision } from "../protocol/index.ts";
 import type { Context } from "./context.ts";
 import { InputRequired } from "./input-required.ts";
@@ -17,8 +17,16 @@ export interface ToolClaim {
   members?(revision: Revision): object | undefined;
 }
 
+/** A tool, as the claim of an option sees it. */
+export interface ClaimedTool {
+  readonly name: string;
+  readonly options: object;
+  /** Calls the tool with arguments as a client sent them, for an extension that goes on with a call of its own. */
+  call(given: Params, context: Context): Promise<Result>;
+}
+
 /** Reads the option of one tool when it is registered. Throws a `DefinitionError` for a value that makes no sense. */
-export type ToolOptionClaim = (value: any, tool: { readonly name: string; readonly options: object }) => ToolClaim;
+export type ToolOptionClaim = (value: any, tool: ClaimedTool) => ToolClaim;
 
 /** The result of a call that needs no more checks. */
 export class Settled extends ToolResult {}

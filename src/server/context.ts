@@ -4,6 +4,7 @@ import {
   type Call,
   type HttpFacts,
   type Notification,
+  type Params,
   type Request,
   type RequestId,
   encodeId,
@@ -314,9 +315,19 @@ export class Context extends ListContext {
     await this.#round?.unwind(report);
   }
 
-  /** @internal The same request over another call, whose `ask` is the way to the client. */
-  over(call: Call, round: Round): Context {
-    return new Context(this.#request, call, this.client, this.#wire, round, "requests");
+  /** @internal This request, or another one, over another call, whose `ask` is the way to the client. */
+  over(call: Call, round: Round, request: Request = this.#request, client: ClientFacts = this.client): Context {
+    return new Context(request, call, client, this.#wire, round, "requests");
+  }
+
+  /** @internal The parameters of the request. */
+  get params(): Params {
+    return this.#request.params ?? {};
+  }
+
+  /** @internal How the revision writes results. */
+  get wire(): Wire {
+    return this.#wire;
   }
 
   /** @internal How questions travel. */

@@ -6,15 +6,17 @@ export {
   type StandardSchema,
   type TypedJsonSchema,
 } from "../schema/index.ts";
+export { answerProblem } from "./ask.ts";
 export type { Answers, AskOptions, ElicitAnswer, Question, Questions } from "./ask.ts";
 export type { ChangesOptions, ChangingList, FilterKey } from "./changes.ts";
 export type { Complete, Completions } from "./completion.ts";
 export { audio, type BlockOptions, embedded, image, resourceLink, text } from "./content.ts";
-export type { ToolClaim, ToolOptionClaim, ToolWork } from "./claims.ts";
+export type { ClaimedTool, ToolClaim, ToolOptionClaim, ToolWork } from "./claims.ts";
 export type { ClientFacts } from "./client-facts.ts";
 export { Context, ListContext } from "./context.ts";
 export { Eras } from "./dual.ts";
-export type { ServerExtension } from "./server-extension.ts";
+export { type Remembered, Round } from "./round.ts";
+export type { ExtensionHost, ServerExtension } from "./server-extension.ts";
 export { Features, type Visible } from "./features.ts";
 export type { Form, FormSchema } from "./form.ts";
 export { InputRequired, type InputRequiredParts, inputRequired } from "./input-required.ts";

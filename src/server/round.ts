@@ -5,7 +5,7 @@ import { limits } from "../limits.ts";
 import { type InputRequests, methodsOf, type Revision } from "../protocol/index.ts";
 import { canonical, digest } from "./canonical.ts";
 
-/** What a call remembers from one round to the next. It is plain JSON. */
+/** @internal What a call remembers from one round to the next. It is plain JSON. */
 export interface Remembered {
   /** The idempotency key of the call. */
   readonly key: string;
@@ -59,7 +59,7 @@ function put(record: Record<string, unknown>, name: string, value: unknown): voi
 }
 
 /**
- * What one call asks, does once, and leaves to undo. Where questions are requests of their own, it lasts as long as the
+ * @internal What one call asks, does once, and leaves to undo. Where questions are requests of their own, it lasts as long as the
  * call. Where they are answered by another request, it is one of several rounds: the handler runs from the top in each,
  * and what was answered or done before is there at once.
  */
@@ -303,7 +303,7 @@ export class Round {
     const rounds = this.#rounds + 1;
     if (rounds > limits.rounds) throw tooMany();
     const asked = Object.fromEntries([...this.#pending].map(([key, { method }]) => [key, method]));
-    return { ...this.#snapshot(), rounds, asked, missed: Object.fromEntries(missed) };
+    return { ...this.remembered, rounds, asked, missed: Object.fromEntries(missed) };
   }
 
   /**
@@ -325,18 +325,19 @@ export class Round {
   async #kept(at: string, send: () => Promise<unknown>): Promise<unknown> {
     const answer = await send();
     put(this.#answers, at, copied(answer));
-    await this.#keep?.(this.#snapshot());
+    await this.#keep?.(this.remembered);
     return answer;
   }
 
   async #step(name: string, step: () => unknown): Promise<unknown> {
     const value = copied(await step());
     put(this.#steps, name, value === undefined ? [] : [value]);
-    await this.#keep?.(this.#snapshot());
+    await this.#keep?.(this.remembered);
     return copied(value);
   }
 
-  #snapshot(): Remembered {
+  /** What is known so far. */
+  get remembered(): Remembered {
     const done = { answers: this.#answers, steps: this.#steps };
     return {
       key: this.key,

@@ -19,6 +19,16 @@ export interface ServerExtension {
   readonly toolOptions: Readonly<Record<string, ToolOptionClaim>>;
   /** The keys of subscription filters that it serves. */
   readonly filterKeys: readonly FilterKey[];
+  /** Told of the server that uses it. */
+  begin?(host: ExtensionHost): void;
+}
+
+/** What an extension may ask of its server at any time. */
+export interface ExtensionHost {
+  /** Sends a notification to everyone whose subscription wants it. */
+  notify(method: string, params?: Params): void;
+  /** Tells the author of an error that nobody else hears of. */
+  report(error: unknown): void;
 }
 
 /** The extensions that a server uses. */

@@ -233,6 +233,7 @@ export class Server {
       else {
         this.#extensions.add(one);
         for (const key of one.filterKeys) this.changes.serve(key);
+        one.begin?.(this);
       }
     }
     const last: Exchange = (request, call) => this.#arrive(request, call);

@@ -130,8 +130,11 @@ export function compileTool(
     ...(given === undefined ? {} : { outputSchema: given.json }),
   } as Tool;
   const feature: ToolFeature = { name, definition, input: accepted, output: given, handler, visible };
-  const claiming = said.flatMap(([option, value]) => claims.get(option)?.(value, { name, options }) ?? []);
-  return claiming.length === 0 ? feature : withClaims(feature, claiming, report);
+  const call = async (sent: Params, context: Context): Promise<CallToolResult> =>
+    ((await run(made, sent, context)) as ToolResult).value;
+  const claiming = said.flatMap(([option, value]) => claims.get(option)?.(value, { name, options, call }) ?? []);
+  const made = claiming.length === 0 ? feature : withClaims(feature, claiming, report);
+  return made;
 }
 
 function withClaims(
@@ -160,19 +163,7 @@ export function callTool(tools: Features<ToolFeature>): Answer<ToolFeature> {
       if (found === undefined) throw new InvalidParamsError(`Unknown tool: ${name}`);
       return found;
     },
-    run(found, params, context) {
-      const given = (params["arguments"] ?? {}) as Params;
-      if (found.input === undefined) {
-        const none = Object.keys(given).length === 0;
-        return none
-          ? found.handler(given as never, context)
-          : new ToolResult(failed(`The tool "${found.name}" takes no arguments`));
-      }
-      const checked = found.input.validate(given);
-      return checked instanceof Promise
-        ? checked.then((outcome) => start(found, outcome, context))
-        : start(found, checked, context);
-    },
+    run: (found, params, context) => run(found, (params["arguments"] ?? {}) as Params, context),
     result: toResult,
     failed: toFailure,
   };
@@ -187,6 +178,19 @@ function toFailure(
   if (error instanceof DefinitionError) return undefined;
   report(error);
   return failed(`The tool "${name}" failed`);
+}
+
+function run(found: ToolFeature, given: Params, context: Context): unknown {
+  if (found.input === undefined) {
+    const none = Object.keys(given).length === 0;
+    return none
+      ? found.handler(given as never, context)
+      : new ToolResult(failed(`The tool "${found.name}" takes no arguments`));
+  }
+  const checked = found.input.validate(given);
+  return checked instanceof Promise
+    ? checked.then((outcome) => start(found, outcome, context))
+    : start(found, checked, context);
 }
 
 function start(found: ToolFeature, checked: Validated, context: Context): unknown {

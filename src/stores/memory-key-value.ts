@@ -60,6 +60,12 @@ class MemoryKeyValue implements KeyValue {
     this.#sweep.start();
   }
 
+  add(owner: string, key: string, value: Json, ttl?: number): boolean {
+    if (this.#live(owner, key) !== undefined) return false;
+    this.set(owner, key, value, ttl);
+    return true;
+  }
+
   touch(owner: string, key: string, ttl: number): boolean {
     const entry = this.#live(owner, key);
     if (entry === undefined) return false;

@@ -19,6 +19,11 @@ export interface KeyValue {
    * @throws LocalError `limit` when the store is full; what is in it is never put out for something new.
    */
   set(owner: string, key: string, value: Json, ttl?: number): Eventually<void>;
+  /**
+   * Puts a value where there is none, as {@link set} does; false when there is one. Of several that try at the same
+   * time, in whatever process, one alone succeeds.
+   */
+  add(owner: string, key: string, value: Json, ttl?: number): Eventually<boolean>;
   /** Keeps a value for `ttl` milliseconds from now on; false when there is none. It never brings one back. */
   touch(owner: string, key: string, ttl: number): Eventually<boolean>;
   /** Takes a value away; false when there was none. */

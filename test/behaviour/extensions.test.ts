@@ -351,9 +351,9 @@ describe("results of a kind that an extension adds", () => {
     const side = clientSide(shop, {
       results: {
         "tools/call": {
-          ticket: async ({ number }: { number: number }, { method, params, request }) => {
+          ticket: async ({ number }: { number: number }, { method, params, link }) => {
             asked.push(method, params["name"]);
-            const tools = (await request("tools/list", {})) as { tools: unknown[] };
+            const tools = (await link.request("tools/list", {})) as { tools: unknown[] };
             return { content: [{ type: "text", text: `${number} of ${tools.tools.length}` }] };
           },
         },

@@ -305,6 +305,7 @@ describe("CACHE-3: a store that several clients share", () => {
       set: () => {
         throw new Error("set");
       },
+      add: () => false,
       touch: () => false,
       delete: () => Promise.reject(new Error("delete")),
     };
@@ -442,6 +443,7 @@ describe("notifications on the way of an answer", () => {
         return found;
       },
       set: (owner, key, value, ttl) => inner.set(owner, key, value, ttl),
+      add: (owner, key, value, ttl) => inner.add(owner, key, value, ttl),
       touch: (owner, key, ttl) => inner.touch(owner, key, ttl),
       delete: (owner, key) => inner.delete(owner, key),
     };

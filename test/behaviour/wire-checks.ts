@@ -68,7 +68,8 @@ export function resultProblems(revision: Revision, method: string, from: Side, m
     const late = MODERN_MEMBERS.filter((member) => Object.hasOwn(result, member));
     if (late.length > 0) problems.push(`T-8: an older revision has no ${late}`);
     const meta = result["_meta"];
-    if (isObject(meta) && Object.keys(meta).some((name) => name.startsWith(META))) problems.push("T-8: modern _meta");
+    const ours = isObject(meta) ? Object.keys(meta).filter((name) => name.startsWith(META)) : [];
+    if (ours.some((name) => name !== `${META}related-task`)) problems.push("T-8: modern _meta");
   }
   if (isModern(revision) && isObject(result) && result["resultType"] === "input_required") {
     problems.push(...questionProblems(method, result));

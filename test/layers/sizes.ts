@@ -1,7 +1,7 @@
 /** Rules on the size of files and functions. Blank lines and comments do not count. */
 import { type Rule, type Violation, walk } from "./sources.ts";
 
-const limit = { file: 300, function: 60, tree: 20_000 };
+const limit = { file: 300, function: 60, tree: 22_000 };
 
 export const filesAreShort: Rule = (tree) =>
   [...tree.sources.values()].flatMap((source): Violation[] => {

@@ -31,6 +31,18 @@ describe("memoryKeyValue", () => {
     expect(store.delete("", "key")).toBe(true);
   });
 
+  it("adds where there is nothing, and says whether it did", () => {
+    let now = 0;
+    const store = memoryKeyValue({ now: () => now });
+    expect(store.add("ann", "key", 1, 10)).toBe(true);
+    expect(store.add("ann", "key", 2, 10)).toBe(false);
+    expect(store.add("bob", "key", 3)).toBe(true);
+    expect(store.get("ann", "key")).toBe(1);
+    now = 10;
+    expect(store.add("ann", "key", 4)).toBe(true);
+    expect(store.get("ann", "key")).toBe(4);
+  });
+
   it("takes away once, and says whether there was something", () => {
     const store = memoryKeyValue();
     void store.set("ann", "key", 1);

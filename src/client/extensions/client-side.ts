@@ -53,7 +53,7 @@ export function clientSide<Q extends ExtensionRequests, N extends ExtensionNotif
     hear: hearing(on as Handlers, notifications),
     theirs: (link: ClientLink) => ({
       get settings() {
-        return link.capabilities().extensions?.[id];
+        return link.capabilities.extensions?.[id];
       },
       async request(method: string, params: object, options?: RequestOptions): Promise<any> {
         const result = (await link.request(method, params, options)) as object;

@@ -22,6 +22,7 @@ function remote(): KeyValue {
       await later(undefined);
       await inner.set(owner, key, copy, ttl);
     },
+    add: async (owner, key, value, ttl) => later(await inner.add(owner, key, structuredClone(value) as Json, ttl)),
     touch: async (owner, key, ttl) => later(await inner.touch(owner, key, ttl)),
     delete: async (owner, key) => later(await inner.delete(owner, key)),
   };
@@ -199,6 +200,7 @@ describe("LHTTP-6 a session in a shared store", () => {
     const store: KeyValue = {
       get: async () => undefined,
       set: () => Promise.reject(new Error("no store")),
+      add: () => Promise.reject(new Error("no store")),
       touch: async () => false,
       delete: async () => false,
     };

@@ -42,6 +42,7 @@ function optionsOf({ users, counted: isCounted, sessions, ...others }: EndpointO
       keys.add(`${owner}/${key}`);
       return counted.set(owner, key, ...rest);
     },
+    add: counted.add.bind(counted),
     touch: counted.touch.bind(counted),
     delete: counted.delete.bind(counted),
   };

@@ -1,0 +1,100 @@
+import {
+  type Call,
+  deriveCall,
+  ErrorCode,
+  type Exchange,
+  LATEST_LEGACY_REVISION,
+  type Middleware,
+  type Params,
+  type Request,
+  type Response,
+  type Task,
+} from "../index.ts";
+import type { ClientLink } from "../client/index.ts";
+import type { TaskWire } from "./task-wire.ts";
+import type { SeenTask } from "./types.ts";
+
+/** Whoever waits for the outcome of a task is asked what the task asks, so that any time may pass. */
+const PATIENT = { timeout: Number.POSITIVE_INFINITY, totalTimeout: Number.POSITIVE_INFINITY };
+
+/** What a client does with tasks in 2025-11-25. */
+export function legacyTasks(link: ClientLink): TaskWire {
+  return {
+    get: async (taskId, options) => seen((await link.request("tasks/get", { taskId }, options)) as Task),
+    update: () => Promise.reject(new TypeError("Before 2026-07-28 the server asks while its outcome is waited for")),
+    async cancel(taskId, options) {
+      await link.request("tasks/cancel", { taskId }, options);
+    },
+    asks: false,
+    outcome: ({ taskId }, options) => link.request("tasks/result", { taskId }, { ...options, ...PATIENT }),
+  };
+}
+
+function seen({ ttl, pollInterval, ...task }: Task): SeenTask {
+  return { ...task, ttlMs: ttl, ...(typeof pollInterval === "number" && { pollIntervalMs: pollInterval }) };
+}
+
+type Result = Record<string, any> | undefined;
+
+/**
+ * Asks servers of 2025-11-25 to make tasks of the calls of tools that can be tasks, and gives their results the form that
+ * they have since. Which tools can is known from the lists of tools.
+ */
+export const augmenting: Middleware = (next) => {
+  const supports = new Set<unknown>();
+  let isOn = false;
+  const learn = (response: Response): Response => {
+    for (const { name, execution } of (response.result as Result)?.["tools"] ?? []) {
+      if (execution?.taskSupport === "optional" || execution?.taskSupport === "required") supports.add(name);
+      else supports.delete(name);
+    }
+    return response;
+  };
+  const call = async (request: Request, call: Call): Promise<Response> => {
+    const name = request.params?.["name"];
+    if (supports.has(name)) return asTask(next, request, call);
+    const response = await next(request, call);
+    if (response.error?.code !== ErrorCode.MethodNotFound) return response;
+    // A tool that must be called as a task, and that was in no list so far.
+    await listTools(next, request, call, learn);
+    return supports.has(name) ? asTask(next, request, call) : response;
+  };
+  return (request, underlying) => {
+    const { method } = request;
+    if (method === "initialize") {
+      return next(request, underlying).then((response) => {
+        const { protocolVersion, capabilities } = (response.result as Result) ?? {};
+        isOn = protocolVersion === LATEST_LEGACY_REVISION && capabilities?.tasks?.requests?.tools?.call !== undefined;
+        return response;
+      });
+    }
+    if (!isOn) return next(request, underlying);
+    if (method === "tools/list") return next(request, underlying).then(learn);
+    return method === "tools/call" ? call(request, underlying) : next(request, underlying);
+  };
+};
+
+async function asTask(next: Exchange, request: Request, call: Call): Promise<Response> {
+  const response = await next({ ...request, params: { ...request.params, task: {} } }, call);
+  const task = (response.result as Result)?.["task"] as Task | undefined;
+  if (typeof task?.taskId !== "string") return response;
+  return { jsonrpc: "2.0", id: request.id, result: { resultType: "task", ...seen(task) } };
+}
+
+async function listTools(
+  next: Exchange,
+  { id }: Request,
+  call: Call,
+  learn: (response: Response) => Response,
+): Promise<void> {
+  const quiet = deriveCall(call, { emit() {} });
+  let params: Params = {};
+  for (let page = 0; page < MOST_PAGES; page++) {
+    const { result } = learn(await next({ jsonrpc: "2.0", id, method: "tools/list", params }, quiet));
+    const cursor: unknown = (result as Result)?.["nextCursor"];
+    if (typeof cursor !== "string" || cursor === params["cursor"]) return;
+    params = { cursor };
+  }
+}
+
+const MOST_PAGES = 100;

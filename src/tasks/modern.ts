@@ -1,0 +1,100 @@
+import { ErrorCode, type Extension, extension, InvalidParamsError } from "../index.ts";
+import { serverSide } from "../server/extensions/index.ts";
+import type { Context, FilterKey, ServerExtension } from "../server/index.ts";
+import type { Board } from "./board.ts";
+import type { Seen } from "./records.ts";
+import type { CreateTaskResult, DetailedTask } from "./types.ts";
+
+/** The id of the extension. */
+export const TASKS_ID = "io.modelcontextprotocol/tasks";
+
+const byId = { mcpName: "taskId" } as const;
+
+/** The tasks extension, as both sides know it. */
+export const definition: Extension = extension({
+  id: TASKS_ID,
+  since: "2026-07-28",
+  requests: { "tasks/get": byId, "tasks/update": byId, "tasks/cancel": byId },
+  notifications: { "notifications/tasks": {} },
+}) as Extension;
+
+/** Whether a client takes tasks as results. */
+export function isDeclared({ client }: Context): boolean {
+  return client.capabilities.extensions?.[TASKS_ID] !== undefined;
+}
+
+/** The result of a call that became a task. */
+export function created(seen: Seen): CreateTaskResult {
+  const { inputRequests: _asked, ...facts } = detailed(seen) as DetailedTask & { inputRequests?: unknown };
+  return { resultType: "task", ...facts };
+}
+
+/** Answers what clients ask of their tasks. @see https://modelcontextprotocol.github.io/ext-tasks/specification/draft/tasks.html */
+export function serveModern(board: Board): ServerExtension {
+  return serverSide(definition, {
+    on: {
+      "tasks/get": async ({ taskId }, context) => ({ ...detailed(await board.see(context, taskId)) }),
+      "tasks/update": async ({ taskId, inputResponses }, context) => {
+        if (typeof inputResponses !== "object" || inputResponses === null) {
+          throw new InvalidParamsError("params.inputResponses must be an object");
+        }
+        await board.update(context, taskId, inputResponses as Record<string, unknown>);
+        return {};
+      },
+      "tasks/cancel": async ({ taskId }, context) => {
+        await board.cancel(context, taskId);
+        return {};
+      },
+    },
+    filterKeys: [taskIds(board)],
+  });
+}
+
+/** Clients hear of the tasks that they name, as far as the tasks are theirs. */
+function taskIds(board: Board): FilterKey<readonly string[]> {
+  return {
+    key: "taskIds",
+    async honoured(asked, context) {
+      if (!Array.isArray(asked)) throw new InvalidParamsError("params.notifications.taskIds must be an array");
+      const own = await Promise.all(
+        asked.map((id: unknown) =>
+          board.see(context, id).then(
+            () => [id as string],
+            () => [],
+          ),
+        ),
+      );
+      return own.flat();
+    },
+    wants: (ids, { method, params }) => method === "notifications/tasks" && ids.includes(params?.["taskId"] as string),
+  };
+}
+
+/** Codes of older revisions that must not be used any more, and what stands for them. */
+const OLD_CODES: ReadonlyMap<number, number> = new Map([
+  [ErrorCode.ResourceNotFound, ErrorCode.InvalidParams],
+  [ErrorCode.UrlElicitationRequired, ErrorCode.InternalError],
+]);
+
+/** A task in the words of the extension. */
+export function detailed({ record, end }: Seen): DetailedTask {
+  const { id, createdAt, updatedAt, ttl, pollInterval, asked } = record;
+  const facts = {
+    taskId: id,
+    createdAt: new Date(createdAt).toISOString(),
+    lastUpdatedAt: new Date(end?.at ?? updatedAt).toISOString(),
+    ttlMs: ttl,
+    pollIntervalMs: pollInterval,
+  };
+  if (end?.status === "completed") {
+    return { ...facts, status: "completed", result: { resultType: "complete", ...end.result } };
+  }
+  if (end?.status === "cancelled") return { ...facts, status: "cancelled" };
+  if (end !== undefined) {
+    const { code } = end.error;
+    const error = { ...end.error, code: OLD_CODES.get(code) ?? code };
+    return { ...facts, status: "failed", statusMessage: error.message, error };
+  }
+  if (Object.keys(asked).length === 0) return { ...facts, status: "working" };
+  return { ...facts, status: "input_required", inputRequests: asked as never };
+}
