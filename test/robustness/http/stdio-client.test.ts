@@ -18,7 +18,8 @@ it("REL-15 a stateless server that asks gets no answer, and the author hears of 
   try {
     expect(await client.call("evil")).toBe("after");
     expect(await client.call("heard")).toBe("[]");
-    expect(problems).toHaveLength(3);
+    // The author also hears that roots are deprecated.
+    expect(problems.filter((problem) => !problem.includes("deprecated"))).toHaveLength(3);
   } finally {
     await client.close();
   }
