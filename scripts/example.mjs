@@ -4,10 +4,11 @@
 //
 // Its files are compiled one by one into a folder of their own, and `client.js` runs there: so `node server.js` is the
 // server beside it. `mcplex/…` and other packages stay imports, so it gets what a user gets.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
-import { build, stop } from "esbuild";
+import { build } from "esbuild";
 import { buildIfNeeded } from "./build.mjs";
 import { root } from "./folders.mjs";
 
@@ -45,23 +46,28 @@ export async function compileExamples(names, out, plugins = []) {
   });
 }
 
+/** Runs the client of a story, and ends as it ends. */
 async function runExample(story, rest) {
   if (!stories.includes(story)) {
-    console.error(`Usage: npm run example -- <story> [arguments]; the stories are ${stories.join(", ")}`);
-    process.exit(2);
+    console.error(`Usage: npm run example -- <story> [arguments]\nThe stories: ${stories.join(", ")}`);
+    return 2;
   }
   await buildIfNeeded();
   const out = join(root, ".tmp", `example-${process.pid}`);
-  process.on("exit", () => rmSync(out, { recursive: true, force: true }));
-  await compileExamples([story], out);
-  await stop();
-  const client = join(out, story, "client.js");
-  process.chdir(join(out, story));
-  process.argv = [process.argv[0], client, ...rest];
-  await import(pathToFileURL(client).href);
+  try {
+    await compileExamples([story], out);
+    // Ctrl-C in a terminal reaches the child as well, which has what is to be ended.
+    process.on("SIGINT", () => {});
+    const child = spawn(process.execPath, ["client.js", ...rest], { cwd: join(out, story), stdio: "inherit" });
+    process.on("SIGTERM", () => child.kill());
+    const [code] = await once(child, "close");
+    return code ?? 1;
+  } finally {
+    rmSync(out, { recursive: true, force: true });
+  }
 }
 
 if (process.argv[1] !== undefined && resolve(process.argv[1]) === import.meta.filename) {
   const [story, ...rest] = process.argv.slice(2);
-  await runExample(story, rest);
+  process.exitCode = await runExample(story, rest);
 }

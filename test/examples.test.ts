@@ -2,6 +2,7 @@ import { mkdir, readFile, rm } from "node:fs/promises";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { buildIfNeeded } from "../scripts/build.mjs";
 import { compileExamples, stories } from "../scripts/example.mjs";
 import { root } from "../scripts/folders.mjs";
 import { readFences } from "./docs/fences.ts";
@@ -44,6 +45,26 @@ describe("an example", () => {
   it.each(stories)("%s says on top what it shows, and how to run it", async (story) => {
     const [comment = ""] = /^(\/\/.*\n)+/.exec(await textOf(story, "client.ts")) ?? [];
     expect(comment).toContain(story === "first" ? "node client.js" : `npm run example -- ${story}`);
+  });
+});
+
+describe("npm run example", { timeout: 60_000 }, () => {
+  beforeAll(() => buildIfNeeded(), 120_000);
+  const run = (...args: string[]) => runNode(["scripts/example.mjs", ...args], root);
+
+  it("runs a story against the built package", async () => {
+    expect(await run("memory")).toEqual({ code: 0, stdout: await textOf("memory", "expected.txt"), stderr: "" });
+  });
+
+  it("passes arguments on, and ends as the story does", async () => {
+    const { code, stderr } = await run("chat", "--model", "m");
+    expect({ code, stderr: stderr.slice(0, 17) }).toEqual({ code: 2, stderr: "Usage: chat --url" });
+  });
+
+  it.each([[[]], [["nothing"]]])("with %j says which stories there are", async (args) => {
+    const { code, stdout, stderr } = await run(...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    for (const story of stories) expect(stderr).toContain(story);
   });
 });
 

@@ -54,14 +54,13 @@ async function use({ id, function: { name, arguments: written } }: ToolCall): Pr
   return { role: "tool", tool_call_id: id, content };
 }
 
-const lines = createInterface({ input: process.stdin, output: process.stdout, prompt: "> ", terminal: false });
-lines.prompt();
-for await (const line of lines) {
+process.stdout.write("> ");
+for await (const line of createInterface({ input: process.stdin })) {
   // What comes from a file or a pipe is not seen otherwise.
   if (!process.stdin.isTTY) console.log(line);
   messages.push({ role: "user", content: line });
   console.log(await answer());
-  lines.prompt();
+  process.stdout.write("> ");
 }
 console.log();
 await client.close();
