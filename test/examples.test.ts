@@ -42,6 +42,17 @@ describe("an example", () => {
     expect(listed.sort()).toEqual(folders.map(({ name }) => name).sort());
   });
 
+  it("imports nothing but what a user has", async () => {
+    const files = readdirSync(join(root, "examples"), { recursive: true, encoding: "utf8" });
+    for (const file of files.filter((name) => name.endsWith(".ts"))) {
+      const imports = [...(await textOf(file)).matchAll(/\b(?:from|import|import\() ?"([^"]+)"/g)].map(
+        ([, name]) => name,
+      );
+      const others = imports.filter((name = "") => !/^(node:|mcplex$|mcplex\/|zod$|\.\/)/.test(name));
+      expect(others, file).toEqual([]);
+    }
+  });
+
   it.each(stories)("%s says on top what it shows, and how to run it", async (story) => {
     const [comment = ""] = /^(\/\/.*\n)+/.exec(await textOf(story, "client.ts")) ?? [];
     expect(comment).toContain(story === "first" ? "node client.js" : `npm run example -- ${story}`);
