@@ -8,11 +8,13 @@ import { server, serving } from "./server.ts";
 const listener = await connect(serving.url);
 const writer = await connect(serving.url);
 
+const uri = "note://shopping";
+
 // From here on no change is missed. Leaving the loop below ends the subscription.
 const changes = await listener.listen({
   resourcesListChanged: true,
   toolsListChanged: true,
-  resourceSubscriptions: ["note://shopping"],
+  resourceSubscriptions: [uri],
 });
 console.log("The server agreed to", changes.acknowledged);
 
@@ -22,16 +24,12 @@ const steps = [
   () => server.tool("count", {}, () => "2"),
 ];
 await steps.shift()?.();
-for await (const change of changes) {
-  if (change.type === "resource") {
-    const { contents } = await listener.readResource(change.uri);
-    console.log(`${change.uri} changed:`, contents[0]);
-  } else {
-    const names: string[] = [];
-    const list = change.type === "tools" ? listener.tools() : listener.resources();
-    for await (const { name } of list) names.push(name);
-    console.log(`The ${change.type} changed: ${names.join(", ")}`);
-  }
+for await (const { type } of changes) {
+  // Told when the connection was lost for a while, and nobody knows what happened meanwhile.
+  const all = type === "all";
+  if (all || type === "resource") console.log("The note:", (await listener.readResource(uri)).contents[0]);
+  if (all || type === "resources") console.log("The notes:", await namesOf(listener.resources()));
+  if (all || type === "tools") console.log("The tools:", await namesOf(listener.tools()));
   const next = steps.shift();
   if (next === undefined) break;
   await next();
@@ -40,3 +38,9 @@ for await (const change of changes) {
 await listener.close();
 await writer.close();
 await serving.close();
+
+async function namesOf(list: AsyncIterable<{ readonly name: string }>): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { name } of list) names.push(name);
+  return names;
+}
