@@ -1,11 +1,4 @@
-import {
-  type AuthorizationServer,
-  type ClientAuth,
-  ClientSecretBasic,
-  ClientSecretPost,
-  None,
-  PrivateKeyJwt,
-} from "oauth4webapi";
+import { type AuthorizationServer, type ClientAuth, ClientSecretPost, None, PrivateKeyJwt } from "oauth4webapi";
 import { AuthError, DefinitionError } from "../../errors.ts";
 import { strings } from "./discovery.ts";
 import type { Granting, OAuthClient } from "./grant.ts";
@@ -84,7 +77,16 @@ export function secretAuth(secret: string | undefined, method: string | undefine
   if (secret === undefined || method === "none") return None();
   const known = strings(supported);
   const post = known?.includes("client_secret_post") === true && !known.includes("client_secret_basic");
-  return method === "client_secret_post" || (method === undefined && post)
-    ? ClientSecretPost(secret)
-    : ClientSecretBasic(secret);
+  return method === "client_secret_post" || (method === undefined && post) ? ClientSecretPost(secret) : basic(secret);
+}
+
+/**
+ * By HTTP Basic, with both parts encoded as forms are: many servers compare them as they come, so nothing is encoded that
+ * need not be.
+ */
+function basic(secret: string): ClientAuth {
+  const encode = (text: string): string => new URLSearchParams([["", text]]).toString().slice(1);
+  return (_server, { client_id: id }, _body, headers) => {
+    headers.set("authorization", `Basic ${btoa(`${encode(id)}:${encode(secret)}`)}`);
+  };
 }

@@ -1,7 +1,7 @@
 import { AuthError } from "../../errors.ts";
 import { isObject } from "../../json.ts";
 import { after } from "../../jsonrpc/index.ts";
-import { type Eventually, type Json, type KeyValue, memoryKeyValue } from "../../stores/index.ts";
+import type { Eventually, Json, KeyValue } from "../../stores/index.ts";
 
 /**
  * Where tokens and registrations are kept: any `KeyValue`. One that several processes share should have `exclusive` as
@@ -51,7 +51,7 @@ export class Shelf {
   readonly #store: TokenStore;
   readonly #owner: string;
 
-  constructor(store: TokenStore = memoryKeyValue(), owner = "") {
+  constructor(store: TokenStore = inMemory(), owner = "") {
     this.#store = store;
     this.#owner = `oauth ${owner}`;
   }
@@ -109,6 +109,15 @@ export class Shelf {
   async #delete(key: string): Promise<void> {
     await inTime("delete", () => this.#store.delete(this.#owner, key));
   }
+}
+
+function inMemory(): TokenStore {
+  const values = new Map<string, Json>();
+  return {
+    get: (_owner, key) => values.get(key),
+    set: (_owner, key, value) => void values.set(key, value),
+    delete: (_owner, key) => values.delete(key),
+  };
 }
 
 /** @throws AuthError `store`. What the store said is left out of it: it may repeat the value. */
