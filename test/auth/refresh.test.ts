@@ -4,11 +4,11 @@ import { memoryKeyValue } from "../../src/stores/index.ts";
 import { post, world } from "./world.ts";
 
 /** A clock that a test moves. */
-function clock(): { now: () => number; pass(seconds: number): void } {
+function clock(): { readonly now: () => number; readonly pass: (seconds: number) => void } {
   let time = 1_700_000_000_000;
   return {
     now: () => time,
-    pass(seconds) {
+    pass: (seconds) => {
       time += seconds * 1000;
     },
   };
