@@ -4,4 +4,5 @@
 await import("./tcp.ts");
 await import("./unix-socket.ts");
 await import("./http-upgrade.ts");
+await import("./web-socket.ts");
 await import("./worker.ts");
