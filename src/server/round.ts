@@ -36,7 +36,10 @@ export interface Origin {
 }
 
 /** With this the promise of a question rejects whose answer comes with a later round. It is no error, and has no stack. */
-const SUSPENSION = Object.freeze({ name: "Suspension" });
+const SUSPENSION = Object.freeze({
+  name: "Suspension",
+  message: "No failure: the answer comes when the handler runs again",
+});
 
 /** An answered question may be left out so often running: branches of a handler may overtake one another. */
 const MOST_MISSED = 2;

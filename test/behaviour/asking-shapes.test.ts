@@ -110,6 +110,14 @@ const SHAPES: Readonly<Record<string, Shape>> = {
   },
   any: { handler: (context) => Promise.any([ask(context, "a"), ask(context, "bb")]), says: 1 },
   race: { handler: (context) => Promise.race([ask(context, "a"), ask(context, "bb")]), says: 1 },
+  "race with what never comes": {
+    handler: (context) => Promise.race([ask(context, "a"), new Promise<never>(() => {})]),
+    says: 1,
+  },
+  "catch that looks at the error": {
+    handler: (context) => ask(context, "a").catch(({ name, message }: Error) => `${name.length} ${message.length}`),
+    says: 1,
+  },
   "catch that swallows": {
     handler: (context) => ask(context, "a").catch(() => "fallback"),
     says: 1,
