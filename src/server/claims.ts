@@ -4,7 +4,7 @@ import { type CallToolResult, callToolResult, type Result, type Revision } from 
 import type { Context } from "./context.ts";
 import { InputRequired } from "./input-required.ts";
 import { ToolResult } from "./result.ts";
-import { endsRound, fulfil } from "./rounds.ts";
+import { endsRound, fulfil, givenUp } from "./rounds.ts";
 
 /** Runs a tool once, and gives the result of the call; rejects with what the call as a whole fails with. */
 export type ToolWork = (context?: Context) => Promise<CallToolResult>;
@@ -72,8 +72,10 @@ async function finished(finishing: Finishing, input: never, context: Context): P
   }
   // The answer is a question, whatever stands around the call makes of this.
   if (context.ending) throw context.round;
+  if (context.undoes && isAborted(context.underlying)) throw givenUp();
   const made = await finishing.result(value);
   const problem = callToolResult(made);
   if (problem !== undefined) throw new DefinitionError(`tools/call was given what is no result: ${problem}`);
+  if (made.isError === true) await context.unwind(finishing.report);
   return made;
 }
