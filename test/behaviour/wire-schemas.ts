@@ -73,7 +73,7 @@ export class WireSchema {
   resultOf(request: string, result: unknown): string {
     const type = (result as { resultType?: unknown } | null)?.resultType;
     if (type === "input_required") return "InputRequiredResult";
-    if (request === "CallToolRequest" && this.has("CreateTaskResult") && Object.hasOwn(result as object, "task")) {
+    if (request === "CallToolRequest" && this.has("CreateTaskResult") && Object.hasOwn(Object(result), "task")) {
       return "CreateTaskResult";
     }
     // What an extension gives in place of the method's own result is described nowhere else.
