@@ -263,29 +263,33 @@ describe("TASK-7: cancelling", () => {
     expect(await get(raw, taskId)).not.toHaveProperty("inputRequests");
   });
 
-  inMemory("undoes the work, as a result with isError does, although its handler did not look", MODERN, async (joint) => {
-    const open = gate();
-    const undone: string[] = [];
-    const server = tasksServer(joint)
-      .tool("ignores", { task: "optional" }, async (_, context) => {
-        context.defer(() => undone.push("cancelled"));
-        await open.opened;
-        return "done";
-      })
-      .tool("refuses", { task: "optional" }, (_, context) => {
-        context.defer(() => undone.push("refused"));
-        return result({ content: [], isError: true });
-      });
-    const raw = await joint.raw(server, declaring);
-    const { taskId } = await begin(raw, "ignores");
-    await raw.request("tasks/cancel", { taskId });
-    open.open();
-    const refused = await begin(raw, "refuses");
-    expect(await until(raw, refused.taskId, "completed")).toMatchObject({ result: { isError: true } });
-    await raw.settle();
-    expect(undone.sort()).toEqual(["cancelled", "refused"]);
-    expect(joint.reports).toEqual([]);
-  });
+  inMemory(
+    "undoes the work, as a result with isError does, although its handler did not look",
+    MODERN,
+    async (joint) => {
+      const open = gate();
+      const undone: string[] = [];
+      const server = tasksServer(joint)
+        .tool("ignores", { task: "optional" }, async (_, context) => {
+          context.defer(() => undone.push("cancelled"));
+          await open.opened;
+          return "done";
+        })
+        .tool("refuses", { task: "optional" }, (_, context) => {
+          context.defer(() => undone.push("refused"));
+          return result({ content: [], isError: true });
+        });
+      const raw = await joint.raw(server, declaring);
+      const { taskId } = await begin(raw, "ignores");
+      await raw.request("tasks/cancel", { taskId });
+      open.open();
+      const refused = await begin(raw, "refuses");
+      expect(await until(raw, refused.taskId, "completed")).toMatchObject({ result: { isError: true } });
+      await raw.settle();
+      expect(undone.sort()).toEqual(["cancelled", "refused"]);
+      expect(joint.reports).toEqual([]);
+    },
+  );
 
   inMemory("TASK-4: a task that nobody knows is -32602", MODERN, async (joint) => {
     const raw = await joint.raw(tasksServer(joint), declaring);
