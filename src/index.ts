@@ -22,6 +22,7 @@ export {
   UrlElicitationRequiredError,
 } from "./errors.ts";
 export {
+  type AuthInfo,
   type Binding,
   type Call,
   type CallChanges,

@@ -47,10 +47,12 @@ export function mcp(server: Server, options: FastifyMcpOptions = {}): FastifyMcp
   return (instance, _options, done) => {
     instance.removeAllContentTypeParsers();
     instance.addContentTypeParser("*", (_request, _payload, parsed) => parsed(null));
-    instance.all(path, (request, reply) => {
-      reply.hijack();
-      handler(request.raw, reply.raw);
-    });
+    for (const served of [path, ...Object.keys(endpoint.documents ?? {})]) {
+      instance.all(served, (request, reply) => {
+        reply.hijack();
+        handler(request.raw, reply.raw);
+      });
+    }
     instance.addHook("preClose", () => handler.close(graceTimeout === undefined ? {} : { graceTimeout }));
     done();
   };

@@ -29,10 +29,28 @@ export class Values {
   }
 }
 
+/** What authorization tells of who makes a request. It never has the token. */
+export interface AuthInfo {
+  /** What the caller may do. */
+  readonly scopes: readonly string[];
+  /** Who vouches for it: the authorization server. */
+  readonly issuer?: string | undefined;
+  /** The program that asks. */
+  readonly clientId?: string | undefined;
+  /** Whom it asks for: a user, or the client itself. */
+  readonly subject?: string | undefined;
+  /** When this ends, in milliseconds since 1970. */
+  readonly expiresAt?: number | undefined;
+  /** All that the authorization server says. */
+  readonly claims?: Readonly<Record<string, unknown>> | undefined;
+}
+
 /** Who makes a request, as far as the server's own authentication tells. */
 export interface Principal {
   /** Stable over a user's requests, and different between users. */
   readonly id: string;
+  /** What handlers find as `context.auth`. */
+  readonly auth?: AuthInfo | undefined;
 }
 
 /** What is known of the HTTP request that brought a message. Headers are what the client says: trust none of them. */

@@ -6,6 +6,7 @@ export { type Deadline, Deadlines } from "./deadlines.ts";
 export { type Carrier, toTransport } from "./connectable.ts";
 export { encode, encodeId, type Parts, textOf, writtenOnce } from "./encode.ts";
 export {
+  type AuthInfo,
   type Binding,
   type Call,
   type CallChanges,
@@ -22,6 +23,7 @@ export {
   Values,
   valueKey,
 } from "./exchange.ts";
+export { type HttpHeaders, HttpRefusal } from "./http-refusal.ts";
 export {
   type ErrorResponse,
   failure,

@@ -69,7 +69,7 @@ class NodeRequest implements HttpRequest {
 
   header(name: string): string | undefined {
     if (name === "host") return this.#host();
-    if (name === "content-type") return this.#all(name);
+    if (name === "content-type" || name === "authorization") return this.#all(name);
     const value = this.#request.headers[name];
     return Array.isArray(value) ? value.join(", ") : value;
   }

@@ -92,12 +92,13 @@ export async function serveHttp(server: Server, options: ServeHttpOptions = {}):
   if (socketPath === undefined && !isLoopback(host)) server.seal.demandKeys();
   // What comes over a socket of this machine cannot have been sent there by a web page.
   const trusting = socketPath === undefined ? {} : ({ hosts: "any" } as const);
+  const { documents = {} } = endpoint;
   const older = ssePath === undefined ? {} : { sse: true };
   const handler = nodeHandler(server, { ...trusting, ...older, ...endpoint });
   let closing: Promise<void> | undefined;
   const route = (request: IncomingMessage, response: ServerResponse): void => {
     const at = pathOf(request.url ?? "");
-    if (at === path || (at === ssePath && isOfSse(request))) handler(request, response);
+    if (at === path || Object.hasOwn(documents, at) || (at === ssePath && isOfSse(request))) handler(request, response);
     else if (at === ssePath) answer(response, 405);
     else if (at === healthPath) answer(response, closing === undefined ? 200 : 503);
     else answer(response, 404);

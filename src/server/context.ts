@@ -1,5 +1,6 @@
 import { ToolError } from "../errors.ts";
 import {
+  type AuthInfo,
   type Binding,
   type Call,
   type HttpFacts,
@@ -84,6 +85,11 @@ export class ListContext {
   /** The HTTP request that brought the message; `undefined` where none did. */
   get http(): HttpFacts | undefined {
     return this.underlying.binding?.http;
+  }
+
+  /** Who asks and what they may do, where requests are authorized; see `protect` of `mcplex/auth/server`. */
+  get auth(): AuthInfo | undefined {
+    return this.underlying.binding?.principal?.auth;
   }
 
   /** What the binding knows of the request beside the message. */

@@ -89,6 +89,12 @@ export class Features<F extends Feature> {
     return entry !== undefined && isShown(entry, context) ? entry.feature : undefined;
   }
 
+  /** @internal The one of this name, where it is not disabled, whoever asks. */
+  get(name: string): F | undefined {
+    const entry = this.#entries.get(name);
+    return entry?.enabled === true ? entry.feature : undefined;
+  }
+
   /** @internal Whether what is seen depends on who looks. */
   get selective(): boolean {
     return this.#selective;

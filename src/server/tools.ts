@@ -1,4 +1,4 @@
-import { DefinitionError, InvalidParamsError, ToolError } from "../errors.ts";
+import { DefinitionError, InvalidParamsError, InvalidRequestError, ToolError } from "../errors.ts";
 import { isObject } from "../json.ts";
 import { type Params } from "../jsonrpc/index.ts";
 import type {
@@ -46,6 +46,11 @@ export interface ToolOptions<I extends Schema | undefined = undefined, O extends
   readonly _meta?: MetaObject;
   /** Hides the tool from callers for whom it gives false. */
   readonly visible?: Visible;
+  /**
+   * What a caller over HTTP must be allowed to do: all of these must be among the `scopes` of `context.auth`. Where
+   * `protect` of `mcplex/auth/server` guards the endpoint, other callers are told which they need, with status 403.
+   */
+  readonly scopes?: readonly string[];
 }
 
 /** The arguments of a handler, by the schema of `input`. */
@@ -101,11 +106,12 @@ export interface ToolFeature extends Feature {
   readonly input: CompiledSchema | undefined;
   readonly output: CompiledSchema | undefined;
   readonly handler: (input: never, context: Context) => unknown;
+  readonly scopes?: readonly string[] | undefined;
   /** What extensions add to its entry in the lists of a revision. */
   readonly members?: ((revision: Revision) => object) | undefined;
 }
 
-const OPTIONS = ["title", "description", "input", "output", "annotations", "icons", "_meta", "visible"];
+const OPTIONS = ["title", "description", "input", "output", "annotations", "icons", "_meta", "visible", "scopes"];
 const BEFORE = ". Those of an extension are known once the server uses it: put server.use(...) before the tool";
 const NO_ARGUMENTS = { type: "object", additionalProperties: false } as const;
 
@@ -117,8 +123,11 @@ export function compileTool(
 ): ToolFeature {
   const where = `tool "${name}"`;
   checkOptions(where, options, [...OPTIONS, ...claims.keys()], BEFORE);
-  const { input, output, visible, ...others } = options as ToolOptions<Schema | undefined, Schema | undefined>;
+  const { input, output, visible, scopes, ...others } = options as ToolOptions<Schema | undefined, Schema | undefined>;
   if (typeof name !== "string" || name === "") throw new DefinitionError("A tool needs a name");
+  if (scopes?.every((scope) => /^[\x21\x23-\x5B\x5D-\x7E]+$/.test(scope)) === false) {
+    throw new DefinitionError(`scopes of ${where} must be a list of texts without spaces and quotes`);
+  }
   if (typeof handler !== "function") throw new DefinitionError(`The handler of ${where} must be a function`);
   const accepted = input === undefined ? undefined : fromSchema(input, "input", where, report);
   const given = output === undefined ? undefined : fromSchema(output, "output", where, report);
@@ -129,7 +138,7 @@ export function compileTool(
     inputSchema: accepted === undefined ? NO_ARGUMENTS : objectRoot(accepted.json, where),
     ...(given === undefined ? {} : { outputSchema: given.json }),
   } as Tool;
-  const feature: ToolFeature = { name, definition, input: accepted, output: given, handler, visible };
+  const feature: ToolFeature = { name, definition, input: accepted, output: given, handler, visible, scopes };
   const call = async (sent: Params, context: Context): Promise<CallToolResult> =>
     ((await run(made, sent, context)) as ToolResult).value;
   const claiming = said.flatMap(([option, value]) => claims.get(option)?.(value, { name, options, call }) ?? []);
@@ -161,12 +170,21 @@ export function callTool(tools: Features<ToolFeature>): Answer<ToolFeature> {
       const name = params["name"] as string;
       const found = tools.find(name, context);
       if (found === undefined) throw new InvalidParamsError(`Unknown tool: ${name}`);
+      if (found.scopes !== undefined && !mayUse(found.scopes, context)) {
+        throw new InvalidRequestError(`The tool "${name}" needs the scopes: ${found.scopes.join(" ")}`);
+      }
       return found;
     },
     run: (found, params, context) => run(found, (params["arguments"] ?? {}) as Params, context),
     result: toResult,
     failed: toFailure,
   };
+}
+
+/** Scopes are for callers over HTTP. Nobody else has any. */
+function mayUse(scopes: readonly string[], { auth, binding, http }: Context): boolean {
+  if (http === undefined && binding?.principal === undefined) return true;
+  return scopes.every((scope) => auth?.scopes.includes(scope));
 }
 
 function toFailure(

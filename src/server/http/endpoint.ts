@@ -1,9 +1,8 @@
 import { DefinitionError, InternalError } from "../../errors.ts";
-import { Ending, type Malformed, type Message, type Principal } from "../../jsonrpc/index.ts";
+import { Ending, type Malformed, type Message, type Principal, HttpRefusal } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
 import { Eras, type Server } from "../index.ts";
 import type { HttpExchange, Surroundings } from "./exchange.ts";
-import { HttpRefusal } from "./facts.ts";
 import { Guard } from "./guard.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { OpenRequests } from "./open-requests.ts";
@@ -71,6 +70,8 @@ export class Endpoint implements Surroundings {
   readonly open: OpenRequests = new OpenRequests();
   /** @internal */
   readonly ending: Ending = new Ending();
+  /** @internal What everybody may read, as text, by path. */
+  readonly documents: ReadonlyMap<string, string>;
   /** @internal */
   readonly report: (problem: unknown) => void;
   #legacy: OlderRevisions | Promise<OlderRevisions> | undefined;
@@ -81,6 +82,8 @@ export class Endpoint implements Surroundings {
     this.options = options;
     this.eras = new Eras(server);
     this.guard = new Guard(options);
+    const { documents = {} } = options;
+    this.documents = new Map(Object.entries(documents).map(([path, value]) => [path, JSON.stringify(value)]));
     this.report = (problem) => server.report(problem);
   }
 
@@ -129,13 +132,27 @@ export class Endpoint implements Surroundings {
   }
 }
 
-const OPTIONS = ["hosts", "origins", "authenticate", "sessions", "replay", "sse", "bodyBytes", "requests"];
+const OPTIONS = [
+  "hosts",
+  "origins",
+  "authenticate",
+  "authorize",
+  "documents",
+  "sessions",
+  "replay",
+  "sse",
+  "bodyBytes",
+  "requests",
+];
 
 function checkOptions(options: HttpOptions): void {
   for (const name of Object.keys(options)) {
     if (!OPTIONS.includes(name)) {
       throw new DefinitionError(`An HTTP endpoint has no option "${name}". Known: ${OPTIONS.join(", ")}`);
     }
+  }
+  if (options.authorize !== undefined && options.authenticate === undefined) {
+    throw new DefinitionError("authorize needs authenticate, which says who asks");
   }
   for (const name of ["bodyBytes", "requests"] as const) {
     const value = options[name];

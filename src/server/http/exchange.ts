@@ -1,6 +1,14 @@
 import { InternalError } from "../../errors.ts";
-import type { Binding, Ending, ErrorResponse, Principal, RequestId } from "../../jsonrpc/index.ts";
-import { type HttpHeaders, HttpRefusal, type HttpRequest, type HttpSink } from "./facts.ts";
+import {
+  type Binding,
+  type Ending,
+  type ErrorResponse,
+  type Principal,
+  type RequestId,
+  type HttpHeaders,
+  HttpRefusal,
+} from "../../jsonrpc/index.ts";
+import { type HttpRequest, type HttpSink } from "./facts.ts";
 import type { KeepAlive } from "./keep-alive.ts";
 import type { OpenRequest, OpenRequests } from "./open-requests.ts";
 

@@ -1,8 +1,4 @@
-import { InvalidRequestError, type ProtocolError } from "../../errors.ts";
-import type { HttpFacts, Malformed, Parts, RequestId } from "../../jsonrpc/index.ts";
-
-/** Headers of a reply, by their names. */
-export type HttpHeaders = Readonly<Record<string, string>>;
+import { type HttpFacts, type HttpHeaders, HttpRefusal, type Malformed, type Parts } from "../../jsonrpc/index.ts";
 
 /** One HTTP request, as its host knows it. */
 export interface HttpRequest extends HttpFacts {
@@ -38,29 +34,6 @@ export interface HttpSink {
   abort(): void;
   /** Says who hears, once, that the reader has gone before the reply was at its end. */
   onClose(listener: () => void): void;
-}
-
-/** Refuses an HTTP request, with a status and a JSON-RPC error that says why. */
-export class HttpRefusal extends Error {
-  override readonly name: string = "HttpRefusal";
-  /** The HTTP status, 400 to 599. */
-  readonly status: number;
-  /** Headers of the reply, such as `WWW-Authenticate`. */
-  readonly headers: HttpHeaders;
-  /** The error in the body. */
-  readonly error: ProtocolError;
-  /** The id of the request, where it could be read. */
-  readonly id: RequestId | undefined;
-
-  /** With a text alone the error is -32600. */
-  constructor(status: number, error: ProtocolError | string, headers: HttpHeaders = {}, id?: RequestId) {
-    const told = typeof error === "string" ? new InvalidRequestError(error) : error;
-    super(told.message);
-    this.status = status;
-    this.error = told;
-    this.headers = headers;
-    this.id = id;
-  }
 }
 
 /** The refusal of what is no message. */

@@ -1,9 +1,9 @@
 import { InternalError } from "../../errors.ts";
-import type { Parts } from "../../jsonrpc/index.ts";
+import { type Parts, type HttpHeaders } from "../../jsonrpc/index.ts";
 import type { Server } from "../index.ts";
 import { collect, decode, textOfRead, tooLong } from "./body.ts";
 import { Endpoint } from "./endpoint.ts";
-import type { BodyReader, HttpHeaders, HttpRequest, HttpSink } from "./facts.ts";
+import type { BodyReader, HttpRequest, HttpSink } from "./facts.ts";
 import { serveHttpRequest } from "./handler.ts";
 import type { HttpOptions } from "./options.ts";
 

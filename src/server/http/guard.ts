@@ -1,7 +1,8 @@
+import { type HttpHeaders, HttpRefusal } from "../../jsonrpc/index.ts";
 import { DefinitionError, HeaderMismatchError } from "../../errors.ts";
 import { limits } from "../../limits.ts";
 import { type Accepted, BOTH } from "./exchange.ts";
-import { type HttpHeaders, HttpRefusal, type HttpRequest } from "./facts.ts";
+import { type HttpRequest } from "./facts.ts";
 
 /** From where an endpoint may be reached. */
 export interface GuardOptions {

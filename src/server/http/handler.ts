@@ -1,12 +1,21 @@
 import { InternalError } from "../../errors.ts";
-import { Malformed, type Message, parse, type Principal, type Request } from "../../jsonrpc/index.ts";
+import {
+  Malformed,
+  type Message,
+  parse,
+  type Principal,
+  type Request,
+  type HttpHeaders,
+  HttpRefusal,
+} from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
 import { isModern, isRevision, unsupportedVersion } from "../../protocol/index.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { HttpExchange, NO_HEADERS } from "./exchange.ts";
-import { type BodyReader, type HttpHeaders, HttpRefusal, type HttpRequest, type HttpSink, refusalOf } from "./facts.ts";
+import { type BodyReader, type HttpRequest, type HttpSink, refusalOf } from "./facts.ts";
 import { accepted, checkContent, preflightHeaders } from "./guard.ts";
 import { answerModern } from "./modern.ts";
+import { scopesOf } from "./scopes.ts";
 
 const RETRY_SOON: HttpHeaders = { "retry-after": "1" };
 
@@ -40,6 +49,10 @@ class Arrival extends HttpExchange implements BodyReader {
       }
       if (endpoint.isFull) {
         throw new HttpRefusal(503, new InternalError("Too many requests at once", { limit: "requests" }), RETRY_SOON);
+      }
+      if (http.method === "GET" && endpoint.documents.size > 0) {
+        const document = endpoint.documents.get(http.target.replace(/\?.*/s, ""));
+        if (document !== undefined) return sink.reply(200, this.headers, document);
       }
       endpoint.open.add(this);
       const { authenticate } = endpoint.options;
@@ -94,6 +107,7 @@ class Arrival extends HttpExchange implements BodyReader {
     if (isModernHeader(this.http)) throw endpoint.notAllowed("POST");
     if (!endpoint.methods.includes(method) || (method !== "GET" && method !== "DELETE")) throw endpoint.notAllowed();
     const act = async (): Promise<void> => {
+      this.#authorize([]);
       const legacy = await endpoint.legacy;
       await (method === "GET" ? legacy.get(this) : legacy.delete(this));
     };
@@ -109,6 +123,7 @@ class Arrival extends HttpExchange implements BodyReader {
     try {
       // One revision has batches; everything else that is no message is none in all of them.
       if (message instanceof Malformed && message.batch === undefined) throw refusalOf(message);
+      if (endpoint.options.authorize !== undefined) this.#authorize(scopesOf(endpoint.eras.server, message));
       if (isStateless(endpoint, this.http, message)) return answerModern(endpoint, this, message);
       if (isModernHeader(this.http) || endpoint.isStateless) return this.#hearModern(message);
       const { legacy } = endpoint;
@@ -118,6 +133,11 @@ class Arrival extends HttpExchange implements BodyReader {
     } catch (problem) {
       this.refuse(problem, idOf(message));
     }
+  }
+
+  #authorize(scopes: readonly string[]): void {
+    const refusal = this.#endpoint.options.authorize?.(this.principal as Principal, scopes);
+    if (refusal !== undefined) throw refusal;
   }
 
   /** Clients of stateless revisions send notifications that nothing comes of, and never responses. */

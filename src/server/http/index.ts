@@ -1,7 +1,7 @@
-export { type Parts, Pieces } from "../../jsonrpc/index.ts";
+export { type HttpHeaders, HttpRefusal, type Parts, Pieces } from "../../jsonrpc/index.ts";
 export { Endpoint } from "./endpoint.ts";
 export { decode, textOfRead, tooLong } from "./body.ts";
-export { type BodyReader, type HttpHeaders, HttpRefusal, type HttpRequest, type HttpSink } from "./facts.ts";
+export type { BodyReader, HttpRequest, HttpSink } from "./facts.ts";
 export { type FetchHandler, fetchHandler } from "./fetch.ts";
 export type { GuardOptions } from "./guard.ts";
 export { serveHttpRequest } from "./handler.ts";

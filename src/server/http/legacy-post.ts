@@ -12,11 +12,13 @@ import {
   type Response,
   type Serialized,
   toMessage,
+  type HttpHeaders,
+  HttpRefusal,
 } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
 import type { Legacy } from "../index.ts";
 import type { HttpExchange } from "./exchange.ts";
-import { type HttpHeaders, HttpRefusal, refusalOf } from "./facts.ts";
+import { refusalOf } from "./facts.ts";
 import { Reply } from "./reply.ts";
 import type { Session, SessionCall } from "./session.ts";
 

@@ -6,12 +6,12 @@ import {
   type Malformed,
   type Message,
   type Serialized,
+  HttpRefusal,
 } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
 import { serve, type Server } from "../index.ts";
 import { type EventWriter, eventOf } from "./event-writer.ts";
 import type { HttpExchange } from "./exchange.ts";
-import { HttpRefusal } from "./facts.ts";
 import { checkAcceptsEvents } from "./guard.ts";
 import type { KeepAlive } from "./keep-alive.ts";
 import { full } from "./legacy-post.ts";

@@ -1,11 +1,11 @@
 import { InternalError, LocalError } from "../../errors.ts";
-import { Malformed, type Message, type Request } from "../../jsonrpc/index.ts";
+import { Malformed, type Message, type Request, HttpRefusal } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
 import { isModern, type Revision, unsupportedVersion } from "../../protocol/index.ts";
 import { type Eventually, type Log, memoryKeyValue, memoryLog } from "../../stores/index.ts";
 import type { Endpoint, OlderRevisions } from "./endpoint.ts";
 import type { HttpExchange } from "./exchange.ts";
-import { HttpRefusal, type HttpRequest } from "./facts.ts";
+import { type HttpRequest } from "./facts.ts";
 import { checkAcceptsEvents } from "./guard.ts";
 import { full, isRequest, LegacyPost } from "./legacy-post.ts";
 import { SseConnections } from "./legacy-sse.ts";

@@ -8,6 +8,7 @@ import {
   OpenCall,
   type Request,
   type Serialized,
+  HttpRefusal,
 } from "../../jsonrpc/index.ts";
 import {
   argumentAt,
@@ -23,7 +24,7 @@ import {
 import type { Context, Modern } from "../index.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { HttpExchange } from "./exchange.ts";
-import { HttpRefusal, type HttpRequest } from "./facts.ts";
+import { type HttpRequest } from "./facts.ts";
 import { checkLength } from "./guard.ts";
 import { Reply } from "./reply.ts";
 

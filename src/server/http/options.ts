@@ -1,6 +1,6 @@
-import type { Principal } from "../../jsonrpc/index.ts";
+import type { HttpRefusal, Principal } from "../../jsonrpc/index.ts";
 import type { KeyValue, Log } from "../../stores/index.ts";
-import type { HttpRefusal, HttpRequest } from "./facts.ts";
+import type { HttpRequest } from "./facts.ts";
 import type { GuardOptions } from "./guard.ts";
 
 /** How sessions are kept. */
@@ -21,6 +21,17 @@ export interface HttpOptions extends GuardOptions {
    * asked who they are.
    */
   readonly authenticate?: (request: HttpRequest) => Principal | HttpRefusal | Promise<Principal | HttpRefusal>;
+  /**
+   * Says whether who asks may do what a request wants, before anything is done for it: give an {@link HttpRefusal} with
+   * status 403 if not. `scopes` are those of the tools that it calls. Default: a tool with scopes is for callers that
+   * have them in `auth` of their principal.
+   */
+  readonly authorize?: (principal: Principal, scopes: readonly string[]) => HttpRefusal | undefined;
+  /**
+   * JSON documents for everybody, by path, such as `/.well-known/…`: they are read with GET, and nobody is asked who they
+   * are. The host must bring requests for these paths to the endpoint. Default: none.
+   */
+  readonly documents?: Readonly<Record<string, object>>;
   /**
    * The sessions of clients up to 2025-11-25. `false` answers each of their requests by itself: then handlers cannot ask
    * such clients, and clients hear of no changes. Default: sessions in memory.

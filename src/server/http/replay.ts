@@ -1,8 +1,7 @@
 import { InvalidRequestError } from "../../errors.ts";
-import { type Parts, textOf, TurnWriter } from "../../jsonrpc/index.ts";
+import { type Parts, textOf, TurnWriter, HttpRefusal } from "../../jsonrpc/index.ts";
 import type { Log, LogEntry } from "../../stores/index.ts";
 import { type EventWriter, eventOf } from "./event-writer.ts";
-import { HttpRefusal } from "./facts.ts";
 import { randomText } from "./random.ts";
 
 /** The id of an event: the name of its stream, and its place there. */

@@ -7,11 +7,11 @@ import {
   type Response,
   type Serialized,
   textOf,
+  type HttpHeaders,
 } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
 import { EventWriter, eventOf } from "./event-writer.ts";
 import { type HttpExchange, NO_HEADERS } from "./exchange.ts";
-import type { HttpHeaders } from "./facts.ts";
 import type { Alive } from "./keep-alive.ts";
 
 /** What a reply needs to know of its request. */
