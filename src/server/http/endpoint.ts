@@ -151,9 +151,6 @@ function checkOptions(options: HttpOptions): void {
       throw new DefinitionError(`An HTTP endpoint has no option "${name}". Known: ${OPTIONS.join(", ")}`);
     }
   }
-  if (options.authorize !== undefined && options.authenticate === undefined) {
-    throw new DefinitionError("authorize needs authenticate, which says who asks");
-  }
   for (const name of ["bodyBytes", "requests"] as const) {
     const value = options[name];
     if (value !== undefined && !(value > 0))

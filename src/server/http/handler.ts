@@ -50,10 +50,8 @@ class Arrival extends HttpExchange implements BodyReader {
       if (endpoint.isFull) {
         throw new HttpRefusal(503, new InternalError("Too many requests at once", { limit: "requests" }), RETRY_SOON);
       }
-      if (http.method === "GET" && endpoint.documents.size > 0) {
-        const document = endpoint.documents.get(http.target.replace(/\?.*/s, ""));
-        if (document !== undefined) return sink.reply(200, this.headers, document);
-      }
+      const document = http.method === "GET" && endpoint.documents.get(http.target.replace(/\?.*/s, ""));
+      if (document) return sink.reply(200, this.headers, document);
       endpoint.open.add(this);
       const { authenticate } = endpoint.options;
       if (authenticate === undefined) return this.#proceed();
@@ -136,7 +134,7 @@ class Arrival extends HttpExchange implements BodyReader {
   }
 
   #authorize(scopes: readonly string[]): void {
-    const refusal = this.#endpoint.options.authorize?.(this.principal as Principal, scopes);
+    const refusal = this.#endpoint.options.authorize?.(this.principal, scopes, this.http);
     if (refusal !== undefined) throw refusal;
   }
 

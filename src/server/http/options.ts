@@ -26,7 +26,11 @@ export interface HttpOptions extends GuardOptions {
    * status 403 if not. `scopes` are those of the tools that it calls. Default: a tool with scopes is for callers that
    * have them in `auth` of their principal.
    */
-  readonly authorize?: (principal: Principal, scopes: readonly string[]) => HttpRefusal | undefined;
+  readonly authorize?: (
+    principal: Principal | undefined,
+    scopes: readonly string[],
+    request: HttpRequest,
+  ) => HttpRefusal | undefined;
   /**
    * JSON documents for everybody, by path, such as `/.well-known/…`: they are read with GET, and nobody is asked who they
    * are. The host must bring requests for these paths to the endpoint. Default: none.

@@ -1,14 +1,13 @@
-import { isObject } from "../../json.ts";
 import { Malformed, type Message } from "../../jsonrpc/index.ts";
 import type { Server } from "../index.ts";
 
+/** What tells of a call in a message, which may be anything. */
+type Told = { readonly method?: unknown; readonly params?: { readonly name?: unknown } } | null | undefined;
+
 /** The scopes of the tools that a message calls; a batch may call several. */
 export function scopesOf({ tools }: Server, message: Message | Malformed): readonly string[] {
-  const messages: readonly unknown[] = message instanceof Malformed ? (message.batch ?? []) : [message];
-  const scopes = messages.flatMap((one) => {
-    if (!isObject(one) || one["method"] !== "tools/call" || !isObject(one["params"])) return [];
-    const { name } = one["params"];
-    return (typeof name === "string" ? tools.get(name)?.scopes : undefined) ?? [];
-  });
-  return [...new Set(scopes)];
+  const messages = [message instanceof Malformed ? message.batch : message].flat() as readonly Told[];
+  return messages.flatMap((one) =>
+    one?.method === "tools/call" ? (tools.get(one.params?.name as string)?.scopes ?? []) : [],
+  );
 }
