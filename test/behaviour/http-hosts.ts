@@ -87,7 +87,7 @@ const expressHost: Host = {
     const handler = expressMcp(server, options);
     const app = express();
     app.use(express.json({ strict: false, limit: "20mb" }));
-    app.all("/mcp", handler);
+    app.all(["/mcp", ...Object.keys(options.documents ?? {})], handler);
     return overLoopback(listening(createServer(app)), () => handler.close(closing));
   },
 };
@@ -107,7 +107,8 @@ const honoHost: Host = {
   name: "Hono",
   carry(server, options) {
     const handler = honoMcp(server, options);
-    const app = new Hono().all("/mcp", handler);
+    const app = new Hono();
+    for (const path of ["/mcp", ...Object.keys(options.documents ?? {})]) app.all(path, handler);
     return inProcess(
       (request) => app.fetch(request),
       () => handler.close(closing),

@@ -26,7 +26,7 @@ const ALGORITHMS: readonly string[] = [
   ...["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
   ...["ES256", "ES384", "ES512", "EdDSA", "Ed25519"],
 ];
-const TYPES: ReadonlySet<unknown> = new Set([undefined, "jwt", "at+jwt"]);
+const TYPES: ReadonlySet<string> = new Set(["jwt", "at+jwt"]);
 
 /**
  * Checks tokens that are signed (JWT), without asking anybody: signature, issuer, audience, and times, for which clocks
@@ -59,7 +59,8 @@ export function verifyJwt(options: VerifyJwtOptions): Verify {
   };
   return async (token) => {
     const { payload, protectedHeader } = await checked(token, source, checks);
-    const typ = protectedHeader.typ?.toLowerCase().replace(/^application\//, "");
+    // A stranger's header may have anything in the place of a text.
+    const typ = `${protectedHeader.typ ?? "jwt"}`.toLowerCase().replace(/^application\//, "");
     if (type === undefined && !TYPES.has(typ)) throw new InvalidTokenError("typ is that of something else");
     timeOf(payload, "exp");
     checkBegun(payload);

@@ -11,10 +11,10 @@ import { InvalidTokenError, TokenCheckUnavailableError } from "./verify.ts";
 
 /** What guards an endpoint: options of `fetchHandler`, `nodeHandler`, `serveHttp` and the frameworks. */
 export interface Protection {
-  /** The host of the resource. */
+  /** The host of the resource; all names of this machine for itself where it is one of them. */
   readonly hosts: readonly string[];
   /** The metadata, at its well-known places; bring requests for these paths to the handler. */
-  readonly documents: Readonly<Record<string, object>>;
+  readonly documents: Readonly<Record<string, string>>;
   /** Says who makes a request. Rejects with an `HttpRefusal`, or with what `verify` failed by. */
   readonly authenticate: (request: HttpFacts) => Promise<Principal>;
   /** Refuses a caller who lacks scopes. */
@@ -47,14 +47,16 @@ export interface Protection {
  */
 export function protect(options: ProtectOptions): Protection {
   const guard = new Guard(options);
+  const { hostname } = new URL(options.resource);
   return {
-    hosts: [new URL(options.resource).hostname],
+    hosts: LOOPBACK.includes(hostname) ? LOOPBACK : [hostname],
     documents: guard.documents,
     authenticate: (request) => guard.authenticate(request),
     authorize: (principal, scopes, request) => guard.authorize(principal?.auth, scopes, request),
   };
 }
 
+const LOOPBACK: readonly string[] = ["localhost", "127.0.0.1", "[::1]"];
 const TOKEN = /^(bearer|dpop) +([A-Za-z0-9._~+/-]+=*)$/i;
 const RETRY: Readonly<Record<string, string>> = { "retry-after": String(bounds.keySetPause / 1000) };
 
@@ -64,7 +66,7 @@ interface Credentials {
 }
 
 class Guard {
-  readonly documents: Readonly<Record<string, object>>;
+  readonly documents: Readonly<Record<string, string>>;
   readonly #options: ProtectOptions;
   readonly #scopes: readonly string[];
   readonly #metadata: string;

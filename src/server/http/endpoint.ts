@@ -70,8 +70,6 @@ export class Endpoint implements Surroundings {
   readonly open: OpenRequests = new OpenRequests();
   /** @internal */
   readonly ending: Ending = new Ending();
-  /** @internal What everybody may read, as text, by path. */
-  readonly documents: ReadonlyMap<string, string>;
   /** @internal */
   readonly report: (problem: unknown) => void;
   #legacy: OlderRevisions | Promise<OlderRevisions> | undefined;
@@ -82,8 +80,6 @@ export class Endpoint implements Surroundings {
     this.options = options;
     this.eras = new Eras(server);
     this.guard = new Guard(options);
-    const { documents = {} } = options;
-    this.documents = new Map(Object.entries(documents).map(([path, value]) => [path, JSON.stringify(value)]));
     this.report = (problem) => server.report(problem);
   }
 

@@ -9,6 +9,8 @@ import type { Alive } from "./keep-alive.ts";
  */
 export class EventWriter extends TurnWriter implements Alive {
   place = -1;
+  /** When its reader may no longer read, in milliseconds since 1970. */
+  until: number = Number.POSITIVE_INFINITY;
   readonly #sink: HttpSink;
   #room: Promise<void> | undefined;
   #unsent = 0;
@@ -51,9 +53,10 @@ export class EventWriter extends TurnWriter implements Alive {
     this.#take(latest());
   }
 
-  /** Writes a comment, so that nothing on the way takes the stream for dead; ends it when the reader has stalled. */
+  /** Writes a comment, so that nothing on the way takes the stream for dead; ends it when its reader stalls or must go. */
   keepAlive(): void {
-    if (this.#room === undefined) this.append(":\n\n");
+    if (Date.now() > this.until) this.abort();
+    else if (this.#room === undefined) this.append(":\n\n");
     else if (performance.now() - this.#slowSince > limits.stalledTimeout) this.abort();
   }
 

@@ -50,8 +50,8 @@ class Arrival extends HttpExchange implements BodyReader {
       if (endpoint.isFull) {
         throw new HttpRefusal(503, new InternalError("Too many requests at once", { limit: "requests" }), RETRY_SOON);
       }
-      const document = http.method === "GET" && endpoint.documents.get(http.target.replace(/\?.*/s, ""));
-      if (document) return sink.reply(200, this.headers, document);
+      const document = http.method === "GET" && endpoint.options.documents?.[http.target.replace(/\?.*/s, "")];
+      if (typeof document === "string") return sink.reply(200, this.headers, document);
       endpoint.open.add(this);
       const { authenticate } = endpoint.options;
       if (authenticate === undefined) return this.#proceed();

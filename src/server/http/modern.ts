@@ -126,6 +126,7 @@ export function answerModern(endpoint: Endpoint, exchange: HttpExchange, request
   const stays = asked.method?.stays === true;
   if (stays && !reply.streams) throw new HttpRefusal(406, "Accept must have text/event-stream");
   if (stays) endpoint.listens.enter(principal);
+  reply.stays = stays;
   reply.begin();
   sink.onClose(() => {
     reply.closed();

@@ -32,10 +32,10 @@ export interface HttpOptions extends GuardOptions {
     request: HttpRequest,
   ) => HttpRefusal | undefined;
   /**
-   * JSON documents for everybody, by path, such as `/.well-known/…`: they are read with GET, and nobody is asked who they
+   * JSON texts for everybody, by path, such as `/.well-known/…`: they are read with GET, and nobody is asked who they
    * are. The host must bring requests for these paths to the endpoint. Default: none.
    */
-  readonly documents?: Readonly<Record<string, object>>;
+  readonly documents?: Readonly<Record<string, string>>;
   /**
    * The sessions of clients up to 2025-11-25. `false` answers each of their requests by itself: then handlers cannot ask
    * such clients, and clients hear of no changes. Default: sessions in memory.

@@ -15,7 +15,8 @@ import { type HttpExchange, NO_HEADERS } from "./exchange.ts";
 import type { Alive } from "./keep-alive.ts";
 
 /** What a reply needs to know of its request. */
-export type Replying = Pick<HttpExchange, "sink" | "headers" | "accepted" | "around">;
+export type Replying = Pick<HttpExchange, "sink" | "headers" | "accepted" | "around"> &
+  Partial<Pick<HttpExchange, "principal">>;
 
 /** Keeps the events of streams, so that a client which lost one can go on with it. */
 export interface StreamKeeper {
@@ -48,6 +49,8 @@ const EVENT_STREAM: HttpHeaders = {
  */
 export class Reply implements Alive {
   place = -1;
+  /** Whether it stays open by itself, and so ends with what its reader may. */
+  stays = false;
   readonly #replying: Replying;
   readonly #keeper: StreamKeeper | undefined;
   /** The responses so far, where it is a batch: they come in a list. */
@@ -172,7 +175,7 @@ export class Reply implements Alive {
 
   #open(): void {
     if (this.#writer !== undefined || this.#goneAt !== undefined) return;
-    this.#writer = beginEvents(this.#replying);
+    this.#writer = this.stays ? openEvents(this.#replying) : beginEvents(this.#replying);
     this.#first = this.#writer;
     this.#events = this.#keeper?.opened(this, this.#writer);
     for (const response of this.#responses?.splice(0) ?? []) void this.#write(response);
@@ -195,9 +198,13 @@ function beginEvents({ sink, headers }: Pick<HttpExchange, "sink" | "headers">):
   return new EventWriter(sink);
 }
 
-/** Begins a stream of events that is no reply to a message. */
-export function openEvents(exchange: Pick<HttpExchange, "sink" | "headers">): EventWriter {
+/** How much the clock of who says when an authorization ends may differ, in milliseconds. */
+const SKEW = 30_000;
+
+/** Begins a stream of events that stays open by itself, for as long as who asks for it may read. */
+export function openEvents(exchange: Pick<Replying, "sink" | "headers" | "principal">): EventWriter {
   const writer = beginEvents(exchange);
+  writer.until = (exchange.principal?.auth?.expiresAt ?? Number.POSITIVE_INFINITY) + SKEW;
   // Hosts send the headers with the first bytes of the body.
   writer.keepAlive();
   return writer;

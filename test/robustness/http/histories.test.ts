@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { EventWriter } from "../../../src/server/http/event-writer.ts";
-import { HttpRefusal } from "../../../src/server/http/facts.ts";
+import { HttpRefusal } from "../../../src/server/http/index.ts";
 import { replay, ReplayStream } from "../../../src/server/http/replay.ts";
 import { type Log, memoryLog } from "../../../src/stores/index.ts";
 import { readEvents } from "../harness/sse.ts";

@@ -1,7 +1,7 @@
 /** 5.3: streams that a client comes back for. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { HttpRefusal } from "../../../src/server/http/facts.ts";
+import { HttpRefusal } from "../../../src/server/http/index.ts";
 import { readEventId } from "../../../src/server/http/replay.ts";
 import { apart, users } from "../harness/canary.ts";
 import { EVERY_HOST } from "../harness/host-names.ts";
