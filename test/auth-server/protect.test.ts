@@ -25,12 +25,15 @@ const server = () =>
     .tool("who", {}, (_, { auth }) => JSON.stringify(auth))
     .tool("write", { scopes: ["write", "files"] }, () => "written");
 
+const NEVER = new AbortController().signal;
 const asked = { "mcp-protocol-version": "2026-07-28", "mcp-method": "tools/call", "mcp-name": "who" };
 const body = JSON.stringify(modern("tools/call", { name: "who" }));
 
 describe.each(HOSTS)("$name", (host) => {
-  const carried = () =>
-    host.carry(server(), issuer.protection({ scopes: ["read"], metadata: { resource_name: "Files" } }));
+  const carried = () => {
+    const carrier = host.carry(server(), issuer.protection({ scopes: ["read"], metadata: { resource_name: "Files" } }));
+    return { send: (request: Request) => carrier.send(request, NEVER), close: () => carrier.close() };
+  };
   const post = (headers: Record<string, string>) =>
     new Request(RESOURCE, { method: "POST", headers: { ...POSTED, ...asked, host: "localhost", ...headers }, body });
 

@@ -7,7 +7,7 @@ const quiet = { onError: () => {} };
 
 describe("SEC-103 verifyByIntrospection does not let in", () => {
   const outcome = async (answer: () => Response | Promise<Response>, options = {}): Promise<unknown> =>
-    introspecting(answer, { ...quiet, ...options })("t").then(
+    Promise.resolve(introspecting(answer, { ...quiet, ...options })("t")).then(
       () => "in",
       (problem: Error) => problem.name,
     );
