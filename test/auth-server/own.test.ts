@@ -116,7 +116,7 @@ describe("tools by scope", () => {
       .tool("shown", { scopes: ["admin"] }, () => "3");
   const names = async (reached: Reached, claims: Claims) => {
     const { result } = await json(reached.ask("tools/list", {}, { headers: await issuer.bearer(claims) }));
-    return (result?.["tools"] as { name: string }[]).map(({ name }) => name);
+    return (result as { tools: { name: string }[] }).tools.map(({ name }) => name);
   };
 
   it("are hidden from who lacks it, or shown and refused", async () => {

@@ -59,13 +59,17 @@ export function verifyJwt(options: VerifyJwtOptions): Verify {
   };
   return async (token) => {
     const { payload, protectedHeader } = await checked(token, source, checks);
-    // A stranger's header may have anything in the place of a text.
-    const typ = `${protectedHeader.typ ?? "jwt"}`.toLowerCase().replace(/^application\//, "");
-    if (type === undefined && !TYPES.has(typ)) throw new InvalidTokenError("typ is that of something else");
+    if (type === undefined && !isAccessToken(protectedHeader.typ))
+      throw new InvalidTokenError("typ is that of something else");
     timeOf(payload, "exp");
     checkBegun(payload);
     return authInfo(payload, issuer);
   };
+}
+
+/** Whether a type may be that of an access token. A stranger's header may have anything in its place. */
+function isAccessToken(typ: unknown): boolean {
+  return typ === undefined || (typeof typ === "string" && TYPES.has(typ.toLowerCase().replace(/^application\//, "")));
 }
 
 async function checked(token: string, source: KeySource, checks: Jose.JWTVerifyOptions): Promise<Jose.JWTVerifyResult> {

@@ -170,7 +170,7 @@ describe("SEC-106 several ways to say who one is", () => {
 
   it("no token, whole or in part, is in any reply", async () => {
     const at = await listening();
-    const token = `${await issuer.token({ aud: "https://other.example" })}`;
+    const token = await issuer.token({ aud: "https://other.example" });
     for (const authorization of [`Bearer ${token}`, `Bearer ${token} x`, `DPoP ${token}`, token]) {
       const reply = await at.ask(
         "POST",
