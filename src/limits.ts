@@ -51,6 +51,8 @@ export interface Limits {
   readonly listenUris: number;
   /** Rounds of one call: so often the answer may be a question. */
   readonly rounds: number;
+  /** Questions of one round: each is a window for the user, and a handler of the client. */
+  readonly questions: number;
   /** What a call remembers from one round to the next, in bytes: its client carries it. */
   readonly stateBytes: number;
   /** How long a client may take to answer the questions of one round. */
@@ -141,7 +143,8 @@ export const limits: Limits = Object.freeze({
   listens: 16,
   listenUris: 256,
   rounds: 10,
-  stateBytes: 256 * 1024,
+  questions: 16,
+  stateBytes: 64 * 1024,
   stateTime: 10 * 60_000,
   stepTimeout: 30_000,
   untaken: 1024,

@@ -58,7 +58,7 @@ export class Rounds {
     const state = requestState === undefined ? {} : { requestState };
     const questions = Object.entries(inputRequests ?? {});
     if (++this.#count > limits.rounds) throw this.#above("rounds", "asked back", this.#count);
-    if (questions.length > limits.inFlight) throw this.#above("inFlight", "asked at once", questions.length);
+    if (questions.length > limits.questions) throw this.#above("questions", "asked at once", questions.length);
     if (questions.length === 0) {
       await this.#back();
       return state;
@@ -81,7 +81,7 @@ export class Rounds {
     });
   }
 
-  #above(limit: "rounds" | "inFlight", did: string, times: number): LocalError {
+  #above(limit: "rounds" | "questions", did: string, times: number): LocalError {
     return new LocalError("limit", `${this.#method} ${did} ${times} times; the limit is ${limits[limit]}`, {
       data: { limit },
     });

@@ -305,6 +305,9 @@ export class Round {
     }
     const rounds = this.#rounds + 1;
     if (rounds > limits.rounds) throw tooMany();
+    if (this.#pending.size > limits.questions) {
+      throw new DefinitionError(`A round may ask ${limits.questions} questions: put some into one form`);
+    }
     const asked = Object.fromEntries([...this.#pending].map(([key, { method }]) => [key, method]));
     return { ...this.remembered, rounds, asked, missed: Object.fromEntries(missed) };
   }

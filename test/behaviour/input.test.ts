@@ -193,11 +193,11 @@ describe("a result with more questions than a client answers at once", () => {
     };
     const many = (count: number): InputRequests =>
       Object.fromEntries(Array.from({ length: count }, (_, at) => [`q${at}`, { method: "roots/list" as const }]));
-    const most = await calling(joint, [asks(many(128)), DONE], { on });
+    const most = await calling(joint, [asks(many(16)), DONE], { on });
     expect(await most.outcome).toMatchObject(DONE);
-    const { outcome } = await calling(joint, [asks(many(129))], { on });
-    expect(await outcome).toMatchObject({ name: "LocalError", code: "limit", data: { limit: "inFlight" } });
-    expect(reached).toBe(128);
+    const { outcome } = await calling(joint, [asks(many(17))], { on });
+    expect(await outcome).toMatchObject({ name: "LocalError", code: "limit", data: { limit: "questions" } });
+    expect(reached).toBe(16);
     expect(requests(joint)).toHaveLength(1);
   });
 });

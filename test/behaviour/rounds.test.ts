@@ -208,6 +208,18 @@ describe("rounds", () => {
     expect(joint.reports).toEqual([expect.objectContaining({ name: "DefinitionError" })]);
   });
 
+  inMemory("have sixteen questions at most, and an error that says so to the author", MODERN, async (joint) => {
+    const many = (count: number): Server =>
+      asking(joint, (context) =>
+        Promise.all(Array.from({ length: count }, (_, at) => context.require(`${at}`, form, { key: `${at}` }))),
+      );
+    const most = await joint.raw(many(16), EVERYTHING);
+    expect(Object.keys(asks(await most.request("tools/call", call)).inputRequests ?? {})).toHaveLength(16);
+    const more = await joint.raw(many(17), EVERYTHING);
+    expect(await more.refused("tools/call", call)).toMatchObject({ code: -32603 });
+    expect(joint.reports).toEqual([expect.objectContaining({ name: "DefinitionError" })]);
+  });
+
   inMemory("end when the question is another one each time", MODERN, async (joint) => {
     let clock = 0;
     const server = asking(joint, async (context) => context.require(`now: ${clock++}`, form));
