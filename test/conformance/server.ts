@@ -9,12 +9,14 @@ import { resources } from "./server/resources.ts";
 import { roundTools } from "./server/rounds.ts";
 import { schemaTools } from "./server/schemas.ts";
 import { addSkills } from "./server/skills.ts";
+import { addTasks } from "./server/tasks.ts";
 
 const server = new Server({ name: "mcplex-conformance", version: "1.0.0" });
 // The suite calls the first tool without arguments.
 server.add(simpleText, ...contentTools, ...schemaTools, ...askingTools, ...roundTools, ...resources, ...prompts);
 addChanges(server);
 addSkills(server);
+addTasks(server);
 
 const { url } = await serveHttp(server, { port: 0, log: () => {} });
 // The suite wants this very name.
