@@ -294,6 +294,46 @@ describe("the demo", { timeout: 60_000 }, () => {
     expect(stdout).toContain("All 3 times the same 7 outcomes, from handlers that are written once.\n");
   });
 
+  it("uses it behind OAuth: three ways in, and one scope too few", async () => {
+    const { code, stdout, stderr } = await run("demo.ts", "--auth", root);
+    // What the authorization server says of a set-up that is none for production.
+    const said = stderr.replace(/^oidc-provider WARNING: .*\n/gm, "");
+    expect({ code, stderr: said }).toEqual({ code: 0, stderr: "" });
+    const parts = stdout.split(/\n\n/).map((part) => part.trim().split("\n"));
+    const [, , byCode, asProgram, withKey, forMore] = parts;
+    const entered = "GET /.well-known/oauth-authorization-server 200  POST /reg 201  POST /token 200  POST /mcp 200";
+    expect(byCode).toEqual([
+      "By a user, with an authorization code",
+      "  Ask who I am: alice, by a program that has registered, may pages:read",
+      expect.stringContaining(`POST /mcp 401  GET /.well-known/oauth-protected-resource/mcp 200  ${entered}`),
+      "  Read: alpha.md has 4 lines",
+      "      POST /mcp 200  POST /mcp 200",
+    ]);
+    expect(asProgram).toEqual([
+      "As a program, with client credentials",
+      "  Ask who I am: nightly-report, by nightly-report, may pages:read",
+      expect.stringContaining("POST /token 200  POST /mcp 200"),
+      "  Leave a note: refused, and its authorization server says invalid_scope",
+      expect.stringMatching(/^ +POST \/mcp 403 insufficient_scope .*POST \/token 400$/),
+    ]);
+    expect(withKey).toEqual([
+      "By a user, with tokens that are bound to a key",
+      "  Ask who I am: alice, by a program that has registered, may pages:read",
+      expect.stringContaining(entered),
+      "  Use the token without the key: refused, and so is a proof that was used before",
+      "      POST /mcp 401 invalid_token  POST /mcp 401 invalid_dpop_proof",
+    ]);
+    expect(forMore).toEqual([
+      "By a user, who is asked for more",
+      "  Ask who I am: alice, by a program that has registered, may pages:read",
+      expect.stringContaining(entered),
+      "  Leave a note: noted, after the user was asked for pages:read offline_access, then pages:read offline_access pages:write",
+      expect.stringMatching(/^ +POST \/mcp 403 insufficient_scope .*POST \/token 200  POST \/mcp 200$/),
+      "  Ask who I am: alice, by a program that has registered, may pages:read pages:write",
+      "      POST /mcp 200",
+    ]);
+  });
+
   it("uses another server as well", async () => {
     const command = `"${process.execPath}" scripts/run.mjs examples/handbook/server.ts "${root}"`;
     const { code, stdout, stderr } = await run("demo.ts", "--command", command);
@@ -309,6 +349,7 @@ describe("the demo", { timeout: 60_000 }, () => {
     ["a file in place of a folder", ["package.json"], "package.json is a file, not a folder"],
     ["a folder without pages", ["scripts"], "The folder has no Markdown file"],
     ["two folders", ["docs", "docs"], "One folder is served, not 2"],
+    ["a protected server over HTTP", ["--auth", "--http"], "--auth stands alone"],
     ["HTTP to another server", ["--http", "--command", "x"], "--http serves the handbook: leave out --command"],
     ["an option that is not there", ["--wat"], "Unknown option '--wat'"],
     ["no command", ["--command", ""], "--command needs a command"],

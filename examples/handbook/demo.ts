@@ -2,6 +2,7 @@
 //
 //   npm run demo [-- <folder>]                     the handbook, on a copy of a folder of Markdown; default docs/
 //   npm run demo -- --http [<folder>]              the same over HTTP, in three ways on one port
+//   npm run demo -- --auth [<folder>]              the same behind OAuth, with three ways in, and one scope too few
 //   npm run demo -- --command "node server.js"     another server
 //   npm run demo -- --timeout 2000 ...             how long a silent server is waited for, in milliseconds
 import { rmSync } from "node:fs";
@@ -17,6 +18,7 @@ import { Folder } from "./folder.ts";
 import { startHttpServer } from "./over-http.ts";
 import { DemoError, type Tell, useAnyServer, useHandbook } from "./steps.ts";
 import { Wire } from "./wire.ts";
+import { visitWithAuth } from "./with-auth.ts";
 
 /** The newest revision that opens with a handshake. */
 const OLDER: Revision = "2025-11-25";
@@ -26,6 +28,8 @@ interface Options {
   readonly folder: string;
   /** Whether the handbook is served over HTTP. */
   readonly overHttp: boolean;
+  /** Whether it is protected. */
+  readonly protects: boolean;
   /** Words of the command that starts another server. */
   readonly command: readonly string[] | undefined;
   readonly timeout: number;
@@ -34,6 +38,7 @@ interface Options {
 function readOptions(): Options {
   const { values, positionals } = parseArgs({
     options: {
+      auth: { type: "boolean", default: false },
       command: { type: "string" },
       http: { type: "boolean", default: false },
       timeout: { type: "string", default: "10000" },
@@ -46,7 +51,9 @@ function readOptions(): Options {
   const command = values.command === undefined ? undefined : wordsOf(values.command);
   if (command?.length === 0) throw new DemoError('--command needs a command, such as "node server.js"');
   if (command !== undefined && values.http) throw new DemoError("--http serves the handbook: leave out --command");
-  return { folder: positionals[0] ?? join(project, "docs"), overHttp: values.http, command, timeout };
+  if (values.auth && (values.http || command !== undefined)) throw new DemoError("--auth stands alone");
+  const folder = positionals[0] ?? join(project, "docs");
+  return { folder, overHttp: values.http, protects: values.auth, command, timeout };
 }
 
 /** The words of a command line; those between quotes stay together. */
@@ -55,9 +62,10 @@ function wordsOf(command: string): string[] {
   return words.map((word) => (/^(["']).*\1$/s.test(word) ? word.slice(1, -1) : word));
 }
 
-async function demo({ folder, overHttp, command, timeout }: Options): Promise<void> {
+async function demo({ folder, overHttp, protects, command, timeout }: Options): Promise<void> {
   if (command !== undefined) return useAnother(command, timeout);
   const { root, copy, server } = await prepare(folder);
+  if (protects) return visitProtected(root, copy);
   const use = (client: Client, tell: Tell) => useHandbook(client, tell, { folder: copy, timeout });
   const visits = overHttp
     ? await visitOverHttp(root, server, timeout, use)
@@ -73,6 +81,11 @@ async function useAnother([program = "", ...args]: readonly string[], timeout: n
   const reach = stdio({ command: program, args });
   const newest = await visit(reach, undefined, timeout, useAnyServer);
   if (newest.version !== OLDER) await visit(reach, OLDER, timeout, useAnyServer);
+}
+
+async function visitProtected(root: string, copy: string): Promise<void> {
+  console.log(`A handbook: the Markdown of ${root}, served from a copy`);
+  await visitWithAuth(copy, print, (text) => console.log(strong(`\n${text}`)));
 }
 
 type Use = (client: Client, tell: Tell) => Promise<void>;

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 
-const IDS = [46, 94, 95, 96, 98, 103, 104, 105, 106, 108].map((id) => `SEC-${id}`);
+const IDS = [46, 47, 94, 95, 96, 98, 103, 104, 105, 106, 108].map((id) => `SEC-${id}`);
 
 /** Cases that attack an authorization server. None comes with mcplex. */
 const NOT_OURS = [97, 99, 101, 102].map((id) => `SEC-${id}`);

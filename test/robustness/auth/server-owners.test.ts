@@ -1,15 +1,15 @@
-/** What a caller leaves belongs to issuer, client and subject of its token. */
+/** 5.2: what a caller leaves belongs to issuer, client and subject of its token. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { decodeJwt } from "jose";
-import { type AuthInfo, hasScopes, InvalidTokenError } from "../../src/auth/server/index.ts";
-import { limits } from "../../src/limits.ts";
-import { serve } from "../../src/server/index.ts";
-import { memory } from "../../src/transports/index.ts";
-import { Client } from "../../src/client/index.ts";
-import { Conversation } from "../http/conversation.ts";
-import { Events } from "../http/events.ts";
-import { json, type Reached, refusal, testServer } from "../http/reached.ts";
-import { type Claims, Issuer } from "./issuer.ts";
+import { type AuthInfo, InvalidTokenError } from "../../../src/auth/server/index.ts";
+import { limits } from "../../../src/limits.ts";
+import { tasks } from "../../../src/tasks/index.ts";
+import { Conversation } from "../../http/conversation.ts";
+import { Events } from "../../http/events.ts";
+import { json, type Reached, refusal, testServer } from "../../http/reached.ts";
+import { type Claims, Issuer } from "../../auth-server/issuer.ts";
+
+const TASKS = "io.modelcontextprotocol/tasks";
 
 let issuer: Issuer;
 beforeAll(async () => {
@@ -26,6 +26,12 @@ async function verify(token: string): Promise<AuthInfo> {
 const guard = (): Reached =>
   issuer.guard(
     testServer()
+      .use(tasks({ list: true }))
+      .tool(
+        "long",
+        { task: "optional" },
+        (_, { signal }) => new Promise<string>((resolve) => signal.addEventListener("abort", () => resolve(""))),
+      )
       .tool("ask", {}, async (_, context) => ((await context.confirm("Go on?")) ? "yes" : "no"))
       .tool("tell", {}, async (_, context) => {
         await context.emit({
@@ -86,6 +92,44 @@ describe.each(STRANGERS)("AUTH-6 SEC-46 %s", (_, claims) => {
     expect((await asked(params, {})).result).toMatchObject({ content: [{ text: "yes" }] });
   });
 
+  it("TASK-4 SEC-47 does not see, answer, hear of or cancel the first's tasks", async () => {
+    const reached = guard();
+    const asked = async (method: string, params: Record<string, unknown>, caller: Claims) => {
+      const taskId = params["taskId"];
+      const headers = {
+        ...(await issuer.bearer(caller)),
+        ...(typeof taskId === "string" ? { "mcp-name": taskId } : {}),
+      };
+      return reached.ask(method, params, { headers, capabilities: { extensions: { [TASKS]: {} } } });
+    };
+    const begun = await json(asked("tools/call", { name: "long" }, {}));
+    const taskId = begun.result?.["taskId"] as string;
+    expect(taskId).toMatch(/^[0-9a-f]{32}$/);
+    for (const method of ["tasks/get", "tasks/update", "tasks/cancel"]) {
+      const params = { inputResponses: {} };
+      const { error } = await json(asked(method, { taskId, ...params }, claims));
+      const unknown = await json(asked(method, { taskId: "f".repeat(32), ...params }, claims));
+      expect(JSON.stringify(error)).toBe(JSON.stringify(unknown.error).replace("f".repeat(32), taskId));
+      expect(error?.code).toBe(-32602);
+    }
+    const events = new Events(await asked("subscriptions/listen", { notifications: { taskIds: [taskId] } }, claims));
+    expect((await events.message()).params).toMatchObject({ notifications: { taskIds: [] } });
+    expect((await json(asked("tasks/get", { taskId }, {}))).result).toMatchObject({ taskId, status: "working" });
+  });
+
+  it("LTASK-4 SEC-47 does not see, await or cancel them in a session of its own", async () => {
+    const reached = guard();
+    const ann = await Conversation.at(reached, { headers: await issuer.bearer() });
+    const stranger = await Conversation.at(reached, { headers: await issuer.bearer(claims) });
+    const { result } = await json(ann.request("tools/call", { name: "long", arguments: {}, task: {} }));
+    const { taskId } = (result as { task: { taskId: string } }).task;
+    for (const method of ["tasks/get", "tasks/result", "tasks/cancel"]) {
+      expect((await json(stranger.request(method, { taskId }))).error?.code).toBe(-32602);
+    }
+    expect((await json(stranger.request("tasks/list"))).result).toEqual({ tasks: [] });
+    expect((await json(ann.request("tasks/get", { taskId }))).result).toMatchObject({ taskId, status: "working" });
+  });
+
   it("has room for subscriptions of its own", async () => {
     const reached = guard();
     const listen = async (caller: Claims, id: number) => {
@@ -105,59 +149,5 @@ describe("AUTH-5 a session", () => {
     expect((await bare.request("ping")).status).toBe(401);
     expect((await bare.get()).status).toBe(401);
     expect((await bare.delete()).status).toBe(401);
-  });
-});
-
-describe("tools by scope", () => {
-  const server = () =>
-    testServer()
-      .tool("open", {}, () => "1")
-      .tool("hidden", { visible: hasScopes("admin") }, () => "2")
-      .tool("shown", { scopes: ["admin"] }, () => "3");
-  const names = async (reached: Reached, claims: Claims) => {
-    const { result } = await json(reached.ask("tools/list", {}, { headers: await issuer.bearer(claims) }));
-    return (result as { tools: { name: string }[] }).tools.map(({ name }) => name);
-  };
-
-  it("are hidden from who lacks it, or shown and refused", async () => {
-    const reached = issuer.guard(server());
-    expect(await names(reached, {})).toEqual(["open", "shown"]);
-    expect(await names(reached, { scope: "admin" })).toEqual(["open", "hidden", "shown"]);
-    const headers = await issuer.bearer();
-    expect(await refusal(reached.ask("tools/call", { name: "hidden" }, { headers }))).toEqual([200, -32602]);
-    expect(await refusal(reached.ask("tools/call", { name: "shown" }, { headers }))).toEqual([403, -32600]);
-  });
-
-  it("say nothing of scopes in their entries", async () => {
-    const { result } = await json(issuer.guard(server()).ask("tools/list", {}, { headers: await issuer.bearer() }));
-    expect(JSON.stringify(result)).not.toContain("admin");
-  });
-
-  it("are refused to who comes by HTTP without a guard, and by one that knows no scopes", async () => {
-    const { Reached } = await import("../http/reached.ts");
-    const call = (reached: Reached) => refusal(reached.ask("tools/call", { name: "shown" }));
-    expect(await call(new Reached(server()))).toEqual([200, -32600]);
-    expect(await call(new Reached(server(), { authenticate: () => ({ id: "ann" }) }))).toEqual([200, -32600]);
-    const auth = { scopes: ["admin"] };
-    expect(
-      (
-        await json(
-          new Reached(server(), { authenticate: () => ({ id: "ann", auth }) }).ask("tools/call", { name: "shown" }),
-        )
-      ).result,
-    ).toBeDefined();
-  });
-
-  it("are there for who started the server", async () => {
-    const [here, there] = memory();
-    const serving = serve(server(), there);
-    const client = await Client.connect(here);
-    expect(await client.call("shown")).toBe("3");
-    await client.close();
-    await serving.close();
-  });
-
-  it.each([[["a b"]], [[""]], [['a"b']], [["a\\b"]]])("cannot need %j", (scopes) => {
-    expect(() => testServer().tool("x", { scopes }, () => "")).toThrow('scopes of tool "x"');
   });
 });
