@@ -10,7 +10,7 @@ import { Client } from "mcplex/client";
 import { http } from "mcplex/client/http";
 import { nodeHandler, receiveCallback } from "mcplex/node";
 import { jsonSchema } from "mcplex/server";
-import { type Authority, browse, startAuthority } from "./authority.ts";
+import { browse, startAuthority } from "./authority.ts";
 import { Folder } from "./folder.ts";
 import { createHandbook } from "./handbook.ts";
 import { DemoError } from "./steps.ts";
