@@ -53,7 +53,7 @@ function configuration(resource: string, scopes: readonly string[]): Configurati
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const hour = 3600;
   return {
-    jwks: { keys: [{ ...privateKey.export({ format: "jwk" }), kid: "1", use: "sig", alg: "RS256" } as never] },
+    jwks: { keys: [{ ...privateKey.export({ format: "jwk" }), kid: "1", use: "sig", alg: "RS256" }] },
     cookies: { keys: ["a secret of this authorization server"] },
     clients: [
       {
