@@ -62,6 +62,18 @@ describe("a client", () => {
     expect(here.authority.registrations).toHaveLength(2);
   });
 
+  it("a program with another port each time goes on by its refresh token, as the client that got it", async () => {
+    const here = await world();
+    const store = memoryKeyValue();
+    await post(here.enter({ store }), here);
+    await post(here.enter({ store, user: "bob" }, { redirectUri: "http://127.0.0.1:10/callback" }), here);
+    for (const token of here.authority.tokens.values()) token.ended = true;
+    const again = here.enter({ store }, { redirectUri: "http://127.0.0.1:11/callback" });
+    expect((await post(again, here)).status).toBe(200);
+    expect(here.authority.forms.at(-1)?.get("client_id")).toBe("client-1");
+    expect(here.authority.authorizations).toHaveLength(2);
+  });
+
   it("takes a registration with status 200, and sends the secret that it has as it is told to", async () => {
     const here = await world({
       instead: {

@@ -49,7 +49,6 @@ export async function registeredClient(credentials: ClientCredentials, granting:
   return {
     client: { client_id: clientId },
     authenticate: await authOf(credentials, granting.server),
-    renewable: false,
   };
 }
 

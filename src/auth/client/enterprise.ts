@@ -71,7 +71,6 @@ async function identityAssertion(
   const client: OAuthClient = {
     client: { client_id: credentials.clientId },
     authenticate: await authOf(credentials, provider),
-    renewable: false,
   };
   const answer = await exchangeToken({ server: provider, requests, dpop: undefined }, client, {
     requested_token_type: `${TOKEN_TYPE}id-jag`,

@@ -4,10 +4,11 @@ import { demandOf } from "./challenge.ts";
 import { canonical } from "./discovery.ts";
 import { type Sendable, sendWithProof } from "./dpop.ts";
 import { fetchWith } from "./guarded-fetch.ts";
+import type { Need } from "./obtain.ts";
 import { checkOptions, type OAuthOptions, serverOf } from "./options.ts";
 import { Requests } from "./requests.ts";
 import { Shelf, type Tokens } from "./store.ts";
-import { type Need, TokenSource } from "./token.ts";
+import { TokenSource } from "./token.ts";
 import { UrlGuard } from "./url-guard.ts";
 
 /** A `fetch` that gets in, for the option `fetch` of `http()`. */

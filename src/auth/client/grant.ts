@@ -1,7 +1,7 @@
 import type { AuthorizationServer, Client, ClientAuth, DPoPHandle } from "oauth4webapi";
 import type { Discovered } from "./discovery.ts";
 import type { Requests } from "./requests.ts";
-import type { Shelf } from "./store.ts";
+import type { Registration, Shelf } from "./store.ts";
 
 /**
  * What became of the tokens, for logs and for interfaces.
@@ -26,8 +26,8 @@ export interface AuthEvent {
 export interface OAuthClient {
   readonly client: Client;
   readonly authenticate: ClientAuth;
-  /** Whether it was registered by this program, and so can be again. */
-  readonly renewable: boolean;
+  /** How it registered itself, if it did, and so can do again. */
+  readonly registration?: Registration;
 }
 
 /** What a grant works with. */

@@ -43,7 +43,7 @@ export interface JwtBearerOptions {
 }
 
 /** No client at all: the assertion says who asks. */
-const NOBODY: OAuthClient = { client: { client_id: "-" }, authenticate: () => {}, renewable: false };
+const NOBODY: OAuthClient = { client: { client_id: "-" }, authenticate: () => {} };
 
 /**
  * Gets in by a token that the platform gives to a program, such as that of a service account (RFC 7523).

@@ -1,3 +1,4 @@
+import type { AuthorizationServer } from "oauth4webapi";
 import { AuthError, DefinitionError } from "../../errors.ts";
 import { isObject } from "../../json.ts";
 import { secretAuth } from "./client-auth.ts";
@@ -52,7 +53,6 @@ export async function introduce(introduction: Introduction, granting: Granting):
     return {
       client: { client_id: clientMetadataUrl },
       authenticate: secretAuth(undefined, "none", []),
-      renewable: false,
     };
   }
   const kept = await shelf.registration(server.issuer);
@@ -61,17 +61,19 @@ export async function introduce(introduction: Introduction, granting: Granting):
     kept.redirectUri === redirectUri &&
     (kept.secretExpiresAt ?? Number.POSITIVE_INFINITY) > now()
   ) {
-    return clientOf(kept, granting);
+    return clientOf(kept, server);
   }
   const registration = await register(introduction, granting);
   await shelf.keepRegistration(server.issuer, registration);
   report("registered");
-  return clientOf(registration, granting);
+  return clientOf(registration, server);
 }
 
-function clientOf({ clientId, clientSecret, method }: Registration, { server }: Granting): OAuthClient {
+/** A client that registered itself. */
+export function clientOf(registration: Registration, server: AuthorizationServer): OAuthClient {
+  const { clientId, clientSecret, method } = registration;
   const authenticate = secretAuth(clientSecret, method, server.token_endpoint_auth_methods_supported);
-  return { client: { client_id: clientId }, authenticate, renewable: true };
+  return { client: { client_id: clientId }, authenticate, registration };
 }
 
 async function register(introduction: Introduction, { server, requests, scope }: Granting): Promise<Registration> {

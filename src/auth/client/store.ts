@@ -29,6 +29,8 @@ export interface Tokens {
   readonly requested?: string;
   /** The thumbprint of the key that the tokens are bound to. */
   readonly thumbprint?: string;
+  /** How the client registered itself, if it did: a refresh token is of use with that alone. */
+  readonly registration?: Registration;
   /** Where the metadata of the protected resource was found, if the server named the place. */
   readonly resourceMetadata?: string;
 }
