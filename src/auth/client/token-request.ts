@@ -63,6 +63,8 @@ async function ask(
   recognizedTokenTypes: Record<string, () => void> = {},
 ): Promise<oauth.TokenEndpointResponse> {
   const { server, requests, dpop } = request;
+  // As it was written: the library hands on what a parser makes of it.
+  await requests.guard.check(server.token_endpoint, "token endpoint");
   const given = Object.entries(parameters).filter((entry): entry is [string, string] => entry[1] !== undefined);
   const options = {
     ...(dpop !== undefined && { DPoP: dpop }),

@@ -1,0 +1,28 @@
+/** Where this process connects to, while a test looks: recorded at the socket, below everything that could hide it. */
+import net from "node:net";
+import { afterEach, beforeEach, vi } from "vitest";
+
+export const connections: string[] = [];
+
+/** Records from before each test to its end. */
+export function recordConnections(): void {
+  beforeEach(() => {
+    connections.length = 0;
+    const { connect } = net.Socket.prototype;
+    vi.spyOn(net.Socket.prototype, "connect").mockImplementation(function (this: net.Socket, ...given: never[]) {
+      const [first] = given as readonly unknown[];
+      const { host, port } = ((Array.isArray(first) ? first[0] : first) ?? {}) as { host?: string; port?: number };
+      connections.push(`${host}:${port}`);
+      return Reflect.apply(connect, this, given) as net.Socket;
+    });
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+}
+
+/** The connections that went elsewhere than to these origins. */
+export function strangers(...origins: readonly string[]): string[] {
+  const known = origins.map((origin) => new URL(origin).host);
+  return connections.filter((one) => !known.includes(one));
+}
