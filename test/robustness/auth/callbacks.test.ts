@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { authorizationCode, withOAuth } from "../../../src/auth/client/index.ts";
 import { browse } from "../../auth/authority.ts";
 import { anAuthority, post, REDIRECT, world } from "../../auth/world.ts";
@@ -177,6 +177,6 @@ it("SEC-74: a client whose authorization server does not know S256 asks for no c
 
 it("what authorize throws reaches who asked", async () => {
   const here = await world();
-  const authorize = vi.fn(() => Promise.reject(new Error("no browser")));
+  const authorize = (): Promise<URL> => Promise.reject(new Error("no browser"));
   await expect(post(here.enter({}, { authorize }), here)).rejects.toThrow("no browser");
 });

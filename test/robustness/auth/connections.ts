@@ -8,13 +8,15 @@ export const connections: string[] = [];
 export function recordConnections(): void {
   beforeEach(() => {
     connections.length = 0;
-    const { connect } = net.Socket.prototype;
-    vi.spyOn(net.Socket.prototype, "connect").mockImplementation(function (this: net.Socket, ...given: never[]) {
-      const [first] = given as readonly unknown[];
+    // Called with its own `this` below.
+    const connect = Reflect.get(net.Socket.prototype, "connect") as (...given: unknown[]) => net.Socket;
+    const record = function (this: net.Socket, ...given: unknown[]): net.Socket {
+      const [first] = given;
       const { host, port } = ((Array.isArray(first) ? first[0] : first) ?? {}) as { host?: string; port?: number };
       connections.push(`${host}:${port}`);
-      return Reflect.apply(connect, this, given) as net.Socket;
-    });
+      return Reflect.apply(connect, this, given);
+    };
+    vi.spyOn(net.Socket.prototype, "connect").mockImplementation(record as never);
   });
   afterEach(() => {
     vi.restoreAllMocks();

@@ -26,9 +26,10 @@ const post = async (): Promise<number> => {
   }
 };
 
-process.on("message", async ({ ahead, count }: { ahead: number; count: number }) => {
+async function sendAll({ ahead, count }: { ahead: number; count: number }): Promise<void> {
   now = Date.now() + ahead;
-  const statuses = await Promise.all(Array.from({ length: count }, post));
-  process.send?.(statuses);
-});
+  process.send?.(await Promise.all(Array.from({ length: count }, post)));
+}
+
+process.on("message", (word: { ahead: number; count: number }) => void sendAll(word));
 process.send?.("ready");

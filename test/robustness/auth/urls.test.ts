@@ -1,3 +1,4 @@
+import type * as dns from "node:dns/promises";
 import { lookup } from "node:dns/promises";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { guardedFetch, lookup as addressesOf } from "../../../src/auth/client/guarded-fetch-node.ts";
@@ -7,8 +8,8 @@ import { connections, recordConnections, strangers } from "./connections.ts";
 import { enter, FAR, far, ISSUER } from "./far.ts";
 
 vi.mock("node:dns/promises", async (original) => {
-  const real = await original<typeof import("node:dns/promises")>();
-  return { ...real, lookup: vi.fn(real.lookup) };
+  const real = await original<typeof dns>();
+  return { ...real, lookup: vi.fn<typeof real.lookup>(real.lookup) };
 });
 
 /** Ways to write an address that is not public, or no address at all. */
