@@ -25,7 +25,15 @@ const form = members({
   _meta: optional(requestMeta),
 });
 
-const url = members({ message: string, url: string, elicitationId: optional(string), _meta: optional(requestMeta) });
+/** A URL that a browser opens as a page: others start programs, or run what they hold. */
+const page: Check = (value) => {
+  const problem = string(value);
+  if (problem !== undefined) return problem;
+  const isPage = /^https?:\/\/[^\s\p{Cc}]{1,8192}$/iu.test(value as string) && URL.canParse(value as string);
+  return isPage ? undefined : " must be an https URL";
+};
+
+const url = members({ message: string, url: page, elicitationId: optional(string), _meta: optional(requestMeta) });
 
 const mode = members({ mode: optional(oneOf("form", "url")) });
 

@@ -1,4 +1,4 @@
-import { LocalError, MissingRequiredClientCapabilityError, protocolErrorOf } from "../errors.ts";
+import { DefinitionError, LocalError, MissingRequiredClientCapabilityError, protocolErrorOf } from "../errors.ts";
 import { type Call, deriveCall, type Params, type Request } from "../jsonrpc/index.ts";
 import {
   type ClientCapabilities,
@@ -67,7 +67,7 @@ export function question<M extends Asked>(
 ): Promise<ServerRequests[M]["result"]> {
   const { client, way, round } = asking;
   const row = methodsOf(client.version).questions.get(method);
-  const problem = noWay(asking, method, params, row) ?? lacking(client.capabilities, method, params);
+  const problem = refusal(asking, method, params, row);
   if (problem !== undefined || row === undefined) return quiet(Promise.reject(problem));
   asking.wire.deprecated(row);
   const send = (): Promise<unknown> => quiet(sent(asking, row, params as Params));
@@ -103,7 +103,7 @@ export function checkQuestions(asking: Asking, asked: InputRequests): void {
   const { client } = asking;
   for (const { method, params = {} } of Object.values(asked)) {
     const row = methodsOf(client.version).questions.get(method);
-    const problem = noWay(asking, method, params, row) ?? lacking(client.capabilities, method, params);
+    const problem = refusal(asking, method, params, row);
     if (problem !== undefined) throw problem;
     asking.wire.deprecated(row);
   }
@@ -158,6 +158,14 @@ export async function elicitUrl(
   const named = isSince(version, SINCE.rounds) ? {} : { elicitationId: elicitationId ?? crypto.randomUUID() };
   const { action } = await question(asking, "elicitation/create", { mode: "url", message, url, ...named }, key);
   return action;
+}
+
+/** Why a question is not asked. */
+function refusal(asking: Asking, method: string, params: object, row: Method | undefined): Error | undefined {
+  const problem = noWay(asking, method, params, row) ?? lacking(asking.client.capabilities, method, params);
+  if (problem !== undefined) return problem;
+  const wrong = row?.params(params);
+  return wrong === undefined ? undefined : new DefinitionError(`The question ${method} is none: ${wrong}`);
 }
 
 /** Why a question cannot reach the client. */

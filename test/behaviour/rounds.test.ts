@@ -148,6 +148,20 @@ describe("MRTR-1: a handler that asks in a straight line", () => {
   });
 });
 
+describe("EL-5: a visit", () => {
+  everywhere("is of a page, and nothing else is asked for", { revisions: ASKING, remembers: true }, async (joint) => {
+    const server = joint.server().tool("ask", {}, async (_, context) => {
+      for (const url of ["javascript:alert(1)", "file:///etc/passwd", "ms-settings:x"]) {
+        const told: unknown = await context.elicitUrl("Go", url).catch((error: unknown) => error);
+        if (!(told instanceof Error)) return "asked";
+      }
+      return "nothing was asked";
+    });
+    const { response } = await drive(await joint.raw(server, EVERYTHING), "tools/call", call, accepting);
+    expect(textOf(response)).toBe("nothing was asked");
+  });
+});
+
 describe("rounds", () => {
   inMemory("MRTR-6: what was not answered is asked again, and what nobody asked is ignored", MODERN, async (joint) => {
     const server = asking(joint, async (context) => (await context.require("a", form)).v);

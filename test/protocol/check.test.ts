@@ -202,6 +202,17 @@ const cases: readonly Case[] = [
         'params.requestedSchema.properties["a"] must be an object',
       ],
       [{ mode: "url", message: "?" }, "params.url must be a string"],
+      ...[
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "file:///etc/passwd",
+        "ms-settings:x",
+        "-flag",
+        "https://",
+        "https://a\nb",
+        " https://a",
+        `https://a/${"x".repeat(8192)}`,
+      ].map((url): [object, string] => [{ mode: "url", message: "?", url }, "params.url must be an https URL"]),
     ],
   ],
   [
