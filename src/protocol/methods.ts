@@ -33,6 +33,8 @@ export interface Method {
   readonly deprecated?: { readonly since: Revision; readonly instead: string };
   /** Whether the request stays open until one side ends it: no time-out applies. */
   readonly stays?: true;
+  /** Whether the answer waits for something that takes its own time: no time-out of the server applies. */
+  readonly waits?: true;
 }
 
 const FIRST: Revision = "2024-11-05";

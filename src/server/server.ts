@@ -375,7 +375,7 @@ export class Server {
     if (answer === undefined) throw new MethodNotFoundError(`Method not found: ${method.name}`);
     const { timeout } = this.options;
     if (method.stays) return invokeStaying(answer, method, request, context, wire, this);
-    if (timeout === undefined) return invoke(answer, method, request, context, wire, this);
+    if (timeout === undefined || method.waits) return invoke(answer, method, request, context, wire, this);
     const report = (error: unknown): void => this.report(error, request);
     return withTimeout(timeout, request, context.underlying, report, (call) =>
       invoke(answer, method, request, new Context(request, call, context.client, wire, context.begun), wire, this),

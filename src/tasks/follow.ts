@@ -16,6 +16,8 @@ export interface FollowOptions {
 const [POLL, LEAST] = [1000, 10];
 /** The same where the server tells of changes. */
 const HEARING = 10_000;
+/** For so long who gave a task up waits for the server to hear of it, in milliseconds. */
+const LAST_WORD = 1000;
 /** So many looks may fail one after another. */
 const MOST_FAILURES = 3;
 
@@ -47,7 +49,9 @@ class Following {
   #pushed: SeenTask | undefined;
   #hears = false;
   #failure: unknown;
-  #wake: () => void = () => {};
+  /** Whether something came about since the last pause began. */
+  #isDue = false;
+  #resume: () => void = () => {};
 
   constructor(link: ClientLink, wire: TaskWire, id: string, options: FollowOptions) {
     this.#link = link;
@@ -64,14 +68,11 @@ class Following {
     if (first !== undefined) this.#tell(first);
     // What begins in another status does not bring what belongs to that.
     const known = first?.status === "working" ? first : undefined;
-    for (let task = known ?? (await this.#look()); ; task = this.#pushed ?? (await this.#look())) {
-      this.#pushed = undefined;
+    for (let task = known ?? (await this.#next()); ; task = await this.#next()) {
       this.#tell(task);
       const { status } = task;
       if (status === "cancelled") throw this.#error("aborted", "The task was cancelled");
-      if (status === "completed" || status === "failed" || (status === "input_required" && !this.#wire.asks)) {
-        return this.#outcome(task);
-      }
+      if (isOver(task) || (status === "input_required" && !this.#wire.asks)) return this.#outcome(task);
       if (status === "input_required") this.#answer(task);
       if (this.#failure === undefined) await this.#pause(task.pollIntervalMs ?? POLL);
       if (this.#failure !== undefined) return this.#giveUp(this.#failure);
@@ -102,8 +103,16 @@ class Following {
   /** Nobody waits for the task any more: the server may stop it. */
   async #giveUp(reason: unknown): Promise<never> {
     // That it did not hear of it changes nothing for who gave up.
-    await this.#wire.cancel(this.#id).catch(() => {});
+    await this.#wire.cancel(this.#id, { timeout: LAST_WORD }).catch(() => {});
     throw reason;
+  }
+
+  /** The newest state: what was told meanwhile is newer than what a look brings. */
+  async #next(): Promise<SeenTask> {
+    const looked = this.#pushed === undefined ? await this.#look() : undefined;
+    const told = this.#pushed;
+    this.#pushed = undefined;
+    return told === undefined || (looked !== undefined && isOver(looked)) ? (looked as SeenTask) : told;
   }
 
   async #look(): Promise<SeenTask> {
@@ -127,15 +136,23 @@ class Following {
     if (isNew) this.#options.onTask?.(task);
   }
 
-  #pause(milliseconds: number): Promise<void> {
-    const least = this.#hears ? HEARING : LEAST;
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, Math.max(least, milliseconds));
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+  #wake(): void {
+    this.#isDue = true;
+    this.#resume();
+  }
+
+  async #pause(milliseconds: number): Promise<void> {
+    const pause = Math.max(this.#hears ? HEARING : LEAST, milliseconds);
+    if (!this.#isDue) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, pause);
+        this.#resume = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    this.#isDue = false;
   }
 
   /** Answers the questions that were not answered yet, all of them at once. */
@@ -189,4 +206,8 @@ class Following {
   #error(code: LocalError["code"], message: string, cause?: unknown): LocalError {
     return new LocalError(code, message, { cause, data: { taskId: this.#id } });
   }
+}
+
+function isOver({ status }: SeenTask): boolean {
+  return status !== "working" && status !== "input_required";
 }

@@ -58,7 +58,10 @@ export function serveLegacy(board: Board, lists: boolean): ServerExtension["answ
       }),
     },
   });
-  return answers;
+  return answers.map(([method, answer]) => [
+    method.name === "tasks/result" ? { ...method, waits: true } : method,
+    answer,
+  ]);
 }
 
 /** Waits for the end of a task, and meanwhile asks the client what the task asks. */

@@ -301,6 +301,28 @@ describe("what servers of others may do", () => {
     expect(await client.call("t")).toBe("told");
   });
 
+  inMemory("what is told while the client looks is not missed", MODERN, async (joint) => {
+    const listening: unknown[] = [];
+    const { client } = await joint.connectTo(
+      script({
+        "subscriptions/listen": (_params, { id }, server) => {
+          listening.push(id);
+          const _meta = { "io.modelcontextprotocol/subscriptionId": id };
+          server.notify("notifications/subscriptions/acknowledged", { _meta, notifications: { taskIds: ["t"] } });
+        },
+        // The look that the acknowledgement brings is answered after the end was told.
+        "tasks/get": (_params, { id }, server) => {
+          const { resultType: _, ...task } = done;
+          const _meta = { "io.modelcontextprotocol/subscriptionId": listening[0] };
+          server.notify("notifications/tasks", { _meta, ...task });
+          server.answer(id as number, { ...CREATED, resultType: "complete" });
+        },
+      }),
+      withTasks(),
+    );
+    expect(await client.callTool("t")).toMatchObject({ content: [] });
+  });
+
   inMemory("TASK-1: a task in place of another result is no answer", MODERN, async (joint) => {
     const { client } = await joint.connectTo(script({ "prompts/get": () => CREATED }), withTasks());
     await expect(client.request("prompts/get", { name: "p" })).rejects.toBeInstanceOf(LocalError);

@@ -4,7 +4,7 @@ import { DefinitionError, ProtocolError, ToolError } from "../../src/errors.ts";
 import { isModern, REVISIONS } from "../../src/protocol/index.ts";
 import { result, Server } from "../../src/server/index.ts";
 import { type DetailedTask, tasks, type TasksOptions } from "../../src/tasks/index.ts";
-import { before, everywhere, inMemory, MODERN } from "./bindings.ts";
+import { before, everywhere, HTTP, inMemory, MODERN } from "./bindings.ts";
 import type { RawClient } from "./by-hand.ts";
 import type { Joint } from "./joint.ts";
 import { listen } from "./subscribing.ts";
@@ -403,6 +403,26 @@ describe("LTASK: tasks of 2025-11-25", () => {
       const { result } = await raw.request("tasks/result", { taskId });
       expect(result).toMatchObject({ content: [{ text: "First? Second? Third?" }] });
       expect(related).toEqual([1, 2, 3].map(() => ({ "io.modelcontextprotocol/related-task": { taskId } })));
+    },
+  );
+
+  inMemory("LTASK-3: a time-out of the server is none for who waits for an outcome", CORE, async (joint) => {
+    const server = joint
+      .server({ timeout: 40 })
+      .use(tasks({ pollInterval: 10 }))
+      .tool("slow", { task: "optional" }, () => new Promise<string>((resolve) => setTimeout(() => resolve("ok"), 120)));
+    const raw = await joint.raw(server, {});
+    const { taskId } = (await call(raw, "slow", { task: {} })).result.task;
+    expect((await raw.request("tasks/result", { taskId })).result).toMatchObject({ content: [{ text: "ok" }] });
+  });
+
+  everywhere(
+    "need no session",
+    { revisions: CORE, bindings: HTTP.filter(({ remembers }) => !remembers) },
+    async (joint) => {
+      const raw = await joint.raw(tasksServer(joint), {});
+      const { taskId } = (await call(raw, "must", { task: {} })).result.task;
+      expect((await raw.request("tasks/result", { taskId })).result).toMatchObject({ content: [{ text: "done" }] });
     },
   );
 
