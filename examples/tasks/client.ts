@@ -5,9 +5,12 @@ import { connect } from "mcplex/node";
 import { clientTasks, type SeenTask, taskOf } from "mcplex/tasks";
 
 let last: SeenTask | undefined;
+const patience = new AbortController();
+
 const onTask = (task: SeenTask, call: { readonly name: string }): void => {
   if (task.taskId !== last?.taskId || task.status !== "working") console.log(`${call.name}: ${task.status}`);
   last = task;
+  if (call.name === "wait") patience.abort();
 };
 
 const client = await connect(["node", "server.js"], {
@@ -29,10 +32,7 @@ const { content } = await taskOf(client, taskId).result();
 console.log("found again:", content[0]);
 
 // Who gives a call up cancels its task.
-const controller = new AbortController();
-const waiting = client.call("wait", {}, { signal: controller.signal });
-while (last?.taskId === taskId) await new Promise((resolve) => setTimeout(resolve, 10));
-controller.abort();
+const waiting = client.call("wait", {}, { signal: patience.signal });
 await waiting.catch((error: Error) => console.log("given up:", error.message));
 console.log("the task is", (await taskOf(client, last?.taskId ?? "").get()).status);
 
