@@ -1,13 +1,20 @@
 /** One handler that uses everything a call can do, over every binding and era that has a way back. */
-import { describe, expect } from "vitest";
+import { beforeAll, describe, expect } from "vitest";
 import { z } from "zod";
 import { isModern } from "../../src/protocol/index.ts";
 import { type Context, type Server, serve, type ServerOptions } from "../../src/server/index.ts";
 import { memory } from "../../src/transports/index.ts";
-import { everywhere, HTTP, inMemory, MODERN, since } from "./bindings.ts";
+import { clientTasks, tasks } from "../../src/tasks/index.ts";
+import { BOTH_ERAS, everywhere, HTTP, inMemory, MODERN, since } from "./bindings.ts";
 import { RawClient } from "./by-hand.ts";
 import type { Joint } from "./joint.ts";
+import { allowTasks } from "./task-schema.ts";
 import { ASKING, accepting, drive, EVERYTHING, textOf, turns } from "./rounds.ts";
+
+allowTasks();
+
+// Of two imports of what is still loading, the test runner gives one half of it.
+beforeAll(() => import("../../src/schema/validator/index.ts"));
 
 const form = z.object({ v: z.number() });
 
@@ -63,6 +70,24 @@ describe("one handler", () => {
     expect(textOf(response)).toBe(SAYS);
     expect(ran.toSorted()).toEqual(DOES);
     expect([rounds.length, servers]).toEqual([4, 5]);
+  });
+
+  everywhere("does the same as a task", { revisions: BOTH_ERAS, remembers: true }, async (joint) => {
+    const ran: string[] = [];
+    const statuses: string[] = [];
+    const server = joint
+      .server()
+      .use(tasks({ pollInterval: 10 }))
+      .tool("book", { task: "required" }, (_, context) => book(context, ran));
+    const client = await joint.connect<Server>(server, {
+      extensions: [clientTasks({ onTask: ({ status }) => statuses.push(status) })],
+      on: { "elicitation/create": (params) => ({ action: "accept", content: { v: params.message.length } }) },
+    });
+    for await (const tool of client.tools()) void tool;
+    expect(await client.call("book")).toBe(SAYS);
+    expect(ran.toSorted()).toEqual(DOES);
+    expect(statuses).toContain("input_required");
+    expect(joint.reports).toEqual([]);
   });
 
   everywhere(
