@@ -1,4 +1,4 @@
-import { InvalidParamsError, type Params, type Request } from "../index.ts";
+import { InvalidParamsError, limits, type Params, type Request } from "../index.ts";
 import { answerProblem, type ClaimedTool, type Context, type ExtensionHost } from "../server/index.ts";
 import type { Eventually, KeyValue } from "../stores/index.ts";
 import { Records, type Seen, type TaskAnswer, type TaskEnd, type TaskRecord } from "./records.ts";
@@ -86,7 +86,9 @@ export class Board {
 
   /** What is known of a task of whoever asks. @throws InvalidParamsError where there is none. */
   async see(context: Context, id: unknown): Promise<Seen> {
-    if (typeof id !== "string" || id === "") throw new InvalidParamsError("params.taskId must be a string");
+    if (typeof id !== "string" || id.length > limits.idLength) {
+      throw new InvalidParamsError("params.taskId is no id of a task");
+    }
     const owner = ownerOf(context);
     const seen = await this.#records.see(owner, id);
     if (seen === undefined) throw new InvalidParamsError("There is no such task, or none any more", { taskId: id });

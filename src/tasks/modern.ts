@@ -1,4 +1,4 @@
-import { ErrorCode, type Extension, extension, InvalidParamsError } from "../index.ts";
+import { ErrorCode, type Extension, extension, InvalidParamsError, limits } from "../index.ts";
 import { serverSide } from "../server/extensions/index.ts";
 import type { Context, FilterKey, ServerExtension } from "../server/index.ts";
 import type { Board } from "./board.ts";
@@ -55,7 +55,9 @@ function taskIds(board: Board): FilterKey<readonly string[]> {
   return {
     key: "taskIds",
     async honoured(asked, context) {
-      if (!Array.isArray(asked)) throw new InvalidParamsError("params.notifications.taskIds must be an array");
+      if (!Array.isArray(asked) || asked.length > limits.listenUris) {
+        throw new InvalidParamsError(`taskIds must be an array of at most ${limits.listenUris}`);
+      }
       const own = await Promise.all(
         asked.map((id: unknown) =>
           board.see(context, id).then(

@@ -363,7 +363,10 @@ describe("MRTR-7: a question without an answer is the end of its call", () => {
       method: "sampling/createMessage" as const,
       params: { messages: [], maxTokens: 1, ...more },
     });
-    const url = { method: "elicitation/create" as const, params: { mode: "url" as const, message: "?", url: "https://a" } };
+    const url = {
+      method: "elicitation/create" as const,
+      params: { mode: "url" as const, message: "?", url: "https://a" },
+    };
     const questions: [InputRequests[string], string, ClientOptions][] = [
       [{ method: "roots/list" }, "no handler for roots/list", { on }],
       [{ method: "roots/list" }, "no handler for roots/list", { capabilities: { roots: {} } }],

@@ -295,12 +295,21 @@ describe("TASK-7: cancelling", () => {
     const raw = await joint.raw(tasksServer(joint), declaring);
     for (const method of ["tasks/get", "tasks/update", "tasks/cancel"]) {
       expect((await raw.refused(method, { taskId: "none", inputResponses: {} })).code).toBe(-32602);
-      expect((await raw.refused(method, { taskId: 7 })).code).toBe(-32602);
+      for (const taskId of [7, "x".repeat(2000)]) {
+        expect((await raw.refused(method, { taskId, inputResponses: {} })).code).toBe(-32602);
+      }
     }
   });
 });
 
 describe("notifications/tasks", () => {
+  inMemory("a filter that is none, or asks for too much, is refused", MODERN, async (joint) => {
+    const raw = await joint.raw(tasksServer(joint), declaring);
+    for (const taskIds of [7, "x", Array.from({ length: 2000 }, (_, at) => `${at}`)]) {
+      expect((await raw.refused("subscriptions/listen", { notifications: { taskIds } })).code).toBe(-32602);
+    }
+  });
+
   everywhere("tell who listens of every change, with the whole task", { revisions: MODERN }, async (joint) => {
     const open = gate();
     const raw = await joint.raw(tasksServer(joint, open), declaring);
