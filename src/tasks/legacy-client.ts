@@ -21,7 +21,7 @@ const PATIENT = { timeout: Number.POSITIVE_INFINITY, totalTimeout: Number.POSITI
 export function legacyTasks(link: ClientLink): TaskWire {
   return {
     get: async (taskId, options) => seen((await link.request("tasks/get", { taskId }, options)) as Task),
-    update: () => Promise.reject(new TypeError("Before 2026-07-28 the server asks while its outcome is waited for")),
+    update: () => Promise.reject(new TypeError("This revision has no tasks/update")),
     async cancel(taskId, options) {
       await link.request("tasks/cancel", { taskId }, options);
     },

@@ -72,11 +72,11 @@ function taskIds(board: Board): FilterKey<readonly string[]> {
   };
 }
 
-/** Codes of older revisions that must not be used any more, and what stands for them. */
-const OLD_CODES: ReadonlyMap<number, number> = new Map([
-  [ErrorCode.ResourceNotFound, ErrorCode.InvalidParams],
-  [ErrorCode.UrlElicitationRequired, ErrorCode.InternalError],
-]);
+/** What stands for codes of older revisions that must not be used any more. */
+function codeToday(code: number): number {
+  if (code === ErrorCode.ResourceNotFound) return ErrorCode.InvalidParams;
+  return code === ErrorCode.UrlElicitationRequired ? ErrorCode.InternalError : code;
+}
 
 /** A task in the words of the extension. */
 export function detailed({ record, end }: Seen): DetailedTask {
@@ -93,8 +93,7 @@ export function detailed({ record, end }: Seen): DetailedTask {
   }
   if (end?.status === "cancelled") return { ...facts, status: "cancelled" };
   if (end !== undefined) {
-    const { code } = end.error;
-    const error = { ...end.error, code: OLD_CODES.get(code) ?? code };
+    const error = { ...end.error, code: codeToday(end.error.code) };
     return { ...facts, status: "failed", statusMessage: error.message, error };
   }
   if (Object.keys(asked).length === 0) return { ...facts, status: "working" };

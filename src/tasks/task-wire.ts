@@ -18,7 +18,7 @@ const STATUSES: readonly unknown[] = ["working", "input_required", "completed", 
 /** @throws LocalError for what is no task. */
 export function checkTask(task: unknown): SeenTask {
   if (isTask(task)) return task;
-  throw new LocalError("invalid_response", `The server gave what is no task: ${JSON.stringify(task)?.slice(0, 200)}`);
+  throw new LocalError("invalid_response", "The server gave what is no task");
 }
 
 /** Whether a value is a task with what its status brings. */
