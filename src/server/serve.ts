@@ -1,10 +1,12 @@
 import {
+  type Binding,
   type Carrier,
   type CloseReason,
   deriveCall,
   Ending,
   type Exchange,
   type PeerOptions,
+  type Request,
   toTransport,
 } from "../jsonrpc/index.ts";
 import { dual } from "./dual.ts";
@@ -24,7 +26,10 @@ export interface Serving {
 export type Connectable = Carrier;
 
 /** Options of {@link serve}; all have defaults. */
-export type ServeOptions = Pick<PeerOptions, "binding" | "inFlight" | "queued" | "graceTimeout">;
+export interface ServeOptions extends Pick<PeerOptions, "binding" | "inFlight" | "queued" | "graceTimeout"> {
+  /** What is known of one request, where those of a connection come in different ways. Default: what `binding` has. */
+  readonly bindingOf?: (request: Request) => Binding | undefined;
+}
 
 /**
  * Serves one connection. A server can serve any number of them at the same time.
@@ -42,10 +47,15 @@ export function serve(server: Server, connectable: Connectable, options: ServeOp
   const binding = { ...options.binding, ending };
   const transport = toTransport(connectable, { ...options, binding, onProblem });
   const connection = dual(server, (notification) => void transport.send(notification));
+  const { bindingOf } = options;
   // A transport that was made elsewhere knows nothing of this connection.
   const ask: Exchange =
-    transport === connectable
-      ? (request, call) => connection.ask(request, deriveCall(call, { binding: { ...call.binding, ...binding } }))
+    transport === connectable || bindingOf !== undefined
+      ? (request, call) =>
+          connection.ask(
+            request,
+            deriveCall(call, { binding: { ...call.binding, ...binding, ...bindingOf?.(request) } }),
+          )
       : connection.ask;
   transport.attach({ ...connection, ask, end: () => ending.end() });
   const closed = transport.closed.finally(() => {

@@ -1,12 +1,14 @@
 import { LocalError } from "../../errors.ts";
 import {
+  type Binding,
   type Channel,
   type CloseReason,
   encode,
+  HttpRefusal,
   type Malformed,
   type Message,
+  type Request,
   type Serialized,
-  HttpRefusal,
 } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
 import { serve, type Server } from "../index.ts";
@@ -24,9 +26,13 @@ class SseChannel implements Channel {
   readonly #writer: EventWriter;
   #finish!: (reason: CloseReason) => void;
   #listener: ((message: Message | Malformed) => void) | undefined;
+  /** How each message came, which the next one may do otherwise: with another token. */
+  readonly #bindings = new WeakMap<object, Binding>();
+  #last: Binding;
 
-  constructor(writer: EventWriter) {
+  constructor(writer: EventWriter, binding: Binding) {
     this.#writer = writer;
+    this.#last = binding;
     this.closed = new Promise((resolve) => {
       this.#finish = resolve;
     });
@@ -51,8 +57,15 @@ class SseChannel implements Channel {
   }
 
   /** A message of the client arrived. */
-  take(message: Message | Malformed): void {
+  take(message: Message | Malformed, binding: Binding): void {
+    this.#last = binding;
+    this.#bindings.set(message, binding);
     this.#listener?.(message);
+  }
+
+  /** How a request came. One of a batch comes as the batch does, of which it is made at once. */
+  bindingOf(request: Request): Binding {
+    return this.#bindings.get(request) ?? this.#last;
   }
 }
 
@@ -86,12 +99,12 @@ export class SseConnections {
     this.#server.warnOnce("HTTP+SSE is deprecated since revision 2025-03-26: clients should use Streamable HTTP");
     const id = randomText(22);
     const writer = openEvents(exchange);
-    const channel = new SseChannel(writer);
+    const channel = new SseChannel(writer, { http, principal });
     this.#connections.set(id, { channel, owner: principal?.id });
     this.#keepAlive.add(writer);
     const [path = "/"] = http.target.split("?");
     void writer.write(`event: endpoint\ndata: ${path}?sessionId=${id}\n\n`);
-    const serving = serve(this.#server, channel, { binding: { http, principal } });
+    const serving = serve(this.#server, channel, { bindingOf: (request) => channel.bindingOf(request) });
     const close = (): Promise<void> => serving.close();
     this.#closing.add(close);
     sink.onClose(() => channel.left());
@@ -112,7 +125,7 @@ export class SseConnections {
       throw new HttpRefusal(404, "There is no such stream: open a new one with GET");
     }
     sink.reply(202, headers);
-    connection.channel.take(message);
+    connection.channel.take(message, { http, principal });
     exchange.done();
     return true;
   }

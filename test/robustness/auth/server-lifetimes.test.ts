@@ -2,9 +2,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { limits } from "../../../src/limits.ts";
 import { type Claims, Issuer, seconds } from "../../auth-server/issuer.ts";
-import { Conversation } from "../../http/conversation.ts";
+import { Conversation, initialize } from "../../http/conversation.ts";
 import { Events } from "../../http/events.ts";
-import { json, type Received, testServer, turn } from "../../http/reached.ts";
+import { gate, json, POSTED, Reached, type Received, testServer, turn } from "../../http/reached.ts";
 
 let issuer: Issuer;
 beforeEach(async () => {
@@ -51,9 +51,45 @@ describe("SEC-46 a token that changes while its session goes on", () => {
   });
 });
 
+describe("SEC-46 a token that changes while the stream of a client of 2024-11-05 is open", () => {
+  it("is the one of this request, and not of the one that opened the stream", async () => {
+    const scopes = ["read", "write"];
+    const options = issuer.protection();
+    const reached = new Reached(
+      server().tool("write", { scopes: ["write"] }, () => "written"),
+      { ...options, sse: true },
+    );
+    const headers = await issuer.bearer({ scope: scopes.join(" ") });
+    const events = new Events(await reached.send("GET", { accept: "text/event-stream", ...headers }));
+    const at = (await events.next())?.data ?? "";
+    const post = async (message: object, scope: string) => {
+      const all = { ...POSTED, ...(await issuer.bearer({ scope })) };
+      const url = new URL(at, reached.url);
+      const body = JSON.stringify({ jsonrpc: "2.0", ...message });
+      return (await reached.handler(new Request(url, { method: "POST", headers: all, body }))).status;
+    };
+    const call = (id: number, name: string) => ({ id, method: "tools/call", params: { name, arguments: {} } });
+    await post(initialize("2024-11-05"), "read write");
+    await events.message();
+    for (const scope of ["read", "read write", "read"]) {
+      expect(await post(call(1, "who"), scope)).toBe(202);
+      expect(text(await events.message())).toBe(scope.replace(" ", ","));
+    }
+    expect(await post(call(2, "write"), "read")).toBe(403);
+    expect(await post(call(3, "write"), "read write")).toBe(202);
+    expect(text(await events.message())).toBe("written");
+  });
+});
+
 describe("SEC-46 a stream that is open when its token ends", () => {
   const streams: Record<string, (headers: Record<string, string>) => Promise<Events>> = {
     "of a session": async (headers) => (await Conversation.at(issuer.guard(server()), { headers })).stream(),
+    "of a client of 2024-11-05": async (headers) => {
+      const reached = new Reached(server(), { ...issuer.protection(), sse: true });
+      const events = new Events(await reached.send("GET", { accept: "text/event-stream", ...headers }));
+      await events.next();
+      return events;
+    },
     "of a subscription": async (headers) => {
       const notifications = { toolsListChanged: true };
       const reached = issuer.guard(server());
@@ -86,12 +122,15 @@ describe("SEC-46 a stream that is open when its token ends", () => {
   });
 
   it("a call that runs is answered", async () => {
-    let answer!: () => void;
-    const slow = server().tool("slow", {}, () => new Promise<string>((resolve) => (answer = () => resolve("done"))));
+    const [begun, done] = [gate(), gate<string>()];
+    const slow = server().tool("slow", {}, () => {
+      begun.open();
+      return done.opened;
+    });
     const asked = issuer.guard(slow).ask("tools/call", { name: "slow" }, { headers: await ending() });
-    await turn();
+    await begun.opened;
     await pass(60_000 + SKEW + 4 * limits.keepAlive);
-    answer();
+    done.open("done");
     const events = new Events(await asked);
     expect(text(await events.message())).toBe("done");
   });
