@@ -37,7 +37,7 @@ export interface AuthInfo {
   readonly issuer?: string | undefined;
   /** The program that asks. */
   readonly clientId?: string | undefined;
-  /** Whom it asks for: a user, or the client itself. */
+  /** Whom it asks for: a user, or the client itself, which some issuers do not name here. */
   readonly subject?: string | undefined;
   /** When this ends, in milliseconds since 1970. */
   readonly expiresAt?: number | undefined;
