@@ -240,7 +240,8 @@ export class Connection implements Listener, ClientLink {
 
   readonly #emit = (notification: Notification): void => this.emit(notification);
 
-  readonly #waited = (): number => (this.#answering > 0 ? performance.now() : this.#answeredAt);
+  readonly #waited = (): number =>
+    this.#answering > 0 ? performance.now() : Math.max(this.#answeredAt, this.transport.waited?.() ?? 0);
 
   /** Sends one request; time-outs and aborts end it. */
   #send(method: string, params: Params, call: Asking): Promise<Response> {

@@ -34,6 +34,11 @@ export interface Transport {
   close(): Promise<void>;
   /** Takes no more requests, lets those that run be answered while a grace time lasts, then closes. */
   end(): Promise<void>;
+  /**
+   * When it was last this side that kept requests from being answered, such as by a user who logs in, by the clock of
+   * `performance.now()`: the peer is given its time from then on.
+   */
+  waited?(): number;
   /** Settles, never rejects, when the conversation is over. */
   readonly closed: Promise<CloseReason>;
 }

@@ -38,6 +38,19 @@ describe("Client.connect with withOAuth", () => {
     expect(here.server.scripted.methods).toEqual(["server/discover"]);
   });
 
+  it("lets no time-out run while the user logs in", async () => {
+    const here = await world({}, { answer: modern });
+    const { browse } = await import("./authority.ts");
+    const fetch = here.enter(
+      {},
+      { authorize: (url) => new Promise((resolve) => setTimeout(() => resolve(browse(url)), 400)) },
+    );
+    const client = await Client.connect(http(here.server.url, { fetch }), { probeTimeout: 100 });
+    expect(client.version).toBe("2026-07-28");
+    await client.close();
+    expect(here.authority.authorizations).toHaveLength(1);
+  });
+
   it("rejects a call with it too", async () => {
     const here = await world({}, { answer: modern });
     const client = await Client.connect(http(here.server.url, { fetch: here.enter() }));

@@ -15,12 +15,14 @@ import { UrlGuard } from "./url-guard.ts";
 export interface OAuthFetch {
   (input: string | URL | Request, init?: RequestInit): Promise<Response>;
   /**
-   * Gets in before the first request, so that no time-out of a request runs while the user logs in. It does nothing
-   * where there are tokens already. The URL is that of the server; it may be left out where `resource` is given.
+   * Gets in before the first request, where the user should log in at a time of the program's choice. It does nothing where
+   * there are tokens already. The URL is that of the server; it may be left out where `resource` is given.
    *
    * @throws AuthError where that fails.
    */
   authorize(server?: string | URL): Promise<void>;
+  /** When it was last this side that kept requests from being sent: a request's patience with its server begins then. */
+  waited(): number;
   /** Forgets the tokens for the server; the next request asks for new ones. */
   forget(server?: string | URL): Promise<void>;
 }
@@ -55,6 +57,7 @@ export function withOAuth(fetch: typeof globalThis.fetch, options: OAuthOptions)
   };
   return Object.assign(send, {
     authorize: async (server?: string | URL) => doorOf(server).open(),
+    waited: () => bound?.tokens.waited() ?? 0,
     forget: async (server?: string | URL) => doorOf(server).tokens.forget(),
   });
 }
@@ -85,7 +88,13 @@ class Door {
     const requests = new Requests(guard, oauthFetch, options.timeout);
     this.server = server;
     this.#fetch = fetch;
-    this.tokens = new TokenSource(server, canonical(server), options, requests, new Shelf(options.store, options.user));
+    this.tokens = new TokenSource(
+      server,
+      canonical(server) + server.search,
+      options,
+      requests,
+      new Shelf(options.store, options.user),
+    );
   }
 
   /**

@@ -21,6 +21,7 @@ export class TokenSource {
   #tokens: Tokens | undefined;
   #read: Promise<void> | undefined;
   #flight: Promise<Obtained> | undefined;
+  #landed = 0;
 
   constructor(server: URL, key: string, options: OAuthOptions, requests: Requests, shelf: Shelf) {
     this.#server = server;
@@ -52,8 +53,14 @@ export class TokenSource {
     }
     this.#flight = this.#obtain(need).finally(() => {
       this.#flight = undefined;
+      this.#landed = performance.now();
     });
     return this.#flight;
+  }
+
+  /** When requests last waited for other tokens. */
+  waited(): number {
+    return this.#flight === undefined ? this.#landed : performance.now();
   }
 
   /** Whether scopes that a server demands are worth another grant: not where they were asked for already. */

@@ -12,7 +12,7 @@ export interface WholeReply {
 /** What a status says to somebody who did not write the server. */
 const MEANINGS: ReadonlyMap<number, string> = new Map([
   [400, "does not understand the request: is this the URL of its MCP endpoint?"],
-  [401, "wants to know who asks: send a header authorization"],
+  [401, "wants to know who asks: give http() the fetch of withOAuth, or a header authorization"],
   [403, "refuses: who asks may not, or it expects other values of the headers host and origin"],
   [404, "has nothing at this path: is this the URL of its MCP endpoint?"],
   [405, "takes no such requests at this path: is this the URL of its MCP endpoint?"],

@@ -22,8 +22,12 @@ export type StreamStatus =
 export interface HttpOptions {
   /** Sent with every request, such as `authorization`. What HTTP and the protocol need is refused here. */
   readonly headers?: HeaderSource;
-  /** Sends the requests, instead of Node's own HTTP or the platform's `fetch`. */
-  readonly fetch?: typeof fetch;
+  /**
+   * Sends the requests, instead of Node's own HTTP or the platform's `fetch`. One that may have to wait for this side, such
+   * as for a user who logs in, says by `waited` when it last did, by the clock of `performance.now()`: no time-out of a
+   * request runs meanwhile.
+   */
+  readonly fetch?: typeof fetch & { readonly waited?: () => number };
   /** How to check the server's certificate, and to show one's own. On Node, without a `fetch`. */
   readonly tls?: TlsOptions;
   /** The path of a Unix socket to connect to instead of the URL's host. On Node, without a `fetch`. */

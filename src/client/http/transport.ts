@@ -31,6 +31,7 @@ export class HttpTransport implements Transport {
   #legacy: LegacyHttp | undefined;
   #loading: Promise<LegacyHttp> | undefined;
   readonly #peerOptions: PeerOptions;
+  readonly #fetch: HttpOptions["fetch"];
   #listener: Listener | undefined;
   #finish!: (reason: CloseReason) => void;
   #ending: LocalError | undefined;
@@ -54,7 +55,8 @@ export class HttpTransport implements Transport {
     this.#calls = calls;
     this.#peerOptions = peerOptions;
     this.#modern = new ModernHttp(endpoint, calls, new Inbox(endpoint, calls, listener, problem), problem);
-    const { onStatus } = options;
+    const { fetch, onStatus } = options;
+    this.#fetch = fetch;
     const finished = (reason: CloseReason): void => this.#over(reason);
     this.#parts = { endpoint, calls, listener, problem, pacing, peerOptions, onStatus, finished };
   }
@@ -68,6 +70,10 @@ export class HttpTransport implements Transport {
 
   send(notification: Notification): Promise<void> {
     return this.#legacy?.opened === true ? this.#legacy.send(notification) : this.#modern.send(notification);
+  }
+
+  waited(): number {
+    return this.#fetch?.waited?.() ?? 0;
   }
 
   attach(listener: Listener): void {
