@@ -6,15 +6,19 @@ import type { ElicitResult, Revision } from "mcplex";
 import { Client } from "mcplex/client";
 import { clientSide } from "mcplex/client/extensions";
 import { http } from "mcplex/client/http";
-import { scenarios } from "./client/scenarios.ts";
+import { fetchOf } from "./client/auth.ts";
+import { scenarioOf } from "./client/scenarios.ts";
 import { skills } from "./skills.ts";
 
 const { MCP_CONFORMANCE_SCENARIO: name, MCP_CONFORMANCE_PROTOCOL_VERSION: version } = process.env;
 const url = process.argv.at(-1);
-const scenario = name === undefined ? undefined : scenarios[name];
-if (scenario === undefined || url === undefined) throw new Error(`There is no scenario ${name} for ${url}`);
+const scenario = name === undefined ? undefined : scenarioOf(name);
+if (name === undefined || scenario === undefined || url === undefined)
+  throw new Error(`There is no scenario ${name} for ${url}`);
 
-const client = await Client.connect(http(url), {
+const context = JSON.parse(process.env["MCP_CONFORMANCE_CONTEXT"] ?? "{}");
+const fetch = fetchOf(name, context);
+const client = await Client.connect(http(url, fetch === undefined ? {} : { fetch }), {
   info: { name: "mcplex-conformance", version: "1.0.0" },
   revisions: [version as Revision],
   logger: console,
@@ -31,7 +35,7 @@ const client = await Client.connect(http(url), {
   },
 });
 try {
-  await scenario(client, JSON.parse(process.env["MCP_CONFORMANCE_CONTEXT"] ?? "{}"));
+  await scenario(client, context);
 } finally {
   await client.close();
 }

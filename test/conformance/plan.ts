@@ -19,23 +19,11 @@ type Golden = Readonly<Record<string, Readonly<Record<string, Readonly<Record<st
 /** The version of the suite that the golden checks are of. */
 export const suiteVersion: string = golden.suite;
 
-/** Scenarios that are not run, by the start of their names, and why. */
-const leftOut: readonly { readonly start: string; readonly reason: string }[] = [
-  { start: "auth/", reason: "the client has no authorization" },
-];
-
-/** Why a scenario is not run; undefined where it is. */
-export function reasonLeftOut(scenario: string): string | undefined {
-  return leftOut.find(({ start }) => scenario.startsWith(start))?.reason;
-}
-
 /** All cases of a side, in the order of the golden checks. */
 export function casesOf(side: Side): Case[] {
-  return Object.entries(golden[side] as Golden)
-    .filter(([scenario]) => reasonLeftOut(scenario) === undefined)
-    .flatMap(([scenario, wires]) =>
-      Object.entries(wires).map(([wire, checks]) => ({ side, scenario, wire, golden: checks })),
-    );
+  return Object.entries(golden[side] as Golden).flatMap(([scenario, wires]) =>
+    Object.entries(wires).map(([wire, checks]) => ({ side, scenario, wire, golden: checks })),
+  );
 }
 
 /** A check that may be SKIPPED. */
@@ -80,7 +68,18 @@ export function reasonToSkip({ scenario, wire }: Case, id: string, name: string)
 }
 
 /** Exit codes of the client other than 0, by the scenario. */
-const exits: ReadonlyMap<string, number> = new Map();
+const exits: ReadonlyMap<string, number> = new Map(
+  // What a client must not go on with is an error of its connection, or of its call.
+  [
+    "auth/scope-retry-limit",
+    "auth/resource-mismatch",
+    "auth/metadata-issuer-mismatch",
+    "auth/iss-supported-missing",
+    "auth/iss-wrong-issuer",
+    "auth/iss-unexpected",
+    "auth/iss-normalized",
+  ].map((scenario) => [scenario, 1]),
+);
 
 /** The code that the client has to end with. */
 export function expectedExit(scenario: string): number {

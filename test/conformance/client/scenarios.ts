@@ -11,7 +11,12 @@ export interface ScenarioContext {
 /** Uses a server as one scenario wants it. */
 type Scenario = (client: Client, context: ScenarioContext) => Promise<unknown>;
 
-export const scenarios: Readonly<Record<string, Scenario>> = {
+/** What is done in a scenario; `undefined` where there is none of this name. */
+export function scenarioOf(name: string): Scenario | undefined {
+  return scenarios[name] ?? (name.startsWith("auth/") ? useTools : undefined);
+}
+
+const scenarios: Readonly<Record<string, Scenario>> = {
   initialize: allTools,
   "request-metadata": allTools,
   "json-schema-ref-no-deref": allTools,
@@ -51,6 +56,12 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   "sep-2640-client-verify-size": loadSkills,
   "sep-2640-client-verify-frontmatter": loadSkills,
 };
+
+/** What is protected is used: the list of tools, and the tool for tests where there is one. */
+async function useTools(client: Client): Promise<unknown> {
+  const tools = await allTools(client);
+  return tools.some(({ name }) => name === "test-tool") ? client.callTool("test-tool", {}) : undefined;
+}
 
 async function allTools(client: Client): Promise<Tool[]> {
   const tools: Tool[] = [];
