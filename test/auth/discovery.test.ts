@@ -123,25 +123,28 @@ describe("the metadata of the authorization server", () => {
 describe("a server of 2025-03-26, which has no metadata of a resource", () => {
   const bare = { metadata: null, challenge: null };
 
-  it("AUTH-23: has the metadata of its authorization server at the root of its origin", async () => {
-    const here = await world({}, bare);
-    const elsewhere = here.authority.origin;
-    here.server.manners.instead = {
-      "/.well-known/oauth-authorization-server": (asked) => {
-        asked.json({
-          issuer: here.server.origin,
-          authorization_endpoint: `${elsewhere}/authorize`,
-          token_endpoint: `${elsewhere}/token`,
-          registration_endpoint: `${elsewhere}/register`,
-          code_challenge_methods_supported: ["S256"],
-        });
-        return true;
-      },
-    };
-    here.authority.habits = { callback: (parameters) => parameters.delete("iss") };
-    expect((await post(here.enter(), here)).status).toBe(200);
-    expect(here.authority.forms[0]?.get("resource")).toBe(here.server.url);
-  });
+  it.each(["", "/"])(
+    "AUTH-23: has the metadata of its authorization server at the root of its origin; issuer with %j",
+    async (slash) => {
+      const here = await world({}, bare);
+      const elsewhere = here.authority.origin;
+      here.server.manners.instead = {
+        "/.well-known/oauth-authorization-server": (asked) => {
+          asked.json({
+            issuer: here.server.origin + slash,
+            authorization_endpoint: `${elsewhere}/authorize`,
+            token_endpoint: `${elsewhere}/token`,
+            registration_endpoint: `${elsewhere}/register`,
+            code_challenge_methods_supported: ["S256"],
+          });
+          return true;
+        },
+      };
+      here.authority.habits = { callback: (parameters) => parameters.delete("iss") };
+      expect((await post(here.enter(), here)).status).toBe(200);
+      expect(here.authority.forms[0]?.get("resource")).toBe(here.server.url);
+    },
+  );
 
   it("AUTH-23: or else has its endpoints at their default places", async () => {
     const here = await world({ callback: (parameters) => parameters.delete("iss") }, bare);

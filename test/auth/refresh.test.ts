@@ -47,6 +47,17 @@ describe("a token that is about to end", () => {
     expect(here.authority.forms).toHaveLength(2);
   });
 
+  it("is not renewed for each request where it lasts only a little", async () => {
+    const here = await world({ lifetime: 20 });
+    const { now, pass } = clock();
+    const fetch = here.enter({ now });
+    for (let at = 0; at < 3; at++) await post(fetch, here);
+    expect(here.authority.forms).toHaveLength(1);
+    pass(11);
+    for (let at = 0; at < 3; at++) await post(fetch, here);
+    expect(here.authority.forms).toHaveLength(2);
+  });
+
   it("is renewed by the grant where there is no user", async () => {
     const here = await world();
     const { now, pass } = clock();
@@ -140,6 +151,23 @@ describe("a store", () => {
     expect((await post(here.enter({ store }), here)).status).toBe(200);
     expect(here.authority.authorizations).toHaveLength(1);
     expect(here.server.tokens.filter((token) => token === undefined)).toHaveLength(1);
+  });
+
+  it("that failed once is asked again", async () => {
+    const here = await world();
+    const kept = memoryKeyValue();
+    let failures = 1;
+    const store = {
+      get(owner: string, key: string) {
+        if (failures-- > 0) throw new Error("not yet");
+        return kept.get(owner, key);
+      },
+      set: kept.set.bind(kept),
+      delete: kept.delete.bind(kept),
+    };
+    const fetch = here.enter({ store });
+    await expect(post(fetch, here)).rejects.toMatchObject({ code: "store" });
+    expect((await post(fetch, here)).status).toBe(200);
   });
 
   it("keeps users apart", async () => {

@@ -153,6 +153,9 @@ describe("a client", () => {
     "https://u:p@app.example/a",
     "https://app.example",
     "https://APP.example/a",
+    "https://10.0.0.1/a",
+    "https://localhost/a",
+    "https://169.254.169.254/a",
   ])("SEC-92: cannot be %s", (clientMetadataUrl) => {
     const make = () => authorizationCode({ redirectUri: REDIRECT, authorize: async (url) => url, clientMetadataUrl });
     expect(make).toThrow(DefinitionError);

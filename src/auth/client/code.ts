@@ -119,7 +119,9 @@ async function ask(options: AuthorizationCodeOptions, url: URL, granting: Granti
   try {
     const given = await Promise.race([authorize(url, { issuer, resource, scope, signal: controller.signal }), late]);
     if (now() - started > patience) throw timeout;
-    return given instanceof URL ? given.searchParams : given;
+    const parameters = given instanceof URL ? given.searchParams : given;
+    if (parameters instanceof URLSearchParams) return parameters;
+    throw new DefinitionError("authorize must give the URL of the callback, or its URLSearchParams");
   } finally {
     cancel?.();
   }

@@ -103,14 +103,14 @@ function wellKnownOf({ origin, pathname }: URL): string[] {
 
 /** The metadata of an authorization server. @throws AuthError as {@link discover}. */
 export async function discoverServer(requests: Requests, issuer: string): Promise<AuthorizationServer> {
-  const found = await serverMetadata(requests, issuer, wellKnownOf(await requests.guard.check(issuer, "issuer")));
+  const found = await serverMetadata(requests, [issuer], wellKnownOf(await requests.guard.check(issuer, "issuer")));
   if (found !== undefined) return found;
   throw new AuthError("discovery", `The authorization server ${issuer} has no metadata at its well-known places`);
 }
 
 async function serverMetadata(
   requests: Requests,
-  issuer: string,
+  issuers: readonly string[],
   places: readonly string[],
   headers?: Record<string, string>,
 ): Promise<AuthorizationServer | undefined> {
@@ -118,8 +118,8 @@ async function serverMetadata(
     const found = await requests.metadata(place, "metadata of the authorization server", headers);
     if (found === undefined) continue;
     // Not as URLs: a slash or a port more is another issuer.
-    if (found["issuer"] === issuer) return found as unknown as AuthorizationServer;
-    throw new AuthError("issuer_mismatch", `The metadata of ${issuer} is that of another issuer`);
+    if (issuers.includes(String(found["issuer"]))) return found as unknown as AuthorizationServer;
+    throw new AuthError("issuer_mismatch", `The metadata of ${issuers[0]} is that of another issuer`);
   }
   return undefined;
 }
@@ -128,7 +128,8 @@ async function serverMetadata(
 async function withoutMetadata(requests: Requests, { server, headers }: Beginning): Promise<Discovered> {
   const { origin } = server;
   const known = { resource: canonical(server), scopes: undefined };
-  const found = await serverMetadata(requests, origin, [origin + SERVER_METADATA], headers);
+  // No document named an issuer, and the slash that a URL has is not known from it.
+  const found = await serverMetadata(requests, [origin, `${origin}/`], [origin + SERVER_METADATA], headers);
   if (found !== undefined) return { ...known, server: found, assumed: false };
   const [authorization_endpoint, token_endpoint, registration_endpoint] = ["authorize", "token", "register"].map(
     (name) => `${origin}/${name}`,

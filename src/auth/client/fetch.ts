@@ -16,7 +16,7 @@ export interface OAuthFetch {
   (input: string | URL | Request, init?: RequestInit): Promise<Response>;
   /**
    * Gets in before the first request, where the user should log in at a time of the program's choice. It does nothing where
-   * there are tokens already. The URL is that of the server; it may be left out where `resource` is given.
+   * there are tokens already, or the server lets in everybody. The URL is that of the server; it may be left out where `resource` is given.
    *
    * @throws AuthError where that fails.
    */
@@ -139,6 +139,7 @@ class Door {
       undefined,
     );
     discard(reply);
+    if (reply.ok) return;
     const demand = demandOf(reply.headers.get("www-authenticate"));
     await this.tokens.other({ demand, refresh: true, headers: {} });
   }

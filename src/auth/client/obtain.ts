@@ -174,7 +174,7 @@ export class Obtaining {
       accessToken,
       tokenType,
       ...(refreshToken !== undefined && { refreshToken }),
-      ...(expiresIn !== undefined && { expiresAt: now() + expiresIn * 1000 }),
+      ...(expiresIn !== undefined && timesOf(now(), expiresIn * 1000)),
       ...(scope !== undefined && { scope }),
       ...(requested !== undefined && { requested }),
       ...(thumbprint !== undefined && { thumbprint }),
@@ -184,6 +184,14 @@ export class Obtaining {
     await shelf.keepTokens(key, tokens);
     return tokens;
   }
+}
+
+/** Tokens are renewed so long before they end: the clocks of two machines differ, and a request travels. */
+const EARLY = 30_000;
+
+function timesOf(now: number, lifetime: number): Pick<Tokens, "expiresAt" | "renewAt"> {
+  // One that lasts less than that is not to be renewed for each request.
+  return { expiresAt: now + lifetime, renewAt: now + lifetime - Math.min(EARLY, lifetime / 2) };
 }
 
 function isRefusedAs(error: unknown, ...codes: readonly string[]): boolean {

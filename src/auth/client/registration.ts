@@ -6,6 +6,7 @@ import { strings } from "./discovery.ts";
 import type { Granting, OAuthClient } from "./grant.ts";
 import type { Registration } from "./store.ts";
 import { refusal } from "./token-request.ts";
+import { reachOf } from "./url-guard.ts";
 
 /** What a program says of itself when it registers (RFC 7591); more members are sent as they are. */
 export interface ClientMetadata {
@@ -26,13 +27,14 @@ export interface Introduction {
   readonly clientMetadata?: ClientMetadata | undefined;
 }
 
-/** @throws DefinitionError for a URL that can name no client: it must be https, with a path and nothing else. */
+/** @throws DefinitionError for a URL that can name no client: it must be https, at a public host, with a path and nothing else. */
 export function checkMetadataUrl(given: string): void {
   const url = URL.canParse(given) ? new URL(given) : undefined;
   const plain =
     url?.protocol === "https:" && url.pathname !== "/" && url.hash === "" && url.username === "" && url.password === "";
+  const reach = reachOf(url?.hostname ?? "");
   // Servers compare it to the letter, so it must be what a URL parser makes of it.
-  if (!plain || url.href !== given) {
+  if (!plain || url.href !== given || (reach ?? "public") !== "public") {
     throw new DefinitionError(
       "clientMetadataUrl must be an https URL with a path, such as https://example.com/client.json",
     );

@@ -23,6 +23,8 @@ export interface Tokens {
   readonly refreshToken?: string;
   /** In milliseconds of the epoch; absent where the server did not say. */
   readonly expiresAt?: number;
+  /** From when on they are renewed, as `expiresAt`. */
+  readonly renewAt?: number;
   /** The scopes that were granted, where the server said so, else those that were asked for. */
   readonly scope?: string;
   /** The scopes that were asked for. */

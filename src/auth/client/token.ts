@@ -6,9 +6,6 @@ import type { OAuthOptions } from "./options.ts";
 import type { Requests } from "./requests.ts";
 import type { Shelf, Tokens } from "./store.ts";
 
-/** A token is renewed so long before it ends, in milliseconds: the clocks of two machines differ, and a request travels. */
-const EARLY = 30_000;
-
 /** The tokens for one server: at most one refresh or grant is under way, whoever needs it. */
 export class TokenSource {
   readonly #server: URL;
@@ -76,9 +73,15 @@ export class TokenSource {
   }
 
   async #renewed(headers: Record<string, string>): Promise<Tokens | undefined> {
-    this.#read ??= this.#shelf.tokens(this.#key).then((tokens) => {
-      this.#tokens = tokens;
-    });
+    this.#read ??= this.#shelf.tokens(this.#key).then(
+      (tokens) => {
+        this.#tokens ??= tokens;
+      },
+      (error) => {
+        this.#read = undefined;
+        throw error;
+      },
+    );
     await this.#read;
     const tokens = this.#tokens;
     if (tokens === undefined || !(await this.#isOurs(tokens))) return undefined;
@@ -94,8 +97,8 @@ export class TokenSource {
     }
   }
 
-  #isFresh({ expiresAt }: Tokens): boolean {
-    return expiresAt === undefined || expiresAt - EARLY > this.#now();
+  #isFresh({ renewAt }: Tokens): boolean {
+    return renewAt === undefined || renewAt > this.#now();
   }
 
   /** Whether tokens are bound to the key of this process, or to none where there is none. */
@@ -103,9 +106,9 @@ export class TokenSource {
     return thumbprint === (await this.proofs())?.thumbprint;
   }
 
-  /** Whether tokens that somebody else got meanwhile are what is needed. */
-  async #serves(tokens: Tokens | undefined, { rejected, demand, stepUp }: Need): Promise<boolean> {
-    if (tokens === undefined || tokens.accessToken === rejected || !this.#isFresh(tokens)) return false;
+  /** Whether tokens that somebody else got are what is needed. */
+  async #serves(tokens: Tokens, { rejected, demand, stepUp }: Need): Promise<boolean> {
+    if (tokens.accessToken === rejected) return false;
     if (stepUp === true && union(tokens.requested, demand?.scope) !== tokens.requested) return false;
     return this.#isOurs(tokens);
   }
@@ -113,7 +116,8 @@ export class TokenSource {
   async #obtain(need: Need): Promise<Obtained> {
     const obtained = await this.#shelf.exclusive(this.#key, async (): Promise<Obtained> => {
       const kept = await this.#shelf.tokens(this.#key);
-      if (kept !== undefined && (await this.#serves(kept, need))) return { tokens: kept, granted: false };
+      if (kept !== undefined && this.#isFresh(kept) && (await this.#serves(kept, need)))
+        return { tokens: kept, granted: false };
       const resourceMetadata = need.demand?.resourceMetadata ?? kept?.resourceMetadata;
       const { issuer } = this.#options.grant;
       const discovered = await discover(this.#requests, {
