@@ -4,9 +4,16 @@ import { cuts } from "./cuts.ts";
 import { left } from "./left.ts";
 import { mix } from "./mix.ts";
 import { stalled } from "./stalled.ts";
+import { tokens } from "./tokens.ts";
 
 /** A part prints what it did, and gives what went wrong. */
-const parts: Record<string, (say: (line: string) => void) => Promise<string[]>> = { cuts, mix, stalled, left };
+const parts: Record<string, (say: (line: string) => void) => Promise<string[]>> = {
+  cuts,
+  mix,
+  stalled,
+  left,
+  tokens,
+};
 
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(parts);
 for (const name of names) {
