@@ -118,7 +118,7 @@ async function serverMetadata(
     const found = await requests.metadata(place, "metadata of the authorization server", headers);
     if (found === undefined) continue;
     // Not as URLs: a slash or a port more is another issuer.
-    if (issuers.includes(String(found["issuer"]))) return found as unknown as AuthorizationServer;
+    if (issuers.some((issuer) => issuer === found["issuer"])) return found as unknown as AuthorizationServer;
     throw new AuthError("issuer_mismatch", `The metadata of ${issuers[0]} is that of another issuer`);
   }
   return undefined;
