@@ -16,7 +16,10 @@ export interface DpopOptions {
    * processes give all of them the same text, of 32 characters or more. Default false.
    */
   readonly nonces?: boolean | string;
-  /** Remembers which proofs were used; share it between processes. Default: in memory. */
+  /**
+   * Remembers which proofs were used; share it between processes. One that comes to two processes at the same moment may
+   * be taken by both. Default: in memory.
+   */
   readonly proofs?: KeyValue;
 }
 

@@ -31,7 +31,7 @@ export function checkOptions(options: ProtectOptions): void {
   for (const name of Object.keys(options)) {
     if (!KNOWN.includes(name)) throw new DefinitionError(`protect has no option "${name}". Known: ${KNOWN.join(", ")}`);
   }
-  const { resource, authorizationServers, verify, dpop } = options;
+  const { resource, authorizationServers, verify, dpop, scopes = [] } = options;
   const url = secureUrl(resource, "resource");
   if (
     url.hash !== "" ||
@@ -45,6 +45,11 @@ export function checkOptions(options: ProtectOptions): void {
     throw new DefinitionError("protect needs authorizationServers: the issuers of its tokens, one at least");
   }
   for (const server of authorizationServers) secureUrl(server, "Each of authorizationServers");
+  for (const scope of scopes) {
+    if (!/^[\x21\x23-\x5B\x5D-\x7E]+$/.test(scope) || scope === "offline_access") {
+      throw new DefinitionError(`scopes must be a list of texts without spaces and quotes, and not ${scope}`);
+    }
+  }
   if (typeof verify !== "function") {
     throw new DefinitionError("protect needs verify, such as verifyJwt({ issuer, audience, jwks })");
   }

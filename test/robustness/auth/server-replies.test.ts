@@ -5,8 +5,10 @@ import type { AddressInfo } from "node:net";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type ProtectOptions, protect } from "../../../src/auth/server/index.ts";
+import { challenge } from "../../../src/auth/server/challenge.ts";
 import { nodeHandler } from "../../../src/node/index.ts";
-import { Issuer, ISSUER } from "../../auth-server/issuer.ts";
+import type { HttpRefusal } from "../../../src/server/http/index.ts";
+import { Issuer, ISSUER, METADATA } from "../../auth-server/issuer.ts";
 import { modern, POSTED, testServer } from "../../http/reached.ts";
 
 let issuer: Issuer;
@@ -53,38 +55,47 @@ describe("SEC-104 lacking scopes", () => {
 });
 
 describe("SEC-105 what stands in a challenge", () => {
-  it("is escaped or dropped, so that nobody can put a header or a parameter there", async () => {
-    const text = fc.string({
-      unit: fc.constantFrom("a", '"', "\\", "\r", "\n", ",", "=", " ", "\u0000", "é", "😀", "\u007f"),
-    });
-    await fc.assert(
-      fc.asyncProperty(fc.array(text, { minLength: 1, maxLength: 4 }), text, async (scopes, token) => {
-        const { authenticate, authorize } = protect({
-          resource: "https://mcp.example/mcp",
-          authorizationServers: [ISSUER],
-          verify: issuer.verify(),
-          scopes,
-        });
-        const http = {
-          method: "POST",
-          target: "/mcp",
-          header: (name: string) => (name === "authorization" ? token : undefined),
+  const unit = fc.constantFrom("a", '"', "\\", "\r", "\n", ",", "=", " ", "\u0000", "é", "😀", "\u007f");
+  const text = fc.string({ unit });
+
+  it("is escaped or dropped, so that nobody can put a header or a parameter there", () => {
+    fc.assert(
+      fc.property(text, text, fc.array(text, { minLength: 1 }), (error, description, scope) => {
+        const header = challenge("Bearer", METADATA, { error, description, scope });
+        expect(header).toMatch(/^[\x20-\x7e]*$/);
+        expect(new Headers({ "www-authenticate": header }).get("www-authenticate")).toBe(header);
+        const kept = (value: string) => value.replace(/[^\x20-\x7e]/g, "");
+        const parameters = {
+          error: kept(error),
+          error_description: kept(description),
+          scope: kept(scope.join(" ")),
+          resource_metadata: METADATA,
         };
-        const refused = (await authenticate(http).catch((it: unknown) => it)) as { headers: Record<string, string> };
-        const lacking = authorize({ id: "x", auth: { scopes: [] } }, [], http);
-        for (const { headers } of [refused, lacking ?? refused]) {
-          const header = headers["www-authenticate"] as string;
-          expect(header).toMatch(/^[\x20-\x7e]*$/);
-          expect(new Headers({ "www-authenticate": header }).get("www-authenticate")).toBe(header);
-          for (const { parameters } of challenges(header)) {
-            expect(parameters["resource_metadata"]).toBe(
-              "https://mcp.example/.well-known/oauth-protected-resource/mcp",
-            );
-          }
-        }
+        expect(challenges(header)).toEqual([{ scheme: "Bearer", parameters }]);
+      }),
+      { numRuns: 2000, seed: 20_260_728 },
+    );
+  });
+
+  it("is nothing of what a request says", async () => {
+    const { authenticate } = protect({
+      resource: "https://mcp.example/mcp",
+      authorizationServers: [ISSUER],
+      verify: issuer.verify(),
+    });
+    const answered = new Set<string>();
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom("", "Bearer ", "DPoP ", "Basic "), text, text, async (scheme, token, target) => {
+        const header = (name: string) => (name === "authorization" ? scheme + token : target);
+        const refused = (await authenticate({ method: target, target, header }).catch(
+          (it: unknown) => it,
+        )) as HttpRefusal;
+        answered.add(`${refused.status} ${refused.headers["www-authenticate"]}`);
       }),
       { numRuns: 500, seed: 20_260_728 },
     );
+    // None, malformed, and not accepted by either scheme.
+    expect(answered.size).toBeLessThanOrEqual(4);
   });
 });
 
