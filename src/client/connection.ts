@@ -167,14 +167,11 @@ export class Connection implements Listener, ClientLink {
     if (core === undefined && row?.mcpName !== undefined) call.values.set(MCP_NAME, row.mcpName);
     const mayAsk = !link.answers && row?.asks === true;
     let response = await this.#send(method, link.params(resumed(params, options, mayAsk), metaOf(settled)), call);
-    let rounds: Rounds | undefined;
-    while (asksBack(response)) {
-      rounds ??= new (await import("./input.ts")).Rounds(method, mayAsk, link.version, call, this.#answerer);
-      const asked = rounds.read(response.result);
-      if (options.input === "manual") return asked;
-      const input = await this.#pause(call, () => rounds?.next(asked));
-      call.resume();
-      response = await this.#send(method, link.params({ ...params, ...input }, metaOf(settled)), call);
+    const isAsked = asksBack(response);
+    if (isAsked) {
+      const rounds = new (await import("./input.ts")).Rounds(method, mayAsk, link.version, call, this.#answerer);
+      if (options.input === "manual") return rounds.read(response.result);
+      response = await this.#inRounds(rounds, response, method, params, settled, call);
     }
     if (response.error !== undefined) throw this.#error(method, params, response.error);
     if (row === undefined) return response.result;
@@ -183,7 +180,26 @@ export class Connection implements Listener, ClientLink {
     if (claim !== undefined) answered = await claim(answered as never, { method, params, options, link: this });
     const result = this.#checked(row, answered);
     // What was answered in rounds depends on more than the request, whatever the server says.
-    return row.cacheable !== undefined && rounds !== undefined ? { ...(result as object), ttlMs: 0 } : result;
+    return row.cacheable !== undefined && isAsked ? { ...(result as object), ttlMs: 0 } : result;
+  }
+
+  /** Answers what the server asks back, and sends the request again, until it asks no more. */
+  async #inRounds(
+    rounds: Rounds,
+    first: Response,
+    method: string,
+    params: Params,
+    options: ConnectionOptions,
+    call: Asking,
+  ): Promise<Response> {
+    let response = first;
+    while (asksBack(response)) {
+      const asked = rounds.read(response.result);
+      const input = await this.#pause(call, () => rounds.next(asked));
+      call.resume();
+      response = await this.#send(method, this.link.params({ ...params, ...input }, metaOf(options)), call);
+    }
+    return response;
   }
 
   ask(request: Request, call: Call): Promise<Response> | undefined {
