@@ -66,15 +66,17 @@ describe.each([
   });
 
   it("answers what the server asks: sampling, elicitation, roots (SAMP-1, EL-1, EL-2, ROOT-1)", async () => {
-    const { asked } = answers;
-    const before = asked.length;
+    const before = answers.asked.length;
+    // It looks for roots by itself, at a time of its own.
+    const asked = (): typeof answers.asked =>
+      answers.asked.slice(before).filter(({ method }) => method !== "roots/list");
     const sampled = await client.callTool("trigger-sampling-request", { prompt: "x", maxTokens: 5 });
     expect(rawOf(sampled)).toMatchObject({ content: { type: "text", text: "Hello" }, model: "test" });
-    expect(asked.at(-1)?.params).toMatchObject({ maxTokens: 5, temperature: 0.7 });
+    expect(asked().at(-1)?.params).toMatchObject({ maxTokens: 5, temperature: 0.7 });
     // What the user leaves out has the default of the form.
     const filled = await client.callTool("trigger-elicitation-request");
     expect(rawOf(filled)).toEqual({ action: "accept", content: { ...DEFAULTS, name: "Ada", age: 36.5 } });
-    expect(asked.slice(before).map(({ method }) => method)).toEqual(["sampling/createMessage", "elicitation/create"]);
+    expect(asked().map(({ method }) => method)).toEqual(["sampling/createMessage", "elicitation/create"]);
     expect(await client.call("get-roots-list")).toContain("file:///work");
   });
 
@@ -82,7 +84,8 @@ describe.each([
     const visit = { url: "https://example.com/sign-in", message: "Sign in", elicitationId: "one" };
     const visited = await client.callTool("trigger-url-elicitation", visit);
     expect(rawOf(visited)).toEqual({ action: "accept" });
-    expect(answers.asked.at(-1)?.params).toEqual({ mode: "url", ...visit });
+    const forms = answers.asked.filter(({ method }) => method === "elicitation/create");
+    expect(forms.at(-1)?.params).toEqual({ mode: "url", ...visit });
     const first = client.callTool("trigger-url-elicitation", { ...visit, errorPath: true });
     await expect(first).rejects.toMatchObject({
       name: "UrlElicitationRequiredError",
