@@ -68,7 +68,8 @@ it("shows a URL that the server asks to visit, and one that an error tells of (E
   const visit = { url: "https://example.com/sign-in", message: "Sign in", elicitationId: "one" };
   const visited = await client.callTool("trigger-url-elicitation", visit);
   expect(rawOf(visited)).toEqual({ action: "accept" });
-  expect(answers.asked.at(-1)?.params).toEqual({ mode: "url", ...visit });
+  const forms = answers.asked.filter(({ method }) => method === "elicitation/create");
+  expect(forms.at(-1)?.params).toEqual({ mode: "url", ...visit });
   const first = client.callTool("trigger-url-elicitation", { ...visit, errorPath: true });
   await expect(first).rejects.toMatchObject({
     name: "UrlElicitationRequiredError",
