@@ -122,6 +122,13 @@ describe("a client that gets in by a user", () => {
       () => withOAuth(fetch, { grant, scopes: [] } as never),
       () => authorizationCode({ redirectUri: "nowhere", authorize }),
       () => authorizationCode({ redirectUri: REDIRECT } as never),
+      ...[
+        "http://app.example/callback",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "app:/callback",
+        `${REDIRECT}#x`,
+      ].map((redirectUri) => () => authorizationCode({ redirectUri, authorize })),
       () => authorizationCode({ redirectUri: REDIRECT, authorize, client: { clientId: "" } }),
     ];
     for (const one of wrong) expect(one).toThrow(DefinitionError);

@@ -5,6 +5,7 @@ import { limits } from "../../limits.ts";
 import { checkClient, type ClientCredentials, registeredClient } from "./client-auth.ts";
 import { strings } from "./discovery.ts";
 import type { Grant, Granting, OAuthClient, TokenAnswer } from "./grant.ts";
+import { secureUrl } from "./options.ts";
 import { checkMetadataUrl, type ClientMetadata, introduce } from "./registration.ts";
 import { refusal, requestToken } from "./token-request.ts";
 
@@ -22,7 +23,10 @@ export interface AuthorizeContext {
 
 /** Options of {@link authorizationCode}. */
 export interface AuthorizationCodeOptions {
-  /** Where the authorization server sends the user's browser back to. */
+  /**
+   * Where the authorization server sends the user's browser back to: an https URL, one of this machine, or one with a
+   * scheme of this program, such as `com.example.app:/callback`.
+   */
   readonly redirectUri: string;
   /**
    * Brings the user to a URL, and gives the parameters of the callback, or the URL with them. The URL is https, or http
@@ -54,7 +58,7 @@ export function authorizationCode(options: AuthorizationCodeOptions): Grant {
   const { redirectUri, authorize, client, clientMetadataUrl, clientMetadata } = options;
   checkClient(client);
   if (typeof authorize !== "function") throw new DefinitionError("authorizationCode needs a function authorize");
-  if (!URL.canParse(redirectUri)) throw new DefinitionError("redirectUri must be a URL of this program");
+  checkRedirectUri(redirectUri);
   if (clientMetadataUrl !== undefined) checkMetadataUrl(clientMetadataUrl);
   return {
     issuer: client?.issuer,
@@ -65,6 +69,18 @@ export function authorizationCode(options: AuthorizationCodeOptions): Grant {
     },
     obtain: (granting, known) => obtain(options, granting, known),
   };
+}
+
+/** @throws DefinitionError for a place at which others could read the code. */
+function checkRedirectUri(given: string): void {
+  const { protocol = "", hash } = URL.canParse(given) ? new URL(given) : {};
+  if (protocol === "http:" || protocol === "https:") secureUrl(given, "redirectUri");
+  else if (!/^[\w+-]+(\.[\w+-]+)+:$/.test(protocol)) {
+    throw new DefinitionError(
+      "redirectUri must be an https URL, one of this machine, or one like com.example.app:/callback",
+    );
+  }
+  if (hash !== "") throw new DefinitionError("redirectUri must have no fragment");
 }
 
 async function obtain(options: AuthorizationCodeOptions, granting: Granting, known: OAuthClient): Promise<TokenAnswer> {

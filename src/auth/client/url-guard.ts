@@ -74,7 +74,9 @@ export class UrlGuard {
     const reach = reachOf(hostname);
     if (reach !== undefined) return new Set([reach]);
     const addresses = await this.#lookup(hostname).catch((): string[] => []);
-    return new Set(addresses.map(reachOfAddress));
+    // Whoever owns a name says where it leads: never to this machine, and to the network around only as a whole.
+    const isPrivate = addresses.length > 0 && addresses.every((one) => reachOfAddress(one) === "private");
+    return new Set(isPrivate ? ["private"] : []);
   }
 }
 

@@ -248,6 +248,17 @@ describe("SEC-63: a name", () => {
     await expect(guard.admit("as.example", "169.254.169.254")).rejects.toMatchObject({ code: "unsafe_url" });
   });
 
+  it.each([["127.0.0.1"], ["::1"], ["169.254.169.254"], ["10.0.0.1", "127.0.0.1"], ["93.184.216.34", "10.0.0.1"]])(
+    "of the server that leads to %s opens no way there: whoever owns the name could say so",
+    async (...addresses) => {
+      found.set("mcp.example", addresses);
+      const guard = new UrlGuard(new URL(FAR), [], addressesOf);
+      for (const address of ["127.0.0.1", "::1", "10.0.0.1", "169.254.169.254"]) {
+        await expect(guard.admit("as.example", address)).rejects.toMatchObject({ code: "unsafe_url" });
+      }
+    },
+  );
+
   it("is looked up once for its connection, which goes to the address that was checked", async () => {
     const here = await world();
     const { port } = new URL(here.server.origin);
