@@ -143,6 +143,7 @@ async function open(
         cache?.untold(honoured);
         agreed();
       },
+      failed: (error) => attempt.abort(error),
       changed: (notification) => {
         changed();
         cache?.changed(notification);

@@ -70,7 +70,7 @@ export class ModernLink implements Link {
     Object.assign(this, factsOf(result as DiscoverResult));
   }
 
-  async listen({ filter, acknowledged, changed, request, signal }: Subscribing): Promise<void> {
+  async listen({ filter, acknowledged, failed, changed, request, signal }: Subscribing): Promise<void> {
     await request(
       "subscriptions/listen",
       { notifications: filter },
@@ -78,7 +78,9 @@ export class ModernLink implements Link {
         signal,
         onNotification: (notification: Notification) => {
           if (notification.method !== "notifications/subscriptions/acknowledged") return changed(notification);
-          acknowledged((notification.params?.["notifications"] ?? {}) as SubscriptionFilter);
+          const honoured = notification.params?.["notifications"] ?? {};
+          if (isFilter(honoured)) acknowledged(honoured);
+          else failed(new LocalError("invalid_response", "What the server acknowledged is no filter of a subscription"));
         },
       },
     );
@@ -91,6 +93,12 @@ export class ModernLink implements Link {
   emit(): void {
     // Nothing belongs to no request here.
   }
+}
+
+function isFilter(value: unknown): value is SubscriptionFilter {
+  if (!isObject(value)) return false;
+  const { resourceSubscriptions: uris = [] } = value;
+  return Array.isArray(uris) && uris.every((uri) => typeof uri === "string");
 }
 
 /** What a server says of itself, and from when on that may be wrong. */

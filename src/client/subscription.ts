@@ -1,3 +1,4 @@
+import type { LocalError } from "../errors.ts";
 import type { Notification } from "../jsonrpc/index.ts";
 import { limits } from "../limits.ts";
 import type { SubscriptionFilter } from "../protocol/index.ts";
@@ -18,6 +19,8 @@ export interface Subscribing {
   readonly filter: SubscriptionFilter;
   /** The server agreed, to the whole filter or to a part of it. */
   readonly acknowledged: (filter: SubscriptionFilter) => void;
+  /** What the server said makes no sense: the subscription is over. */
+  readonly failed: (error: LocalError) => void;
   /** A notification of the subscription came. */
   readonly changed: (notification: Notification) => void;
   /** What the server told meanwhile may be lost. */

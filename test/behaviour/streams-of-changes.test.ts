@@ -156,6 +156,27 @@ describe("T-12: a server by hand that ends a subscription", () => {
     await expect(client.listen({ toolsListChanged: true })).rejects.toMatchObject({ code: -32603, message: "full" });
   });
 
+  inMemory("or acknowledges what is no filter fails the listening, with a cancellation", MODERN, async (joint) => {
+    let notifications: unknown;
+    const { client, server } = await joint.connectTo({
+      "subscriptions/listen": (_params, { id }, by) =>
+        by.bad({ ...acknowledge, params: { _meta: { [ID]: id }, notifications } }),
+    });
+    const wrong = [
+      "all",
+      [],
+      { resourceSubscriptions: null },
+      { resourceSubscriptions: 5 },
+      { resourceSubscriptions: [5] },
+    ];
+    for (const [at, one] of wrong.entries()) {
+      notifications = one;
+      const listening = client.listen({ resourceSubscriptions: ["r:1"] });
+      await expect(listening).rejects.toMatchObject({ code: "invalid_response" });
+      await server.notifications("notifications/cancelled", at + 1);
+    }
+  });
+
   inMemory("or never acknowledges it fails after the time-out, with a cancellation", MODERN, async (joint) => {
     const { client, server } = await joint.connectTo({ "subscriptions/listen": () => undefined });
     await expect(client.listen({ toolsListChanged: true }, { timeout: 20 })).rejects.toMatchObject({ code: "timeout" });
