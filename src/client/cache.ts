@@ -20,6 +20,13 @@ interface Wanted {
   readonly page: string;
 }
 
+/** What a client has reason to doubt: what was kept until then, in milliseconds since 1970, is not given. */
+interface Doubt {
+  readonly method: string;
+  readonly uri: string | undefined;
+  readonly until: number;
+}
+
 /** An answer, and its text where it is kept. */
 interface Brought {
   readonly result: unknown;
@@ -42,13 +49,14 @@ export class Cache {
   readonly #flights = new Map<string, Promise<string | typeof GIVEN_UP | undefined>>();
   /** How often answers became stale, by method: one that was under way meanwhile is not kept. */
   readonly #changes = new Map<string, number>();
-  /** When this client last had reason to doubt what a store has, by key: what is not younger is not given. */
-  readonly #doubted = new Map<string, number>();
+  /** What this client doubts of what a store has, by key. */
+  readonly #doubted = new Map<string, Doubt>();
   #doubtedAll = 0;
   /** Methods whose last answer could not be kept: there is nothing to share. */
   readonly #fleeting = new Set<string>();
-  /** What was read and kept, oldest first. */
+  /** What was read and kept, or given again; those used last stand last. */
   readonly #uris = new Set<string>();
+  readonly #mostUris: number = limits.cacheEntries;
   #version: Revision | undefined;
   #warn: (problem: unknown) => void = () => {};
 
@@ -56,6 +64,7 @@ export class Cache {
   constructor(options: MemoryCacheOptions | StoreCacheOptions) {
     if (!("store" in options)) {
       this.#store = new CacheMemory(options);
+      this.#mostUris = options.entries ?? limits.cacheEntries;
       return;
     }
     const { store, server, owner } = options;
@@ -117,20 +126,24 @@ export class Cache {
     for (const [name, uri] of told) this.#doubt(name, uri);
   }
 
-  /** What a notification makes stale: methods, and the URIs that they were about. */
+  /** What a notification makes stale: methods, and the URI that it is about. */
   #staleBy(notification: string, uri?: unknown): [method: string, uri?: string][] {
     if (this.#version === undefined) return [];
     const { stales = [] } = methodsOf(this.#version).notifications.get(notification) ?? {};
     return stales.flatMap((name): [string, string?][] => {
       if (name !== READ) return [[name]];
-      if (typeof uri !== "string") return [];
-      const related = [...this.#uris].filter((other) => isWithin(uri, other) || isWithin(other, uri));
-      return [...new Set([uri, ...related])].map((one) => [READ, one]);
+      return typeof uri === "string" ? [[name, uri]] : [];
     });
   }
 
   #key(method: string, uri: string | undefined): string {
     return JSON.stringify(["mcplex", this.#server, this.#version, method, uri]);
+  }
+
+  /** The keys of what is known to be kept of a thing: of itself, of its parts and of what it is a part of. */
+  #keys(method: string, uri: string | undefined): string[] {
+    const related = uri === undefined ? [] : [...this.#uris].filter((other) => other !== uri && isRelated(uri, other));
+    return [uri, ...related].map((one) => this.#key(method, one));
   }
 
   /** Others may wait for this answer too. When its asker gives it up, one of them asks for the others. */
@@ -148,9 +161,12 @@ export class Cache {
   }
 
   async #bring(wanted: Wanted, reload: boolean, ask: () => Promise<unknown>): Promise<Brought> {
-    const { method, page } = wanted;
+    const { method, uri, page } = wanted;
     const kept = reload ? undefined : await this.#look(wanted);
-    if (kept !== undefined) return { result: JSON.parse(kept), text: kept };
+    if (kept !== undefined) {
+      if (uri !== undefined) this.#remember(uri);
+      return { result: JSON.parse(kept), text: kept };
+    }
     const changes = this.#changes.get(method);
     try {
       const result = await ask();
@@ -163,11 +179,14 @@ export class Cache {
   }
 
   /** The text of the newest answer that is fresh. */
-  async #look({ key, page }: Wanted): Promise<string | undefined> {
+  async #look({ method, uri, key, page }: Wanted): Promise<string | undefined> {
     const found = await Promise.all(this.#owners.map((owner) => this.#pages(owner, key)));
     const now = Date.now();
     let newest: Kept | undefined;
-    let at = Math.max(this.#doubtedAll, this.#doubted.get(key) ?? 0);
+    let at = this.#doubtedAll;
+    for (const doubt of this.#doubted.values()) {
+      if (doubt.method === method && isRelated(doubt.uri, uri)) at = Math.max(at, doubt.until);
+    }
     for (const { [page]: kept } of found) {
       if (kept === undefined || !isFresh(kept, now) || kept.at <= at) continue;
       newest = kept;
@@ -187,16 +206,25 @@ export class Cache {
     }
     this.#fleeting.delete(method);
     const text = JSON.stringify(result);
-    if (text.length > limits.cacheLength) return undefined;
+    if (page.length + text.length > limits.cacheLength) return undefined;
     const isPublic = (result as { readonly cacheScope?: unknown }).cacheScope === "public";
     const owner = this.#owners.at(isPublic ? -1 : 0) as string;
-    const others = Object.entries(await this.#pages(owner, key)).filter(([, kept]) => isFresh(kept, at));
+    const others = Object.entries(await this.#pages(owner, key))
+      .filter(([name, kept]) => name !== page && isFresh(kept, at))
+      .slice(1 - limits.pages);
     if (changes !== this.#changes.get(method)) return undefined;
-    const pages: Pages = { ...Object.fromEntries(others), [page]: { at, until: at + ttl, text } };
+    // A server chooses how many pages a list has, and how long they are.
+    const length = others.reduce(
+      (sum, [name, kept]) => sum + name.length + kept.text.length,
+      page.length + text.length,
+    );
+    const beside = length > limits.cacheLength ? {} : Object.fromEntries(others);
+    const pages: Pages = { ...beside, [page]: { at, until: at + ttl, text } };
     const last = Math.max(...Object.values(pages).map(({ until }) => until));
-    await this.#quietly(() => this.#store.set(owner, key, pages as unknown as Json, last - at));
     if (uri !== undefined) this.#remember(uri);
-    return text;
+    await this.#quietly(() => this.#store.set(owner, key, pages as unknown as Json, last - at));
+    // Who asked after a change must not get what was true before it.
+    return changes === this.#changes.get(method) ? text : undefined;
   }
 
   async #pages(owner: string, key: string): Promise<Pages> {
@@ -207,14 +235,15 @@ export class Cache {
   #remember(uri: string): void {
     this.#uris.delete(uri);
     this.#uris.add(uri);
-    if (this.#uris.size <= limits.cacheEntries) return;
+    if (this.#uris.size <= this.#mostUris) return;
     for (const oldest of this.#uris) return void this.#uris.delete(oldest);
   }
 
   /** Takes away what is no longer true, from everybody who shares the store. */
   #drop(method: string, uri?: string): void {
-    const key = this.#key(method, uri);
-    for (const owner of this.#owners) void this.#quietly(() => this.#store.delete(owner, key));
+    for (const key of this.#keys(method, uri)) {
+      for (const owner of this.#owners) void this.#quietly(() => this.#store.delete(owner, key));
+    }
     // What came in this very millisecond is taken away already.
     this.#doubt(method, uri, Date.now() - 1);
   }
@@ -222,9 +251,11 @@ export class Cache {
   /** Believes nothing that was kept until now. Others who share the store may know better. */
   #doubt(method: string, uri?: string, until: number = Date.now()): void {
     this.#change(method);
-    const key = this.#key(method, uri);
-    if (this.#store instanceof CacheMemory) return void this.#store.delete("", key);
-    this.#doubted.set(key, until);
+    if (this.#store instanceof CacheMemory) {
+      for (const key of this.#keys(method, uri)) this.#store.delete("", key);
+      return;
+    }
+    this.#doubted.set(this.#key(method, uri), { method, uri, until });
     if (this.#doubted.size <= limits.cacheEntries) return;
     this.#doubted.clear();
     this.#doubtedAll = Date.now();
@@ -253,6 +284,11 @@ const FIRST_PAGE = "{}";
 
 function isFresh(kept: Kept, now: number): boolean {
   return isObject(kept) && typeof kept.text === "string" && kept.at <= now && now < kept.until;
+}
+
+function isRelated(one: string | undefined, other: string | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  return isWithin(one, other) || isWithin(other, one);
 }
 
 /** Whether an answer to a request may answer others, which wait as long for it and hear of it no more than it does. */

@@ -188,7 +188,7 @@ export class Connection implements Listener, ClientLink {
     rounds: Rounds,
     first: Response,
     method: string,
-    params: Params,
+    { inputResponses: _, requestState: __, ...params }: Params,
     options: ConnectionOptions,
     call: Asking,
   ): Promise<Response> {

@@ -80,7 +80,8 @@ export class ModernLink implements Link {
           if (notification.method !== "notifications/subscriptions/acknowledged") return changed(notification);
           const honoured = notification.params?.["notifications"] ?? {};
           if (isFilter(honoured)) acknowledged(honoured);
-          else failed(new LocalError("invalid_response", "What the server acknowledged is no filter of a subscription"));
+          else
+            failed(new LocalError("invalid_response", "What the server acknowledged is no filter of a subscription"));
         },
       },
     );

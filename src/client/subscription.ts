@@ -57,7 +57,8 @@ export class Subscription implements AsyncIterable<Change> {
   acknowledged: SubscriptionFilter = {};
   readonly #controller = new AbortController();
   readonly #untaken = new Map<unknown, Change>();
-  #wake: (() => void) | undefined;
+  /** Readers that wait for a change. */
+  readonly #waiting: (() => void)[] = [];
   #ended = false;
   #error: unknown;
 
@@ -89,7 +90,7 @@ export class Subscription implements AsyncIterable<Change> {
     if (this.#ended) return;
     this.#ended = true;
     this.#error = error;
-    this.#wake?.();
+    this.#wake();
   }
 
   /** Wants no more changes. Iterators end. */
@@ -112,9 +113,7 @@ export class Subscription implements AsyncIterable<Change> {
         if (this.#untaken.size > 0) continue;
         if (this.#error !== undefined) throw this.#error;
         if (this.#ended) return;
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
+        await new Promise<void>((resolve) => this.#waiting.push(resolve));
       }
     } finally {
       this.close();
@@ -135,6 +134,10 @@ export class Subscription implements AsyncIterable<Change> {
       this.#untaken.clear();
       this.#untaken.set(ALL, ALL);
     } else this.#untaken.set(key, change);
-    this.#wake?.();
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 }

@@ -178,6 +178,10 @@ export function listen(
   const open: Counts = new WeakMap();
   return {
     find(params, context) {
+      // Before extensions are asked what they serve: nobody would hear of their refusal.
+      if ((open.get(context.binding ?? changes) ?? 0) >= limits.listens) {
+        throw new InternalError("Too many subscriptions on this connection", { limit: "listens" });
+      }
       const { notifications } = params as unknown as SubscriptionsListenRequestParams;
       return changes.honoured(notifications, capabilities(), context);
     },
@@ -195,11 +199,7 @@ function stay(
   { id, binding, underlying }: Context,
 ): Promise<unknown> {
   const connection = binding ?? changes;
-  const others = open.get(connection) ?? 0;
-  if (others >= limits.listens) {
-    throw new InternalError("Too many subscriptions on this connection", { limit: "listens" });
-  }
-  open.set(connection, others + 1);
+  open.set(connection, (open.get(connection) ?? 0) + 1);
   const _meta = { [MetaKey.subscriptionId]: id };
   let filter: SubscriptionFilter | undefined;
   /** What changes before the acknowledgement is told after it. */

@@ -134,6 +134,22 @@ describe("TASK-4: a key of the filter that an extension serves", () => {
     for (let at = 0; at < 16; at++) await listen(raw, { toolsListChanged: true }, at);
   });
 
+  inMemory("one that refuses a subscription which there is no room for harms nobody", MODERN, async (joint) => {
+    const unhandled: unknown[] = [];
+    const hear = (reason: unknown): void => void unhandled.push(reason);
+    process.on("unhandledRejection", hear);
+    try {
+      const raw = await joint.raw(withRooms(joint), declared);
+      for (let at = 0; at < 16; at++) await listen(raw, { toolsListChanged: true }, at);
+      const error = await raw.refused("subscriptions/listen", { notifications: { rooms: 5 } as never }, { id: 16 });
+      expect(error).toMatchObject({ code: -32603, data: { limit: "listens" } });
+      await new Promise(setImmediate);
+      expect(unhandled).toEqual([]);
+    } finally {
+      process.off("unhandledRejection", hear);
+    }
+  });
+
   inMemory("its notifications reach the subscribers of other processes", MODERN, async (joint) => {
     const pubsub = memoryPubSub();
     const [here, there] = [0, 1].map(() => {

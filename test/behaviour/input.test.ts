@@ -464,6 +464,16 @@ describe("a caller that answers by hand", () => {
     expect(params(joint)[1]).not.toHaveProperty("requestState");
   });
 
+  inMemory("MRTR-4: or in the parameters: no later round has what belongs to an earlier one", MODERN, async (joint) => {
+    const { client } = await joint.connectTo({ "tools/call": replies(asks({ r: form("?") }), DONE) }, { on: accept });
+    const inputResponses = { q: { action: "decline" as const } };
+    const given = { name: "a", arguments: {}, inputResponses, requestState: "s" };
+    expect(await client.request("tools/call", given)).toMatchObject(DONE);
+    expect(params(joint)[0]).toMatchObject({ inputResponses, requestState: "s" });
+    expect(params(joint)[1]?.["inputResponses"]).toEqual({ r: { action: "accept", content: {} } });
+    expect(params(joint)[1]).not.toHaveProperty("requestState");
+  });
+
   inMemory("MRTR-4: cannot send answers with a request that takes none", [...LEGACY, ...MODERN], async (joint) => {
     const { client } = await joint.connectTo({});
     const method = MODERN.includes(joint.revision) ? "tools/list" : "tools/call";

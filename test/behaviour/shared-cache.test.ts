@@ -4,8 +4,9 @@ import { DefinitionError } from "../../src/errors.ts";
 import { type Connector, peer, type Request, type RequestId } from "../../src/jsonrpc/index.ts";
 import { limits } from "../../src/limits.ts";
 import type { Server } from "../../src/server/index.ts";
-import { type KeyValue, memoryKeyValue } from "../../src/stores/index.ts";
+import { type Json, type KeyValue, memoryKeyValue } from "../../src/stores/index.ts";
 import { CHANNELS, everywhere, inMemory, MODERN } from "./bindings.ts";
+import type { Script } from "./by-hand.ts";
 import { all } from "./collect.ts";
 import type { Joint } from "./joint.ts";
 import { ID } from "./subscribing.ts";
@@ -52,6 +53,24 @@ async function slow(joint: Joint, method: string, options: ClientOptions = {}) {
   };
   return { client, server, waiting, answer, next };
 }
+
+/** A store of which a test can play a part. */
+function stored(): KeyValue {
+  const inner = memoryKeyValue();
+  return {
+    get: (owner, key) => inner.get(owner, key),
+    set: (owner, key, value, ttl) => inner.set(owner, key, value, ttl),
+    add: (owner, key, value, ttl) => inner.add(owner, key, value, ttl),
+    touch: (owner, key, ttl) => inner.touch(owner, key, ttl),
+    delete: (owner, key) => inner.delete(owner, key),
+  };
+}
+
+/** A server by hand that agrees to every subscription. */
+const LISTENED: Script = {
+  "subscriptions/listen": ({ notifications }, { id }, by) =>
+    by.notify("notifications/subscriptions/acknowledged", { _meta: { [ID]: id }, notifications }),
+};
 
 const turn = async (): Promise<void> => {
   for (let at = 0; at < 20; at++) await new Promise(setImmediate);
@@ -180,6 +199,27 @@ describe("what is kept is bounded", () => {
     await read(client);
     await read(client);
     expect(asked(joint, "resources/read")).toBe(2);
+  });
+
+  inMemory("in a store too where a server gives a list new pages all the time", MODERN, async (joint) => {
+    const kept: Json[] = [];
+    const store: KeyValue = { ...stored(), set: (_owner, _key, value) => void kept.push(value) };
+    store.get = () => kept.at(-1);
+    let cursor = 0;
+    const { client } = await joint.connectTo(
+      { "tools/list": () => ({ tools: [], nextCursor: `${++cursor}`, ...HINT }) },
+      { cache: { store, server: SERVER, owner: "ada" } },
+    );
+    for (let at = 0; at < 2 * limits.pages; at++) await client.request("tools/list", { cursor: `${at}` });
+    expect(Math.max(...kept.map((pages) => Object.keys(pages as object).length))).toBe(limits.pages);
+    kept.length = 0;
+    const long = "x".repeat(limits.cacheLength / 3);
+    const { client: other } = await joint.connectTo(
+      { "tools/list": () => ({ tools: [], nextCursor: `${++cursor}`, "example.com/long": long, ...HINT }) },
+      { cache: { store, server: SERVER, owner: "ada" } },
+    );
+    for (let at = 0; at < 5; at++) await other.request("tools/list", { cursor: `${at}` });
+    expect(Math.max(...kept.map((pages) => JSON.stringify(pages).length))).toBeLessThan(limits.cacheLength * 1.1);
   });
 });
 
@@ -472,6 +512,81 @@ describe("notifications on the way of an answer", () => {
     hold = undefined;
     release();
     expect(await late).toBe("2");
+    changes.close();
+  });
+
+  inMemory(
+    "T-41: one that comes while an answer is put into the store counts for who asks then",
+    MODERN,
+    async (joint) => {
+      let release = (): void => {};
+      const hold = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      const store: KeyValue = { ...stored(), set: () => hold };
+      let reads = 0;
+      const { client, server } = await joint.connectTo(
+        { "resources/read": ({ uri }) => ({ contents: [{ uri, text: `${++reads}` }], ...HINT }), ...LISTENED },
+        { cache: { store, server: SERVER, owner: "ada" } },
+      );
+      const changes = await client.listen({ resourceSubscriptions: ["r:1"] });
+      const { id } = await server.asked("subscriptions/listen");
+      const early = read(client);
+      await turn();
+      server.notify("notifications/resources/updated", { uri: "r:1", _meta: { [ID]: id } });
+      await turn();
+      const late = read(client);
+      await turn();
+      release();
+      expect([await early, await late]).toEqual(["1", "2"]);
+      changes.close();
+    },
+  );
+
+  inMemory("CACHE-4: one of a whole counts for a part that another process kept", MODERN, async (joint) => {
+    const store = memoryKeyValue();
+    let reads = 0;
+    const script: Script = {
+      "resources/read": ({ uri }) => ({ contents: [{ uri, text: `${++reads}` }], ...HINT }),
+      ...LISTENED,
+    };
+    const cache = { store, server: SERVER, owner: "ada" };
+    const { client: other } = await joint.connectTo(script, { cache });
+    const { client, server } = await joint.connectTo(script, { cache });
+    const changes = await client.listen({ resourceSubscriptions: ["dir:/a"] });
+    const { id } = await server.asked("subscriptions/listen");
+    pass(1);
+    expect([await read(other, "dir:/a/1"), await read(other, "dir:/a/2"), await read(other, "dir:/b")]).toEqual([
+      "1",
+      "2",
+      "3",
+    ]);
+    expect([await read(client, "dir:/a/1"), await read(client, "dir:/b")]).toEqual(["1", "3"]);
+    pass(1);
+    server.notify("notifications/resources/updated", { uri: "dir:/a", _meta: { [ID]: id } });
+    await client.ping();
+    expect([await read(client, "dir:/a/1"), await read(client, "dir:/a/2"), await read(client, "dir:/b")]).toEqual([
+      "4",
+      "5",
+      "3",
+    ]);
+    changes.close();
+  });
+
+  inMemory("CACHE-4: one of a whole counts for every part that is kept, however many are", MODERN, async (joint) => {
+    let reads = 0;
+    const { client, server } = await joint.connectTo(
+      { "resources/read": ({ uri }) => ({ contents: [{ uri, text: `${++reads}` }], ...HINT }), ...LISTENED },
+      { cache: { entries: limits.cacheEntries + 2 } },
+    );
+    const changes = await client.listen({ resourceSubscriptions: ["dir:/a"] });
+    const { id } = await server.asked("subscriptions/listen");
+    expect(await read(client, "dir:/a/1")).toBe("1");
+    for (let at = 0; at < limits.cacheEntries; at++) await read(client, `r:${at}`);
+    expect(await read(client, "dir:/a/1")).toBe("1");
+    server.notify("notifications/resources/updated", { uri: "dir:/a", _meta: { [ID]: id } });
+    await client.ping();
+    expect(await read(client, "dir:/a/1")).toBe(`${limits.cacheEntries + 2}`);
     changes.close();
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect } from "vitest";
 import type { Change } from "../../src/client/index.ts";
 import { REVISIONS } from "../../src/protocol/index.ts";
-import { CHANNELS, everywhere, inMemory, LEGACY, MODERN } from "./bindings.ts";
+import { BOTH_ERAS, CHANNELS, everywhere, inMemory, LEGACY, MODERN } from "./bindings.ts";
 import { all } from "./collect.ts";
 import { changes, full, ID } from "./subscribing.ts";
 
@@ -126,6 +126,21 @@ describe("SUB: listening, on either side of the wire", () => {
       expect(result).toMatchObject({ result: { resultType: "complete", _meta: { [ID]: expect.anything() } } });
     },
   );
+
+  inMemory("two who read one subscription share its changes, and both end with it", BOTH_ERAS, async (joint) => {
+    const server = full(joint);
+    const client = await joint.connect(server);
+    const subscription = await client.listen({ toolsListChanged: true, promptsListChanged: true });
+    const [one, other] = [subscription[Symbol.asyncIterator](), subscription[Symbol.asyncIterator]()];
+    const first = Promise.all([one.next(), other.next()]);
+    await client.ping();
+    server.tool("u", {}, () => "x").prompt("q", {}, () => "x");
+    expect((await first).map(({ value }) => value)).toEqual([{ type: "tools" }, { type: "prompts" }]);
+    const last = Promise.all([one.next(), other.next()]);
+    await client.ping();
+    subscription.close();
+    expect((await last).map(({ done }) => done)).toEqual([true, true]);
+  });
 });
 
 describe("subscriptions of older revisions", () => {
