@@ -188,16 +188,18 @@ export class Connection implements Listener, ClientLink {
     rounds: Rounds,
     first: Response,
     method: string,
-    { inputResponses: _, requestState: __, ...params }: Params,
+    params: Params,
     options: ConnectionOptions,
     call: Asking,
   ): Promise<Response> {
+    // What belongs to an earlier round must not go along.
+    const { inputResponses: _, requestState: __, ...own } = params;
     let response = first;
     while (asksBack(response)) {
       const asked = rounds.read(response.result);
       const input = await this.#pause(call, () => rounds.next(asked));
       call.resume();
-      response = await this.#send(method, this.link.params({ ...params, ...input }, metaOf(options)), call);
+      response = await this.#send(method, this.link.params({ ...own, ...input }, metaOf(options)), call);
     }
     return response;
   }
