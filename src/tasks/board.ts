@@ -27,7 +27,7 @@ export interface BoardOptions {
   changed(seen: Seen): void;
 }
 
-/** How often a task that runs in another process is looked at by who waits for it, in milliseconds. */
+/** How often a task is looked at by who waits for it, whatever is told of it, in milliseconds. */
 const LOOK = 1000;
 
 /** The tasks of a server: begins them, goes on with those whose process is gone, and takes what clients say of them. */
@@ -140,7 +140,7 @@ export class Board {
         if (watching.size === 0) this.#watching.delete(id);
         resolve();
       };
-      const timer = this.#holder === undefined || this.#runs.has(id) ? undefined : setTimeout(done, LOOK);
+      const timer = setTimeout(done, LOOK);
       watching.add(done);
       if (signal.aborted) done();
       else signal.addEventListener("abort", done);

@@ -72,10 +72,11 @@ export class Records {
 
   /** What is known of a task; `undefined` where its owner has none of this id. */
   async see(owner: string, id: string): Promise<Seen | undefined> {
-    const [record, end] = await Promise.all([this.#get(owner, `task/${id}`), this.#get(owner, `end/${id}`)]);
-    return record === undefined
-      ? undefined
-      : { record: structuredClone(record) as unknown as TaskRecord, end: end as unknown as TaskEnd | undefined };
+    const [found, end] = await Promise.all([this.#get(owner, `task/${id}`), this.#get(owner, `end/${id}`)]);
+    const record = found as unknown as TaskRecord | undefined;
+    // The clock of the store may be behind.
+    if (record === undefined || (record.ttl !== null && record.createdAt + record.ttl <= Date.now())) return undefined;
+    return { record: structuredClone(record), end: end as unknown as TaskEnd | undefined };
   }
 
   /** Ends a task; false when it has ended already. */

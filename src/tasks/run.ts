@@ -96,29 +96,35 @@ export class Run implements Call {
 
   /** Takes an answer that is in the store. */
   async deliver(key: string): Promise<void> {
-    const { records, owner, record, changed } = this.#options;
+    const { records, owner, record } = this.#options;
     const answer = await records.answered(owner, record.id, key);
     const waiting = this.#waiting.get(key);
     if (answer === undefined || waiting === undefined) return;
     this.#waiting.delete(key);
     delete record.asked[key];
-    await this.#write();
-    changed(undefined);
     waiting(answer);
+    // A turn later the work has remembered the answer: what is written has one or the other, whenever the process ends.
+    await new Promise((resolve) => setTimeout(resolve));
+    await this.#write();
+    this.#tell();
   }
 
   /** Asks the client, by way of the record. */
   readonly ask = async ({ id, method, params = {} }: Request): Promise<Response> => {
-    const { record, changed } = this.#options;
+    const { record } = this.#options;
     const key = this.#keyOf(method, params);
     const answer = await new Promise<TaskAnswer>((resolve, reject) => {
-      if (this.signal.aborted) return resolve({ error: TOLD_NOTHING });
+      if (this.#isDone) return resolve({ error: TOLD_NOTHING });
       this.#waiting.set(key, resolve);
       record.asked[key] = { method, params };
       this.#write()
-        .then(() => changed(undefined))
+        .then(() => this.#tell())
         .then(() => this.deliver(key))
-        .catch(reject);
+        .catch((error: unknown) => {
+          this.#waiting.delete(key);
+          delete record.asked[key];
+          reject(error);
+        });
       if (this.#options.holder !== undefined) this.#beat();
     });
     return { jsonrpc: "2.0", id, ...answer };
@@ -137,14 +143,25 @@ export class Run implements Call {
   #write(): Promise<void> {
     const { records, owner, record } = this.#options;
     record.updatedAt = Date.now();
-    const written = this.#writing.then(() => (this.#over ? undefined : records.write(owner, record)));
+    const written = this.#writing.then(() => (this.#isDone ? undefined : records.write(owner, record)));
     this.#writing = written.catch(() => {});
     return written;
   }
 
+  /** Tells that the task changed, and has not ended. */
+  #tell(): void {
+    if (!this.#isDone) this.#options.changed(undefined);
+  }
+
+  /** Whether the task has ended, or belongs to another process: what is left of the work changes nothing of it. */
+  get #isDone(): boolean {
+    return this.#over || this.signal.aborted;
+  }
+
   #forgetIn(milliseconds: number): ReturnType<typeof setTimeout> | undefined {
     if (milliseconds > 2 ** 31 - 1) return undefined;
-    return quietTimer(() => this.stop("The time of the task is over"), milliseconds);
+    // A timer may be early by a part of a millisecond.
+    return quietTimer(() => this.stop("The time of the task is over"), milliseconds + 1);
   }
 
   /** Says that this process is alive, and looks for what others wrote. */
@@ -155,7 +172,7 @@ export class Run implements Call {
       this.#look()
         .catch(this.#options.report)
         .finally(() => {
-          if (!this.#over && !this.signal.aborted) this.#beat();
+          if (!this.#isDone) this.#beat();
         });
     }, pause);
   }
