@@ -30,7 +30,7 @@ const budgets = {
   "server/http": { bytes: 8 * kB, ceiling: 8.1 * kB, parents: ["server"] },
   "server/stdio": { bytes: 3 * kB, parents: ["server"] },
   decorators: { bytes: 1 * kB, parents: ["server"] },
-  client: { bytes: 16 * kB, ceiling: 21.6 * kB },
+  client: { bytes: 16 * kB, ceiling: 21.8 * kB },
   "client/extensions": { bytes: 4 * kB, parents: ["client"] },
   "client/http": { bytes: 8 * kB, parents: ["client"] },
   "client/stdio": { bytes: 4 * kB, parents: ["client"] },
@@ -43,7 +43,7 @@ const budgets = {
   express: { bytes: 1 * kB, parents: [...halves, "node"] },
   fastify: { bytes: 1 * kB, parents: [...halves, "node"] },
   hono: { bytes: 1 * kB, parents: halves },
-  tasks: { bytes: 6 * kB, parents: halves },
+  tasks: { bytes: 6 * kB, ceiling: 6.2 * kB, parents: halves },
 };
 
 const present = new Map(
