@@ -47,6 +47,13 @@ describe("a run of the conformance suite", () => {
   it("deviates when the client does not end with the code that is expected", () => {
     expect(judged(client, { clientExit: 1 })).toEqual(["the client ended with code 1, not 0"]);
   });
+
+  it("deviates when the client gets in where it must not, or has a fault there", () => {
+    const refused: Case = { ...client, scenario: "auth/iss-unexpected" };
+    expect(judged(refused, { clientExit: 3 })).toEqual([]);
+    expect(judged(refused, { clientExit: 0 })).toEqual(["the client ended with code 0, not 3"]);
+    expect(judged(refused, { clientExit: 1 })).toEqual(["the client ended with code 1, not 3"]);
+  });
 });
 
 describe("the plan of the conformance suite", () => {

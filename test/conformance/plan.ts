@@ -69,7 +69,7 @@ export function reasonToSkip({ scenario, wire }: Case, id: string, name: string)
 
 /** Exit codes of the client other than 0, by the scenario. */
 const exits: ReadonlyMap<string, number> = new Map(
-  // What a client must not go on with is an error of its connection, or of its call.
+  // The client must not get in, and says so by an AuthError. A fault, which has code 1, is not that.
   [
     "auth/scope-retry-limit",
     "auth/resource-mismatch",
@@ -78,7 +78,7 @@ const exits: ReadonlyMap<string, number> = new Map(
     "auth/iss-wrong-issuer",
     "auth/iss-unexpected",
     "auth/iss-normalized",
-  ].map((scenario) => [scenario, 1]),
+  ].map((scenario) => [scenario, 3]),
 );
 
 /** The code that the client has to end with. */
