@@ -49,11 +49,21 @@ export class Visits {
   }
 }
 
+/** Hears of a listener that fails after it returned: the types let an async one stand for one that gives nothing. */
+export function heed(returned: unknown, report: Report): void {
+  if (returned instanceof Promise) returned.catch(report);
+}
+
 /** Gives a notification to its handler; false when there is none, or when the notification is none. */
-export function notify(on: Answerer["on"], version: Revision, { method, params }: Notification): boolean {
+export function notify(
+  on: Answerer["on"],
+  version: Revision,
+  { method, params }: Notification,
+  report: Report,
+): boolean {
   const handler = Object.hasOwn(on, method) ? (on as Record<string, unknown>)[method] : undefined;
   if (typeof handler !== "function") return false;
   if (methodsOf(version).notifications.get(method)?.params(params) !== undefined) return false;
-  (handler as (params: Params) => void)(params ?? {});
+  heed((handler as (params: Params) => unknown)(params ?? {}), report);
   return true;
 }

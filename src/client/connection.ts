@@ -104,7 +104,7 @@ export class Connection implements Listener, ClientLink {
   /** The conversation is open. */
   opened(link: Link): void {
     this.#link = link;
-    this.cache?.opened(link.version, (problem) => this.warn(problem));
+    this.cache?.opened(link.version, this.#report);
     const { on = {}, logLevel } = this.options;
     const { questions, notifications } = methodsOf(link.version);
     const used = [...Object.keys(on), ...(logLevel === undefined ? [] : ["notifications/message"])];
@@ -127,7 +127,7 @@ export class Connection implements Listener, ClientLink {
 
   /** Sends a request as it is, before the conversation is open. */
   raw(method: string, params: Params, options: RequestOptions): Promise<Response> {
-    return this.#send(method, params, new Asking(method, options, false, this.#emit, this.#waited));
+    return this.#send(method, params, new Asking(method, options, false, this.#emit, this));
   }
 
   /** Sends a request in the terms of the newest revision, and gives its result in them; or what is kept of it. */
@@ -162,7 +162,7 @@ export class Connection implements Listener, ClientLink {
     const { timeout = this.options.timeout, totalTimeout = this.options.totalTimeout } = options;
     const isSettled = timeout === options.timeout && totalTimeout === options.totalTimeout;
     const settled = isSettled ? options : { ...options, timeout, totalTimeout };
-    const call = new Asking(method, settled, row?.stays === true, options.onNotification ?? this.#emit, this.#waited);
+    const call = new Asking(method, settled, row?.stays === true, options.onNotification ?? this.#emit, this);
     // The transport looks its own methods up, and has to be told of those of extensions.
     if (core === undefined && row?.mcpName !== undefined) call.values.set(MCP_NAME, row.mcpName);
     const mayAsk = !link.answers && row?.asks === true;
@@ -210,7 +210,7 @@ export class Connection implements Listener, ClientLink {
     if (!this.#handshaking) return undefined;
     if (request.method === "elicitation/create") this.#visits.learn(request.params);
     this.#answering++;
-    const answered = answer(this.#answerer, this.#link?.version, request, call, (problem) => this.warn(problem));
+    const answered = answer(this.#answerer, this.#link?.version, request, call, this.#report);
     return answered.finally(() => {
       this.#answering--;
       this.#answeredAt = performance.now();
@@ -222,9 +222,9 @@ export class Connection implements Listener, ClientLink {
     try {
       const { method, params } = notification;
       if (method === "notifications/elicitation/complete" && !this.#visits.over(params)) return;
-      notify(this.#answerer.on, this.#link?.version ?? LATEST_LEGACY_REVISION, notification);
+      notify(this.#answerer.on, this.#link?.version ?? LATEST_LEGACY_REVISION, notification, this.#report);
       for (const extension of this.options.extensions ?? []) {
-        extension.hear(notification, (problem) => this.warn(problem));
+        extension.hear(notification, this.#report);
       }
     } finally {
       this.#link?.emit(notification);
@@ -258,8 +258,12 @@ export class Connection implements Listener, ClientLink {
 
   readonly #emit = (notification: Notification): void => this.emit(notification);
 
-  readonly #waited = (): number =>
-    this.#answering > 0 ? performance.now() : Math.max(this.#answeredAt, this.transport.waited?.() ?? 0);
+  readonly #report = (problem: unknown): void => this.warn(problem);
+
+  /** When it was last the server that waited, for an answer of this side. */
+  waited(): number {
+    return this.#answering > 0 ? performance.now() : Math.max(this.#answeredAt, this.transport.waited?.() ?? 0);
+  }
 
   /** Sends one request; time-outs and aborts end it. */
   #send(method: string, params: Params, call: Asking): Promise<Response> {

@@ -2,6 +2,7 @@ import { LocalError } from "../errors.ts";
 import { limits } from "../limits.ts";
 import { type Deadline, type Notification, OpenCall, Serialized } from "../jsonrpc/index.ts";
 import { type InputResponses, type MetaObject, progressParams } from "../protocol/index.ts";
+import { heed } from "./answer.ts";
 import { patience } from "./patience.ts";
 
 /** How far the work on a request is. */
@@ -57,6 +58,14 @@ export function wantsProgress({
   return onProgress !== undefined || resetOnProgress === true || (timeout ?? 0) > limits.idleTimeout;
 }
 
+/** The conversation that a request is a part of. */
+export interface Conversation {
+  /** When it was last the server that waited, for an answer of this side. */
+  waited(): number;
+  /** Says what was survived. */
+  warn(problem: unknown): void;
+}
+
 /** An own request while it waits for its answer. */
 export class Asking extends OpenCall implements Deadline {
   place = -1;
@@ -67,25 +76,24 @@ export class Asking extends OpenCall implements Deadline {
   readonly #method: string;
   readonly #options: Omit<RequestOptions, "input">;
   readonly #other: (notification: Notification) => void;
-  readonly #waited: () => number;
+  readonly #conversation: Conversation;
 
   /**
-   * `stays` is for one that is open until somebody ends it; `other` takes notifications of it that are no progress;
-   * `waited` says when it was last the server that waited, for an answer of this side.
+   * `stays` is for one that is open until somebody ends it; `other` takes notifications of it that are no progress.
    */
   constructor(
     method: string,
     options: Omit<RequestOptions, "input">,
     stays: boolean,
     other: (notification: Notification) => void,
-    waited: () => number,
+    conversation: Conversation,
   ) {
     super();
     const now = performance.now();
     this.#method = method;
     this.#options = options;
     this.#other = other;
-    this.#waited = waited;
+    this.#conversation = conversation;
     this.#idle = stays ? Number.POSITIVE_INFINITY : patience("timeout", options.timeout, limits.idleTimeout);
     const total = patience("totalTimeout", options.totalTimeout, Math.max(limits.totalTimeout, options.timeout ?? 0));
     this.#until = stays ? Number.POSITIVE_INFINITY : now + total;
@@ -133,17 +141,19 @@ export class Asking extends OpenCall implements Deadline {
     if (progressParams(plain.params) !== undefined || progress.progress <= (this.#progress ?? Number.NEGATIVE_INFINITY))
       return;
     this.#progress = progress.progress;
-    this.#options.onProgress?.(progress);
+    const { onProgress } = this.#options;
+    if (onProgress !== undefined) heed(onProgress(progress), (problem) => this.#conversation.warn(problem));
   }
 
   expire(): void {
     const total = this.at >= this.#until;
     // A server of an older revision that asks cannot go on before its answer, and tells of no progress.
-    if (!total && this.#waited() + this.#idle > performance.now()) return this.#alive(this.#waited());
-    const waited = total ? "in all" : "without any sign of it";
+    const waited = total ? 0 : this.#conversation.waited();
+    if (!total && waited + this.#idle > performance.now()) return this.#alive(waited);
+    const how = total ? "in all" : "without any sign of it";
     const patience = Math.round(total ? (this.#options.totalTimeout ?? limits.totalTimeout) : this.#idle);
     const advice = total ? "raise totalTimeout" : "raise timeout, or let the server send progress";
-    const message = `No answer to ${this.#method} after ${patience} ms ${waited}: ${advice}`;
+    const message = `No answer to ${this.#method} after ${patience} ms ${how}: ${advice}`;
     this.abort(new LocalError("timeout", message, { data: { method: this.#method, timeout: patience } }));
   }
 }

@@ -1,5 +1,6 @@
 import { LocalError } from "../errors.ts";
 import { after, type CloseReason, closedError } from "../jsonrpc/index.ts";
+import { heed } from "./answer.ts";
 import type { Cache } from "./cache.ts";
 import { type Connectable, connect } from "./connect.ts";
 import type { Connection } from "./connection.ts";
@@ -79,9 +80,11 @@ export class Supervisor implements Connections {
     const { transport } = this.#connection;
     void transport.closed.then((reason) => {
       if (this.#restarting) {
-        this.#reopening = this.#reopen(reason).finally(() => {
-          this.#reopening = undefined;
+        const reopening = this.#reopen(reason).finally(() => {
+          // The new connection may be lost already, and another one on its way.
+          if (this.#reopening === reopening) this.#reopening = undefined;
         });
+        this.#reopening = reopening;
       } else this.#over(reason);
       this.#connection.missed(closedError(reason));
       this.listening.wake();
@@ -104,7 +107,10 @@ export class Supervisor implements Connections {
           { ...this.options, signal: this.#end.signal },
           this.#connection.cache,
         );
-        if (this.#closing) return await connection.transport.close();
+        if (this.#closing) {
+          await connection.transport.close();
+          break;
+        }
         this.#connection = connection;
         this.#tell({ attempt });
         return this.#watch();
@@ -128,7 +134,7 @@ export class Supervisor implements Connections {
 
   #tell(outcome: { readonly attempt: number; readonly error?: unknown }): void {
     try {
-      this.options.onRestart?.(outcome);
+      heed(this.options.onRestart?.(outcome), (problem) => this.#connection.warn(problem));
     } catch (error) {
       this.#connection.warn(error);
     }

@@ -153,4 +153,26 @@ describe("a listener of a client that throws", () => {
     await client.ping();
     expect(joint.warnings).not.toEqual([]);
   });
+
+  everywhere("costs no more where it fails later", {}, async (joint) => {
+    const unhandled: unknown[] = [];
+    const hear = (reason: unknown): void => void unhandled.push(reason);
+    process.on("unhandledRejection", hear);
+    try {
+      const mine = new Error("mine");
+      const fail = (): Promise<never> => Promise.reject(mine);
+      const server = joint.server().tool("talk", {}, async (_, context) => {
+        await context.log("info", "x");
+        await context.progress(1);
+        return "done";
+      });
+      const client = await joint.connect(server, { on: { "notifications/message": fail }, logLevel: "debug" });
+      expect(await client.call("talk", {}, { onProgress: fail })).toBe("done");
+      await new Promise(setImmediate);
+      expect(unhandled).toEqual([]);
+      expect(joint.warnings.flat().filter((problem) => problem === mine)).toHaveLength(2);
+    } finally {
+      process.off("unhandledRejection", hear);
+    }
+  });
 });

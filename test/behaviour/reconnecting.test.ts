@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Change, Client, type ClientOptions, type Subscription } from "../../src/client/index.ts";
-import { type Connector, peer, type Transport } from "../../src/jsonrpc/index.ts";
+import { type Connector, type Middleware, peer, type Transport } from "../../src/jsonrpc/index.ts";
 import type { Server, Serving } from "../../src/server/index.ts";
 import { BOTH_ERAS, MEMORY } from "./bindings.ts";
 import { Joint } from "./joint.ts";
@@ -189,6 +189,60 @@ describe("a restart that something gets in the way of", () => {
     await pass(1000);
     expect(closed).toBe(true);
     expect(state.open).toBe(0);
+  });
+
+  each("a client that closes in the moment in which the server is there again is closed", async (joint) => {
+    let answered = (): void => {};
+    const watching: Middleware = (next) => async (request, call) => {
+      const response = await next(request, call);
+      if (request.method === "server/discover" || request.method === "initialize") answered();
+      return response;
+    };
+    const { client, state, crash } = await restartable(joint, { middleware: [watching] });
+    let closed = false;
+    answered = () => {
+      void client.close().then(() => {
+        closed = true;
+      });
+    };
+    await crash();
+    await pass(500);
+    expect([closed, state.open]).toEqual([true, 0]);
+  });
+
+  each("a server that ends as soon as it is there is started again, and requests wait for that", async (joint) => {
+    const server = joint.server().tool("a", {}, () => "x");
+    const ends: (() => Promise<void>)[] = [];
+    const connector: Connector = {
+      restart: true,
+      async open() {
+        const { client, server: end } = joint.ends();
+        joint.serve(server, end);
+        ends.push(() => end.close());
+        const transport = peer(client);
+        if (ends.length !== 2) return transport;
+        const over = Promise.resolve({ kind: "end" as const });
+        return Object.assign(Object.create(transport) as Transport, {
+          closed: over,
+          exchange: transport.exchange,
+          send: transport.send.bind(transport),
+          attach: transport.attach.bind(transport),
+          close: () => transport.close(),
+        });
+      },
+    };
+    const client = await Client.connect(connector, { revisions: [joint.revision] });
+    joint.closing(() => client.close());
+    await ends[0]?.();
+    await pass(500);
+    let result: unknown;
+    void client.call("a").then((value) => {
+      result = value;
+    });
+    await pass(0);
+    expect([ends.length, result]).toEqual([2, undefined]);
+    await pass(500);
+    expect([ends.length, result]).toEqual([3, "x"]);
   });
 
   each("the signal for connecting says nothing of later", async (joint) => {
