@@ -104,7 +104,7 @@ export class Connection implements Listener, ClientLink {
   /** The conversation is open. */
   opened(link: Link): void {
     this.#link = link;
-    this.cache?.opened(link.version, this.#report);
+    this.cache?.opened(link.version, this.warn);
     const { on = {}, logLevel } = this.options;
     const { questions, notifications } = methodsOf(link.version);
     const used = [...Object.keys(on), ...(logLevel === undefined ? [] : ["notifications/message"])];
@@ -210,7 +210,7 @@ export class Connection implements Listener, ClientLink {
     if (!this.#handshaking) return undefined;
     if (request.method === "elicitation/create") this.#visits.learn(request.params);
     this.#answering++;
-    const answered = answer(this.#answerer, this.#link?.version, request, call, this.#report);
+    const answered = answer(this.#answerer, this.#link?.version, request, call, this.warn);
     return answered.finally(() => {
       this.#answering--;
       this.#answeredAt = performance.now();
@@ -222,10 +222,8 @@ export class Connection implements Listener, ClientLink {
     try {
       const { method, params } = notification;
       if (method === "notifications/elicitation/complete" && !this.#visits.over(params)) return;
-      notify(this.#answerer.on, this.#link?.version ?? LATEST_LEGACY_REVISION, notification, this.#report);
-      for (const extension of this.options.extensions ?? []) {
-        extension.hear(notification, this.#report);
-      }
+      notify(this.#answerer.on, this.#link?.version ?? LATEST_LEGACY_REVISION, notification, this.warn);
+      for (const extension of this.options.extensions ?? []) extension.hear(notification, this.warn);
     } finally {
       this.#link?.emit(notification);
     }
@@ -241,13 +239,13 @@ export class Connection implements Listener, ClientLink {
   }
 
   /** Says what was survived. */
-  warn(problem: unknown): void {
+  readonly warn = (problem: unknown): void => {
     try {
       this.options.logger?.warn("mcplex:", problem);
     } catch {
       // A logger that throws must not break what it hears of.
     }
-  }
+  };
 
   /** Servers do not open conversations: a program that does writes back what it reads. */
   #echo(): undefined {
@@ -257,8 +255,6 @@ export class Connection implements Listener, ClientLink {
   }
 
   readonly #emit = (notification: Notification): void => this.emit(notification);
-
-  readonly #report = (problem: unknown): void => this.warn(problem);
 
   /** When it was last the server that waited, for an answer of this side. */
   waited(): number {

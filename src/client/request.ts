@@ -63,7 +63,7 @@ export interface Conversation {
   /** When it was last the server that waited, for an answer of this side. */
   waited(): number;
   /** Says what was survived. */
-  warn(problem: unknown): void;
+  readonly warn: (problem: unknown) => void;
 }
 
 /** An own request while it waits for its answer. */
@@ -142,7 +142,7 @@ export class Asking extends OpenCall implements Deadline {
       return;
     this.#progress = progress.progress;
     const { onProgress } = this.#options;
-    if (onProgress !== undefined) heed(onProgress(progress), (problem) => this.#conversation.warn(problem));
+    if (onProgress !== undefined) heed(onProgress(progress), this.#conversation.warn);
   }
 
   expire(): void {

@@ -134,7 +134,7 @@ export class Supervisor implements Connections {
 
   #tell(outcome: { readonly attempt: number; readonly error?: unknown }): void {
     try {
-      heed(this.options.onRestart?.(outcome), (problem) => this.#connection.warn(problem));
+      heed(this.options.onRestart?.(outcome), this.#connection.warn);
     } catch (error) {
       this.#connection.warn(error);
     }

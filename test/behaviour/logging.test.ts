@@ -160,7 +160,7 @@ describe("a listener of a client that throws", () => {
     process.on("unhandledRejection", hear);
     try {
       const mine = new Error("mine");
-      const fail = (): Promise<never> => Promise.reject(mine);
+      const fail = (() => Promise.reject(mine)) as () => never;
       const server = joint.server().tool("talk", {}, async (_, context) => {
         await context.log("info", "x");
         await context.progress(1);
