@@ -7,8 +7,11 @@ import type { SeenTask } from "./types.ts";
 
 /** Options of {@link clientTasks}; all have defaults. */
 export interface ClientTasksOptions {
-  /** Told of each state of a task that a call became, the first one included: keep `taskId` to find it again. */
-  readonly onTask?: (task: SeenTask, call: { readonly name: string; readonly arguments: unknown }) => void;
+  /**
+   * Told of each state of a task that a call became, the first one included: keep `taskId` to find it again. A promise
+   * is awaited before the next look; what it throws ends the call with that error, and cancels the task.
+   */
+  readonly onTask?: (task: SeenTask, call: { readonly name: string; readonly arguments: unknown }) => unknown;
   /** Whether servers are asked to tell of changes, which takes an open request for each task. Default true. */
   readonly listen?: boolean;
 }

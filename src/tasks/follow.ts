@@ -7,13 +7,15 @@ import type { SeenTask } from "./types.ts";
 export interface FollowOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told of each state of the task. */
-  readonly onTask?: ((task: SeenTask) => void) | undefined;
+  readonly onTask?: ((task: SeenTask) => unknown) | undefined;
   /** Whether the server is asked to tell of changes, so that it is looked at less often. */
   readonly listen: boolean;
 }
 
 /** How long to wait between two looks where the server does not say, and at least, in milliseconds. */
 const [POLL, LEAST] = [1000, 10];
+/** What a timer can hold, in milliseconds: at once it ends a longer pause. */
+const LONGEST = 2 ** 31 - 1;
 /** The same where the server tells of changes. */
 const HEARING = 10_000;
 /** For so long who gave a task up waits for the server to hear of it, in milliseconds. */
@@ -65,16 +67,16 @@ class Following {
     signal?.addEventListener("abort", this.#aborted);
     if (signal?.aborted === true) return this.#giveUp(this.#aborted());
     if (listen && this.#wire.asks) this.#listen();
-    if (first !== undefined) this.#tell(first);
+    if (first !== undefined) await this.#tell(first);
     // What begins in another status does not bring what belongs to that.
     const known = first?.status === "working" ? first : undefined;
     for (let task = known ?? (await this.#next()); ; task = await this.#next()) {
-      this.#tell(task);
+      await this.#tell(task);
       const { status } = task;
       if (status === "cancelled") throw this.#error("aborted", "The task was cancelled");
       if (isOver(task) || (status === "input_required" && !this.#wire.asks)) return this.#outcome(task);
       if (status === "input_required") this.#answer(task);
-      if (this.#failure === undefined) await this.#pause(task.pollIntervalMs ?? POLL);
+      if (this.#failure === undefined) await this.#pause(task.pollIntervalMs);
       if (this.#failure !== undefined) return this.#giveUp(this.#failure);
     }
   }
@@ -129,11 +131,15 @@ class Following {
     }
   }
 
-  #tell(task: SeenTask): void {
+  async #tell(task: SeenTask): Promise<void> {
     const told = this.#told;
     this.#told = task;
-    const isNew = told?.status !== task.status || told.lastUpdatedAt !== task.lastUpdatedAt;
-    if (isNew) this.#options.onTask?.(task);
+    if (told?.status === task.status && told.lastUpdatedAt === task.lastUpdatedAt) return;
+    try {
+      await this.#options.onTask?.(task);
+    } catch (error) {
+      await this.#giveUp(error);
+    }
   }
 
   #wake(): void {
@@ -141,8 +147,9 @@ class Following {
     this.#resume();
   }
 
-  async #pause(milliseconds: number): Promise<void> {
-    const pause = Math.max(this.#hears ? HEARING : LEAST, milliseconds);
+  async #pause(wished: unknown): Promise<void> {
+    const asked = typeof wished === "number" && wished >= 0 ? Math.min(wished, LONGEST) : POLL;
+    const pause = Math.max(this.#hears ? HEARING : LEAST, asked);
     if (!this.#isDue) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, pause);

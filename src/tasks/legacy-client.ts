@@ -9,9 +9,10 @@ import {
   type Request,
   type Response,
   type Task,
+  type Tool,
 } from "../index.ts";
 import type { ClientLink } from "../client/index.ts";
-import type { TaskWire } from "./task-wire.ts";
+import { checkTask, isState, type TaskWire } from "./task-wire.ts";
 import type { SeenTask } from "./types.ts";
 
 /** Whoever waits for the outcome of a task is asked what the task asks, so that any time may pass. */
@@ -20,7 +21,9 @@ const PATIENT = { timeout: Number.POSITIVE_INFINITY, totalTimeout: Number.POSITI
 /** What a client does with tasks in 2025-11-25. */
 export function legacyTasks(link: ClientLink): TaskWire {
   return {
-    get: async (taskId, options) => seen((await link.request("tasks/get", { taskId }, options)) as Task),
+    async get(taskId, options) {
+      return checkTask(seen((await link.request("tasks/get", { taskId }, options)) as Task), taskId, isState);
+    },
     update: () => Promise.reject(new TypeError("This revision has no tasks/update")),
     async cancel(taskId, options) {
       await link.request("tasks/cancel", { taskId }, options);
@@ -44,9 +47,12 @@ export const augmenting: Middleware = (next) => {
   const supports = new Set<unknown>();
   let isOn = false;
   const learn = (response: Response): Response => {
-    for (const { name, execution } of (response.result as Result)?.["tools"] ?? []) {
-      if (execution?.taskSupport === "optional" || execution?.taskSupport === "required") supports.add(name);
-      else supports.delete(name);
+    const tools: unknown = (response.result as Result)?.["tools"];
+    // What is no list of tools is refused where the result is read.
+    for (const tool of Array.isArray(tools) ? (tools as (Partial<Tool> | null)[]) : []) {
+      const support = tool?.execution?.taskSupport;
+      if (support === "optional" || support === "required") supports.add(tool?.name);
+      else supports.delete(tool?.name);
     }
     return response;
   };

@@ -6,7 +6,7 @@ import type { SeenTask } from "./types.ts";
 /** What a client does with tasks where they are an extension. */
 export function modernTasks(link: ClientLink): TaskWire {
   return {
-    get: async (taskId, options) => checkTask(await link.request("tasks/get", { taskId }, options)),
+    get: async (taskId, options) => checkTask(await link.request("tasks/get", { taskId }, options), taskId),
     async update(taskId, inputResponses, options) {
       await link.request("tasks/update", { taskId, inputResponses }, options);
     },

@@ -15,24 +15,33 @@ export interface TaskWire {
 
 const STATUSES: readonly unknown[] = ["working", "input_required", "completed", "failed", "cancelled"];
 
-/** @throws LocalError for what is no task. */
-export function checkTask(task: unknown): SeenTask {
-  if (isTask(task)) return task;
-  throw new LocalError("invalid_response", "The server gave what is no task");
+/** @throws LocalError for what is not this task. */
+export function checkTask(task: unknown, id: string, is: (task: unknown) => task is SeenTask = isTask): SeenTask {
+  if (is(task) && task.taskId === id) return task;
+  throw new LocalError("invalid_response", "The server gave what is no task, or is another one");
+}
+
+/** Whether a value says of a task what every state says. */
+export function isState(task: unknown): task is SeenTask {
+  const { taskId, status } = (task ?? {}) as Partial<SeenTask>;
+  return typeof taskId === "string" && STATUSES.includes(status);
 }
 
 /** Whether a value is a task with what its status brings. */
 export function isTask(task: unknown): task is SeenTask {
-  const { taskId, status, result, error, inputRequests } = (task ?? {}) as Partial<SeenTask>;
+  if (!isState(task)) return false;
+  const { status, result, error, inputRequests } = task;
   return (
-    typeof taskId === "string" &&
-    STATUSES.includes(status) &&
     (status !== "completed" || isObject(result)) &&
     (status !== "failed" || Number.isSafeInteger(error?.code)) &&
-    (status !== "input_required" || isObject(inputRequests))
+    (status !== "input_required" || (isObject(inputRequests) && Object.values(inputRequests).every(isQuestion)))
   );
 }
 
-function isObject(value: unknown): boolean {
+function isQuestion(value: unknown): boolean {
+  return isObject(value) && typeof value["method"] === "string";
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

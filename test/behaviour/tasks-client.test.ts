@@ -16,6 +16,7 @@ allowTasks();
 beforeAll(() => import("../../src/schema/validator/index.ts"));
 
 const name = z.object({ name: z.string() });
+const CORE = ["2025-11-25"] as const;
 /** Where the client can be asked, and is found again. */
 const places = { revisions: BOTH_ERAS, remembers: true };
 
@@ -215,6 +216,25 @@ describe("T-39: a task by its id alone", () => {
   });
 });
 
+describe("onTask", () => {
+  inMemory("that rejects, or throws, ends the call, and cancels the task", MODERN, async (joint) => {
+    for (const onTask of [
+      () => Promise.reject(new Error("no room")),
+      () => {
+        throw new Error("no room");
+      },
+    ]) {
+      let stopped = (): void => {};
+      const stops = new Promise<void>((resolve) => {
+        stopped = resolve;
+      });
+      const client = await connected(joint, tasksServer(joint, stopped), withTasks({ onTask }));
+      await expect(client.call("stays")).rejects.toThrow("no room");
+      await stops;
+    }
+  });
+});
+
 describe("what servers of others may do", () => {
   const CREATED = {
     resultType: "task",
@@ -338,6 +358,102 @@ describe("what servers of others may do", () => {
         withTasks(),
       );
       await expect(client.callTool("t")).rejects.toMatchObject({ code: "invalid_response", data: { taskId: "t" } });
+    }
+  });
+
+  inMemory("TASK-5: ask for a pause that is none, or that no timer can hold", MODERN, async (joint) => {
+    vi.useFakeTimers();
+    try {
+      for (const [pollIntervalMs, most] of [
+        [1e12, 0],
+        [2 ** 31, 0],
+        ["x", 10],
+        [{}, 10],
+        [null, 10],
+        [-1, 10],
+      ]) {
+        let looks = 0;
+        const { client } = await joint.connectTo(
+          script({
+            "tools/call": () => ({ ...CREATED, pollIntervalMs }),
+            "tasks/get": () => {
+              looks++;
+              return { ...CREATED, resultType: "complete", pollIntervalMs };
+            },
+          }),
+          withTasks({ listen: false }),
+        );
+        const controller = new AbortController();
+        const given = client.callTool("t", {}, { signal: controller.signal }).catch(() => {});
+        await vi.advanceTimersByTimeAsync(10_000);
+        expect(looks).toBeLessThanOrEqual(most as number);
+        expect(looks).toBeGreaterThanOrEqual((most as number) - 2);
+        controller.abort();
+        await given;
+      }
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  inMemory("answer for another task, or ask what is no question", MODERN, async (joint) => {
+    const asked = { ...CREATED, status: "input_required" };
+    for (const get of [
+      { ...done, taskId: "other" },
+      { ...asked, inputRequests: { k: null } },
+      { ...asked, inputRequests: { k: { method: 7 } } },
+    ]) {
+      const { client } = await joint.connectTo(
+        script({
+          "tools/call": () => ({ ...CREATED, pollIntervalMs: 10 }),
+          "tasks/get": () => ({ ...get, resultType: "complete" }),
+        }),
+        withTasks({ listen: false }),
+      );
+      await expect(client.callTool("t")).rejects.toMatchObject({ code: "invalid_response", data: { taskId: "t" } });
+    }
+  });
+
+  inMemory("LTASK-2: give what is no task", CORE, async (joint) => {
+    const task = { taskId: "t", status: "working", createdAt: "2026-01-01T00:00:00Z", ttl: null, pollInterval: 10 };
+    for (const get of [{}, { ...task, status: "paused" }, { ...task, taskId: "other", status: "completed" }]) {
+      const { client } = await joint.connectTo(
+        {
+          initialize: () => ({
+            protocolVersion: CORE[0],
+            capabilities: { tools: {}, tasks: { cancel: {}, requests: { tools: { call: {} } } } },
+            serverInfo: { name: "raw", version: "0" },
+          }),
+          "tools/list": () => ({
+            tools: [{ name: "t", inputSchema: { type: "object" }, execution: { taskSupport: "required" } }],
+          }),
+          "tools/call": () => ({ task: { ...task, lastUpdatedAt: task.createdAt } }),
+          "tasks/get": (_params, { id }, server) => server.bad({ jsonrpc: "2.0", id, result: get }),
+          "tasks/cancel": () => ({ ...task, status: "cancelled" }),
+          "tasks/result": () => ({ content: [] }),
+        },
+        withTasks(),
+      );
+      for await (const _ of client.tools());
+      await expect(client.callTool("t")).rejects.toMatchObject({ code: "invalid_response", data: { taskId: "t" } });
+    }
+  });
+
+  inMemory("LTASK-1: list what are no tools", CORE, async (joint) => {
+    for (const tools of [7, [null], [7], { length: 1 }]) {
+      const { client } = await joint.connectTo(
+        {
+          initialize: () => ({
+            protocolVersion: CORE[0],
+            capabilities: { tools: {}, tasks: { cancel: {}, requests: { tools: { call: {} } } } },
+            serverInfo: { name: "raw", version: "0" },
+          }),
+          "tools/list": (_params, { id }, server) => server.bad({ jsonrpc: "2.0", id, result: { tools } }),
+        },
+        withTasks(),
+      );
+      const given: unknown = await client.request("tools/list", {}).catch((error: unknown) => error);
+      expect(given).not.toBeInstanceOf(TypeError);
     }
   });
 
