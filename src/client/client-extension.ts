@@ -59,6 +59,8 @@ export interface ClientLink {
   readonly version: Revision;
   /** What the server declared. */
   readonly capabilities: ServerCapabilities;
+  /** Settles, never rejects, when the connection is over. */
+  readonly closed: Promise<unknown>;
   /** Sends a request, and gives its result. */
   request(method: string, params: object, options?: LinkOptions): Promise<unknown>;
   /** Sends a notification. */

@@ -240,6 +240,7 @@ export class Client<Tools extends Record<string, ToolType> = AnyTools> {
       get capabilities() {
         return supervisor.connection.capabilities;
       },
+      closed: supervisor.closed,
       request: (method, params, options) => this.request(method, params, options),
       notify: async (notification) => (await supervisor.ready()).notify(notification),
       answer: (method, params, signal) => supervisor.connection.answer(method, params, signal),

@@ -51,6 +51,7 @@ export type ConnectionOptions = (RequestOptions | ManualOptions) & {
 export class Connection implements Listener, ClientLink {
   readonly transport: Transport;
   readonly options: ClientOptions;
+  readonly closed: Promise<unknown>;
   /** What is kept of answers; none, where nothing is to be kept. */
   readonly cache: Cache | undefined;
   readonly #exchange: Exchange;
@@ -75,7 +76,7 @@ export class Connection implements Listener, ClientLink {
     this.#answerer = { on, declared: capabilitiesOf(on, capabilities) };
     this.#exchange = middleware.reduceRight<Exchange>((next, wrap) => wrap(next), transport.exchange);
     transport.attach(this);
-    void transport.closed.then((reason) => {
+    this.closed = transport.closed.then((reason) => {
       for (const call of this.#asked) call.abort(closedError(reason));
     });
   }

@@ -23,6 +23,20 @@ const LAST_WORD = 1000;
 /** So many looks may fail one after another. */
 const MOST_FAILURES = 3;
 
+/** Whom the end of a connection wakes: of its promise itself nobody could be taken off again. */
+const sleepers = new WeakMap<Promise<unknown>, Set<() => void>>();
+
+function sleepersOf({ closed }: ClientLink): Set<() => void> {
+  const known = sleepers.get(closed);
+  if (known !== undefined) return known;
+  const all = new Set<() => void>();
+  sleepers.set(closed, all);
+  void closed.then(() => {
+    for (const wake of all) wake();
+  });
+  return all;
+}
+
 /** Follows a task to its end, answers what it asks, and gives what its call gives. */
 export async function follow(
   link: ClientLink,
@@ -65,6 +79,7 @@ class Following {
   async run(first: SeenTask | undefined): Promise<unknown> {
     const { signal, listen } = this.#options;
     signal?.addEventListener("abort", this.#aborted);
+    sleepersOf(this.#link).add(this.#wake);
     if (signal?.aborted === true) return this.#giveUp(this.#aborted());
     if (listen && this.#wire.asks) this.#listen();
     if (first !== undefined) await this.#tell(first);
@@ -83,6 +98,7 @@ class Following {
 
   stop(): void {
     this.#options.signal?.removeEventListener("abort", this.#aborted);
+    sleepersOf(this.#link).delete(this.#wake);
     this.#end.abort();
   }
 
@@ -142,10 +158,10 @@ class Following {
     }
   }
 
-  #wake(): void {
+  readonly #wake = (): void => {
     this.#isDue = true;
     this.#resume();
-  }
+  };
 
   async #pause(wished: unknown): Promise<void> {
     const asked = typeof wished === "number" && wished >= 0 ? Math.min(wished, LONGEST) : POLL;

@@ -216,6 +216,22 @@ describe("T-39: a task by its id alone", () => {
   });
 });
 
+describe("the end of the connection", () => {
+  everywhere("ends a call that waits for its task, whenever it would look again", places, async (joint) => {
+    const server = joint
+      .server()
+      .use(tasks({ pollInterval: 600_000 }))
+      .tool("stays", { task: "optional" }, () => new Promise<never>(() => {}));
+    let id = "";
+    const options = withTasks({ listen: false, onTask: ({ taskId }) => void (id = taskId) });
+    const client = await connected(joint, server, options);
+    const given = client.call("stays").catch((error: unknown) => error);
+    await vi.waitFor(() => expect(id).not.toBe(""));
+    await client.close();
+    expect(await given).toMatchObject({ code: "closed", data: { taskId: id } });
+  });
+});
+
 describe("onTask", () => {
   inMemory("that rejects, or throws, ends the call, and cancels the task", MODERN, async (joint) => {
     for (const onTask of [
