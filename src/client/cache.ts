@@ -163,9 +163,10 @@ export class Cache {
   async #bring(wanted: Wanted, reload: boolean, ask: () => Promise<unknown>): Promise<Brought> {
     const { method, uri, page } = wanted;
     const kept = reload ? undefined : await this.#look(wanted);
-    if (kept !== undefined) {
+    const given = kept === undefined ? undefined : await this.#quietly((): unknown => JSON.parse(kept));
+    if (isObject(given)) {
       if (uri !== undefined) this.#remember(uri);
-      return { result: JSON.parse(kept), text: kept };
+      return { result: given, text: kept };
     }
     const changes = this.#changes.get(method);
     try {

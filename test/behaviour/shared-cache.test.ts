@@ -353,7 +353,9 @@ describe("CACHE-3: a store that several clients share", () => {
     const client = await joint.connect(server, to(broken, "ada"));
     expect([await read(client), await read(client)]).toEqual(["1", "2"]);
     expect(joint.warnings.flat()).toContainEqual(expect.objectContaining({ message: "set" }));
-    for (const nonsense of [5, null, "x", [], { "{}": 5 }, { "{}": { at: 0, until: Number.MAX_SAFE_INTEGER } }]) {
+    const fresh = { at: Date.now(), until: Number.MAX_SAFE_INTEGER };
+    const texts = ['{"contents":[', "null", "5"].map((text) => ({ "{}": { ...fresh, text } }));
+    for (const nonsense of [5, null, "x", [], { "{}": 5 }, { "{}": fresh }, ...texts]) {
       const odd: KeyValue = { ...broken, get: () => nonsense as never, set: () => {} };
       const other = await joint.connect(server, to(odd, "ada"));
       expect(Number(await read(other))).toBeGreaterThan(2);
