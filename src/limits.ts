@@ -45,6 +45,8 @@ export interface Limits {
   readonly cacheLength: number;
   /** How long an answer is kept at most, whatever the server says. */
   readonly cacheTime: number;
+  /** How long a store of a client may take, before the client goes on without it: it is there to save time. */
+  readonly cacheTimeout: number;
   /** Subscriptions open on one connection. */
   readonly listens: number;
   /** Resource URIs in one subscription. */
@@ -140,6 +142,7 @@ export const limits: Limits = Object.freeze({
   cacheEntries: 1000,
   cacheLength: 4 * 1024 * 1024,
   cacheTime: 24 * 60 * 60_000,
+  cacheTimeout: 1_000,
   listens: 16,
   listenUris: 256,
   rounds: 10,

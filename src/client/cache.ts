@@ -1,6 +1,6 @@
 import { DefinitionError, InvalidParamsError, LocalError } from "../errors.ts";
 import { isObject } from "../json.ts";
-import type { Notification, Params } from "../jsonrpc/index.ts";
+import { after, type Notification, type Params } from "../jsonrpc/index.ts";
 import { limits } from "../limits.ts";
 import { isWithin, methodsOf, type Revision, type SubscriptionFilter } from "../protocol/index.ts";
 import type { Eventually, Json } from "../stores/index.ts";
@@ -266,10 +266,11 @@ export class Cache {
     this.#changes.set(method, (this.#changes.get(method) ?? 0) + 1);
   }
 
-  /** A store that fails costs a request more, and fails none. */
+  /** A store that fails, or is silent, costs a request more, and fails none. */
   async #quietly<T>(act: () => Eventually<T>): Promise<T | undefined> {
     try {
-      return await act();
+      const given = act();
+      return given instanceof Promise ? await inTime(given) : given;
     } catch (error) {
       this.#warn(error);
       return undefined;
@@ -295,6 +296,16 @@ function isRelated(one: string | undefined, other: string | undefined): boolean 
 /** Whether an answer to a request may answer others, which wait as long for it and hear of it no more than it does. */
 function isPlain(options: CachedOptions): boolean {
   return Object.keys(options).every((name) => name === "signal");
+}
+
+function inTime<T>(answer: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const { cacheTimeout } = limits;
+    const late = after(cacheTimeout, () =>
+      reject(new LocalError("timeout", `The store of the option cache did not answer in ${cacheTimeout} ms`)),
+    );
+    answer.then(resolve, reject).finally(late);
+  });
 }
 
 function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

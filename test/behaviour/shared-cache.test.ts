@@ -362,6 +362,24 @@ describe("CACHE-3: a store that several clients share", () => {
     }
   });
 
+  inMemory("a store that is silent costs a moment, and no answer", MODERN, async (joint) => {
+    vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"] });
+    const silent = (): Promise<never> => new Promise(() => {});
+    const store: KeyValue = { ...stored(), get: silent, set: silent, delete: silent };
+    const client = await joint.connect(counting(joint), to(store, "ada"));
+    for (const expected of ["1", "2"]) {
+      let text: unknown;
+      void read(client).then((value) => {
+        text = value;
+      });
+      await vi.advanceTimersByTimeAsync(3 * limits.cacheTimeout);
+      await turn();
+      expect(text).toBe(expected);
+    }
+    expect(joint.warnings.flat()).toContainEqual(expect.objectContaining({ code: "timeout" }));
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it.each([
     ["owner", { store: memoryKeyValue(), server: SERVER }],
     ["owner", { store: memoryKeyValue(), server: SERVER, owner: "" }],
