@@ -12,6 +12,8 @@ export interface Guarding {
   readonly dpop?: DpopOptions;
   /** How long what is known of a token is kept, in milliseconds. */
   readonly cache?: number;
+  /** Whether the authorization server shows pages to the user. */
+  readonly pages?: boolean;
 }
 
 /** A guarded server. Its tool `who` says who asks, and nobody may use the tool `more`. */
@@ -24,11 +26,11 @@ export interface Guarded {
 }
 
 /** Starts both. */
-export async function guarded({ dpop = {}, cache = 10_000 }: Guarding = {}): Promise<Guarded> {
+export async function guarded({ dpop = {}, cache = 10_000, pages = false }: Guarding = {}): Promise<Guarded> {
   const node = createServer();
   await once(node.listen(0, "127.0.0.1"), "listening");
   const url = `http://127.0.0.1:${(node.address() as AddressInfo).port}/mcp`;
-  const authority = await honest(() => url);
+  const authority = await honest(() => url, { pages });
   const { issuer } = authority;
   const refused: string[] = [];
   const server = testServer()

@@ -1,4 +1,4 @@
-/** An honest authorization server of another author, on this machine, which lets its one user in without asking. */
+/** An honest authorization server of another author, on this machine. */
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -15,18 +15,26 @@ export interface Honest {
   close(): Promise<void>;
 }
 
-/** Starts it for one resource. `document` is what it finds at the URLs of Client ID Metadata Documents. */
-export async function honest(
-  resource: () => string,
-  { nonces = false, document }: { nonces?: boolean; document?: object } = {},
-): Promise<Honest> {
+/** How it serves. */
+interface Serving {
+  /** Whether proofs of DPoP need a nonce. */
+  readonly nonces?: boolean;
+  /** What it finds at the URLs of Client ID Metadata Documents. */
+  readonly document?: object;
+  /** Shows pages, on which the user logs in and consents. Without them it lets in alice, without asking. */
+  readonly pages?: boolean;
+}
+
+/** Starts it for one resource. */
+export async function honest(resource: () => string, serving: Serving = {}): Promise<Honest> {
   const server = createServer();
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const provider = new Provider(issuer, configuration(resource, nonces, document));
+  const provider = new Provider(issuer, configuration(resource, serving));
   server.on("request", (request, response) => {
-    if (request.url?.startsWith("/interaction/") === true) void letIn(provider, request, response);
+    if (serving.pages !== true && request.url?.startsWith("/interaction/") === true)
+      void letIn(provider, request, response);
     else void provider.callback()(request, response);
   });
   return { issuer, provider, close: () => close(server) };
@@ -38,13 +46,13 @@ async function close(server: Server): Promise<void> {
   await once(server, "close");
 }
 
-function configuration(resource: () => string, nonces: boolean, document: object | undefined): Configuration {
+function configuration(resource: () => string, { nonces = false, document, pages = false }: Serving): Configuration {
   const machine = { grant_types: ["client_credentials"], redirect_uris: [], response_types: [] };
   return {
     clients: [{ client_id: "machine", client_secret: "machine-secret", ...machine } as never],
     scopes: ["openid", "offline_access", "tools"],
     clientAuthMethods: ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"],
-    interactions: { url: (_, { uid }) => `/interaction/${uid}` },
+    ...(!pages && { interactions: { url: (_, { uid }) => `/interaction/${uid}` } }),
     findAccount: (_, accountId) => ({ accountId, claims: () => ({ sub: accountId }) }),
     cookies: { keys: ["key"] },
     ttl: {
@@ -61,7 +69,7 @@ function configuration(resource: () => string, nonces: boolean, document: object
       fetch: async () => new Response(JSON.stringify(document), { headers: { "content-type": "application/json" } }),
     }),
     features: {
-      devInteractions: { enabled: false },
+      devInteractions: { enabled: pages },
       registration: { enabled: true },
       clientCredentials: { enabled: true },
       introspection: { enabled: true },
