@@ -95,8 +95,7 @@ export async function visitWithAuth(folder: string, print: Print, headline: (tex
   const asked: string[] = [];
   const byUser = authorizationCode({
     redirectUri: receiver.redirectUri,
-    // What it may ever ask for, and not what it asks for at first.
-    clientMetadata: { client_name: "The handbook's demo", scope: `${READ} ${WRITE} offline_access` },
+    clientMetadata: { client_name: "The handbook's demo" },
     async authorize(target, { scope = "", signal }) {
       asked.push(scope);
       const [callback] = await Promise.all([receiver.callback(target, { signal }), browse(target)]);

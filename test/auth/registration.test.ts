@@ -40,6 +40,16 @@ describe("a client", () => {
   });
 
   it.each([
+    ["no scope, which could keep it from a later one", undefined],
+    ["the scope of its own words alone", "tools:read tools:write"],
+  ])("AUTH-14: registers itself with %s, whatever it asks for at first (RFC 7591, 2)", async (_, scope) => {
+    const here = await world();
+    await post(here.enter({ scope: "tools:read" }, scope === undefined ? {} : { clientMetadata: { scope } }), here);
+    expect(here.authority.registrations.map((said) => said["scope"])).toEqual([scope]);
+    expect(here.authority.authorizations[0]?.get("scope")).toBe("tools:read");
+  });
+
+  it.each([
     ["http://localhost:1/callback", "native"],
     ["com.example.app:/callback", "native"],
     ["https://app.example/callback", "web"],

@@ -17,6 +17,11 @@ export interface ClientMetadata {
   readonly application_type?: "native" | "web";
   /** How it will prove who it is. Default: not at all where the server allows it. */
   readonly token_endpoint_auth_method?: "none" | "client_secret_basic" | "client_secret_post";
+  /**
+   * All scopes that it may ever ask for, with spaces between them. Default: not said, since a server may refuse every
+   * other one from then on.
+   */
+  readonly scope?: string;
   readonly [name: string]: unknown;
 }
 
@@ -78,7 +83,7 @@ export function clientOf(registration: Registration, server: AuthorizationServer
   return { client: { client_id: clientId }, authenticate, registration };
 }
 
-async function register(introduction: Introduction, { server, requests, scope }: Granting): Promise<Registration> {
+async function register(introduction: Introduction, { server, requests }: Granting): Promise<Registration> {
   const { clientMetadata, redirectUri } = introduction;
   const { issuer, registration_endpoint: endpoint } = server;
   if (endpoint === undefined) {
@@ -92,7 +97,6 @@ async function register(introduction: Introduction, { server, requests, scope }:
     grant_types: ["authorization_code", "refresh_token"],
     application_type: isNative(redirectUri) ? "native" : "web",
     ...(method !== undefined && { token_endpoint_auth_method: method }),
-    ...(scope !== undefined && { scope }),
     ...clientMetadata,
     redirect_uris: [redirectUri],
   });
