@@ -1,6 +1,6 @@
 // A stand-in for an authorization server that registers nobody: a client is the URL of a document, which it reads. Its one
-// user is logged in already, and is asked whether that client may come in. Yours has all this
-// already, and more: log-in, sessions, refresh tokens, limits.
+// user is logged in already, and is asked whether that client may come in. Yours has all this already,
+// and more: log-in, sessions, refresh tokens, limits.
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
