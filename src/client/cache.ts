@@ -1,12 +1,13 @@
-import { DefinitionError, InvalidParamsError, LocalError } from "../errors.ts";
+import { DefinitionError, InvalidParamsError } from "../errors.ts";
 import { isObject } from "../json.ts";
-import { after, type Notification, type Params } from "../jsonrpc/index.ts";
+import { type Notification, type Params } from "../jsonrpc/index.ts";
 import { limits } from "../limits.ts";
 import { isWithin, methodsOf, type Revision, type SubscriptionFilter } from "../protocol/index.ts";
 import type { Eventually, Json } from "../stores/index.ts";
 import { CacheMemory, type CacheStore, type Kept, type Pages } from "./cache-memory.ts";
 import { ttlOf } from "./link.ts";
 import type { MemoryCacheOptions, StoreCacheOptions } from "./options.ts";
+import { inTime, unlessAborted } from "./cache-waiting.ts";
 import type { RequestOptions } from "./request.ts";
 
 /** The options of a request that say how it is answered from what is kept. */
@@ -296,24 +297,4 @@ function isRelated(one: string | undefined, other: string | undefined): boolean 
 /** Whether an answer to a request may answer others, which wait as long for it and hear of it no more than it does. */
 function isPlain(options: CachedOptions): boolean {
   return Object.keys(options).every((name) => name === "signal");
-}
-
-function inTime<T>(answer: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const { cacheTimeout } = limits;
-    const late = after(cacheTimeout, () =>
-      reject(new LocalError("timeout", `The store of the option cache did not answer in ${cacheTimeout} ms`)),
-    );
-    answer.then(resolve, reject).finally(late);
-  });
-}
-
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise;
-  return new Promise((resolve, reject) => {
-    const stop = (): void => reject(new LocalError("aborted", "Aborted", { cause: signal.reason }));
-    if (signal.aborted) return stop();
-    signal.addEventListener("abort", stop, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
-  });
 }

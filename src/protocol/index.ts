@@ -22,13 +22,12 @@ export { ENTRY_SINCE, IMPLEMENTATION_SINCE, known } from "./known.ts";
 export { MetaKey } from "./meta-keys.ts";
 export {
   deprecation,
-  type ClientRequests,
   exists,
   isModernMethod,
   type Method,
   methodsOf,
-  type ServerRequests,
 } from "./methods.ts";
+export type { ClientRequests, ServerRequests } from "./requests.ts";
 export { toolNameProblem } from "./names.ts";
 export {
   chosenRevisions,

@@ -3,7 +3,7 @@ import { isObject } from "../json.ts";
 
 import { limits } from "../limits.ts";
 import type { CompleteRequestParams, CompleteResult, UriTemplate } from "../protocol/index.ts";
-import type { ListContext } from "./context.ts";
+import type { ListContext } from "./list-context.ts";
 import type { Feature, Features } from "./features.ts";
 import type { Answer } from "./invoke.ts";
 

@@ -1,16 +1,12 @@
 import { ToolError } from "../errors.ts";
 import {
-  type AuthInfo,
-  type Binding,
   type Call,
-  type HttpFacts,
   type Notification,
   type Params,
   type Request,
   type RequestId,
   encodeId,
   Serialized,
-  type Values,
 } from "../jsonrpc/index.ts";
 import {
   type CreateMessageRequestParams,
@@ -21,8 +17,6 @@ import {
   type MetaObject,
   methodsOf,
   type Root,
-  type TraceContext,
-  traceContext,
 } from "../protocol/index.ts";
 import type { InferOutput, Schema } from "../schema/index.ts";
 import type { ClientFacts } from "./client-facts.ts";
@@ -40,63 +34,13 @@ import {
   questionsByHand,
 } from "./ask.ts";
 import type { Form } from "./form.ts";
+import { ListContext } from "./list-context.ts";
 import { isLogged } from "./logging.ts";
 import { quiet, Round } from "./round.ts";
 import type { Way, Wire } from "./wire.ts";
 
 const PROGRESS = "notifications/progress";
 const LOG = "notifications/message";
-
-/** What list, completion and visibility callbacks get: who asks, and nothing that could ask back. */
-export class ListContext {
-  /** Who asks. */
-  readonly client: ClientFacts;
-  /** The `_meta` of the request; empty when it has none. */
-  readonly meta: MetaObject;
-  /** @internal The call that the binding made. */
-  readonly underlying: Call;
-
-  constructor(call: Call, client: ClientFacts, meta: MetaObject) {
-    this.underlying = call;
-    this.client = client;
-    this.meta = meta;
-  }
-
-  /** Aborts when the client no longer wants the answer. */
-  get signal(): AbortSignal {
-    return this.underlying.signal;
-  }
-
-  /**
-   * The W3C trace context of the request, to be handed on: `client.call(name, args, { meta: { ...context.trace } })`.
-   * What is malformed is left out.
-   *
-   * @see https://www.w3.org/TR/trace-context/
-   */
-  get trace(): TraceContext {
-    return traceContext(this.meta);
-  }
-
-  /** What middleware left for this request. */
-  get values(): Values {
-    return this.underlying.values;
-  }
-
-  /** The HTTP request that brought the message; `undefined` where none did. */
-  get http(): HttpFacts | undefined {
-    return this.underlying.binding?.http;
-  }
-
-  /** Who asks and what they may do, where requests are authorized; see `protect` of `mcplex/auth/server`. */
-  get auth(): AuthInfo | undefined {
-    return this.underlying.binding?.principal?.auth;
-  }
-
-  /** What the binding knows of the request beside the message. */
-  get binding(): Binding | undefined {
-    return this.underlying.binding;
-  }
-}
 
 const NO_META: MetaObject = Object.freeze({});
 

@@ -1,5 +1,5 @@
 import { DefinitionError } from "../errors.ts";
-import type { ListContext } from "./context.ts";
+import type { ListContext } from "./list-context.ts";
 
 /** Tells whether a caller may see and use a feature. Called for every list and every use, so keep it cheap. */
 export type Visible = (context: ListContext) => boolean;

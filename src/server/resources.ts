@@ -18,10 +18,11 @@ import {
 import { checkVisible, hinted } from "./cache-hints.ts";
 import type { Complete } from "./completion.ts";
 import { base64 } from "./content.ts";
-import type { Context, ListContext } from "./context.ts";
+import type { Context } from "./context.ts";
 import type { Feature, Features, Visible } from "./features.ts";
 import { InputRequired } from "./input-required.ts";
 import type { Answer } from "./invoke.ts";
+import type { ListContext } from "./list-context.ts";
 import { pageOf, place } from "./lists.ts";
 import { type CacheHint, checkHint, checkOptions } from "./options.ts";
 
