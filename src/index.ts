@@ -1,6 +1,5 @@
+export { AuthError, type AuthErrorCode } from "./auth-error.ts";
 export {
-  AuthError,
-  type AuthErrorCode,
   DefinitionError,
   ErrorCode,
   type ErrorObject,

@@ -15,7 +15,8 @@ import {
 import { fromSchema, type InferOutput, type Schema } from "../schema/index.ts";
 import type { ClientFacts } from "./client-facts.ts";
 import { toForm } from "./form.ts";
-import { quiet, type Round } from "./round.ts";
+import type { Round } from "./round.ts";
+import { quiet } from "./suspension.ts";
 import type { Way, Wire } from "./wire.ts";
 
 /** What a question needs to reach the client. */

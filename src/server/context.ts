@@ -36,7 +36,8 @@ import {
 import type { Form } from "./form.ts";
 import { ListContext } from "./list-context.ts";
 import { isLogged } from "./logging.ts";
-import { quiet, Round } from "./round.ts";
+import { Round } from "./round.ts";
+import { quiet } from "./suspension.ts";
 import type { Way, Wire } from "./wire.ts";
 
 const PROGRESS = "notifications/progress";

@@ -16,7 +16,8 @@ export type { ClientFacts } from "./client-facts.ts";
 export { Context } from "./context.ts";
 export { ListContext } from "./list-context.ts";
 export { Eras } from "./dual.ts";
-export { type Remembered, Round } from "./round.ts";
+export type { Remembered } from "./remembered.ts";
+export { Round } from "./round.ts";
 export type { ExtensionHost, ServerExtension } from "./server-extension.ts";
 export { Features, type Visible } from "./features.ts";
 export type { Form, FormSchema } from "./form.ts";
@@ -46,15 +47,9 @@ export {
 export { result, ToolResult, type ToolResultParts } from "./result.ts";
 export { type Connectable, type ServeOptions, type Serving, serve } from "./serve.ts";
 export type { StateKey } from "./seal.ts";
-export {
-  contextOf,
-  type Decorated,
-  type Definition,
-  definitionsOf,
-  Server,
-  type WithTool,
-  type WithTools,
-} from "./server.ts";
+export { type Decorated, type Definition, definitionsOf, type WithTool, type WithTools } from "./definitions.ts";
+export { Server } from "./server.ts";
+export { contextOf } from "./under-way.ts";
 export type * from "./tool-options.ts";
 export {
   type ToolContent,

@@ -1,65 +1,15 @@
 import { DefinitionError, InvalidParamsError } from "../errors.ts";
 import { isObject } from "../json.ts";
-import { after, type Binding, type Call, onAbort, type Params, type Request, schedule } from "../jsonrpc/index.ts";
+import { type Call, onAbort, type Params, schedule } from "../jsonrpc/index.ts";
 import { limits } from "../limits.ts";
 import { type InputRequests, methodsOf, type Revision } from "../protocol/index.ts";
 import { canonical, digest } from "./canonical.ts";
-
-/** @internal What a call remembers from one round to the next. It is plain JSON. */
-export interface Remembered {
-  /** The idempotency key of the call. */
-  readonly key: string;
-  /** How many rounds ended with a question. */
-  readonly rounds: number;
-  /** Answers by the key of their question. */
-  readonly answers: Readonly<Record<string, unknown>>;
-  /** What was asked last: the method by the key of the question. */
-  readonly asked: Readonly<Record<string, string>>;
-  /** Whether that was asked by a result, so that the answers are the handler's to take. */
-  readonly byHand?: boolean;
-  /** The answers to what the handler asked by its result. */
-  readonly responses?: Readonly<Record<string, unknown>> | undefined;
-  /** In how many rounds running an answered question was not asked again, by its key. */
-  readonly missed: Readonly<Record<string, number>>;
-  /** What finished steps gave, by their name; in a list, which is empty for steps that gave nothing. */
-  readonly steps: Readonly<Record<string, readonly unknown[]>>;
-  /** The last progress that was told. */
-  readonly progress?: number | undefined;
-  /** What the handler itself wants to remember. */
-  readonly own?: unknown;
-}
-
-/** The request that a call began with, as it came: middleware may hand on another one. */
-export interface Origin {
-  readonly request: Request;
-  readonly binding: Binding | undefined;
-}
-
-/** With this the promise of a question rejects whose answer comes with a later round. It is no error, and has no stack. */
-const SUSPENSION = Object.freeze({
-  name: "Suspension",
-  message: "No failure: the answer comes when the handler runs again",
-});
+import { copied, type Origin, put, type Remembered } from "./remembered.ts";
+import { Steps } from "./steps.ts";
+import { quiet, SUSPENSION } from "./suspension.ts";
 
 /** An answered question may be left out so often running: branches of a handler may overtake one another. */
 const MOST_MISSED = 2;
-
-/** Marks a promise as looked after, so that one that nobody awaits cannot end the process. */
-export function quiet<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => {});
-  return promise;
-}
-
-/** What JSON makes of a value, for one more owner: neither sees what the other does to it. */
-function copied(value: unknown): unknown {
-  const text = JSON.stringify(value) as string | undefined;
-  return text === undefined ? undefined : JSON.parse(text);
-}
-
-/** Sets a member, whatever its name is. */
-function put(record: Record<string, unknown>, name: string, value: unknown): void {
-  Object.defineProperty(record, name, { value, configurable: true, enumerable: true, writable: true });
-}
 
 /**
  * @internal What one call asks, does once, and leaves to undo. Where questions are requests of their own, it lasts as long as the
@@ -72,7 +22,6 @@ export class Round {
   #answers: Record<string, unknown> = {};
   #asked: Readonly<Record<string, string>> = {};
   #missed: Readonly<Record<string, number>> = {};
-  #steps: Record<string, readonly unknown[]> = {};
   #responses: Readonly<Record<string, unknown>> | undefined;
   #own: unknown;
   #resumed = false;
@@ -81,8 +30,7 @@ export class Round {
   readonly #pending = new Map<string, { readonly method: string; readonly params: Params }>();
   readonly #seen = new Map<string, number>();
   readonly #used = new Set<string>();
-  readonly #begun = new Set<string>();
-  readonly #running = new Set<Promise<unknown>>();
+  readonly #steps = new Steps();
   readonly #undo: (() => unknown)[] = [];
   readonly #keep: ((remembered: Remembered) => void | Promise<void>) | undefined;
   #controller: AbortController | undefined;
@@ -156,7 +104,7 @@ export class Round {
     this.#answers = { ...remembered.answers };
     this.#asked = remembered.asked;
     this.#missed = remembered.missed;
-    this.#steps = { ...remembered.steps };
+    this.#steps.done = { ...remembered.steps };
     this.#own = remembered.own;
     this.#answersByHand = remembered.byHand === true;
     this.#responses = remembered.responses;
@@ -190,7 +138,7 @@ export class Round {
     this.#responses = responses;
     this.#own = own;
     this.#seen.clear();
-    this.#begun.clear();
+    this.#steps.again();
     this.#undo.length = 0;
   }
 
@@ -230,17 +178,8 @@ export class Round {
 
   /** Does a step, or gives what it gave in an earlier round. */
   once(name: string, step: () => unknown): Promise<unknown> {
-    if (this.#begun.has(name)) {
-      const message = `once("${name}") was used twice in one call: in a loop, put the index into the name`;
-      return quiet(Promise.reject(new DefinitionError(message)));
-    }
-    this.#begun.add(name);
-    if (Object.hasOwn(this.#steps, name)) return Promise.resolve(copied(this.#steps[name]?.[0]));
-    if (this.#ending || this.#closed) return this.#suspended();
-    const running = quiet(this.#step(name, step));
-    this.#running.add(running);
-    void quiet(running.finally(() => this.#running.delete(running)));
-    return running;
+    const suspended = this.#ending || this.#closed ? () => this.#suspended() : undefined;
+    return this.#steps.once(name, step, suspended, () => this.#keep?.(this.remembered));
   }
 
   /** Leaves an undo step. */
@@ -250,8 +189,8 @@ export class Round {
 
   /** Runs what {@link defer} left, the last one first. Where middleware tries again, what was undone is done again. */
   async unwind(report: (error: unknown) => void): Promise<void> {
-    if (this.#undo.length > 0) this.#steps = {};
-    this.#begun.clear();
+    if (this.#undo.length > 0) this.#steps.done = {};
+    this.#steps.again();
     this.#undoing = true;
     for (let undo = this.#undo.pop(); undo !== undefined; undo = this.#undo.pop()) {
       try {
@@ -265,14 +204,7 @@ export class Round {
 
   /** Waits for the steps that run, and ends the round. What is left of its handler asks and does nothing any more. */
   async close(): Promise<void> {
-    if (this.#running.size > 0) {
-      let inTime = (): void => {};
-      const late = new Promise<void>((resolve) => {
-        inTime = after(limits.stepTimeout, resolve);
-      });
-      await Promise.race([Promise.allSettled(this.#running), late]);
-      inTime();
-    }
+    await this.#steps.settled();
     this.#closed = true;
     this.#controller?.abort(SUSPENSION);
   }
@@ -335,16 +267,9 @@ export class Round {
     return answer;
   }
 
-  async #step(name: string, step: () => unknown): Promise<unknown> {
-    const value = copied(await step());
-    put(this.#steps, name, value === undefined ? [] : [value]);
-    await this.#keep?.(this.remembered);
-    return copied(value);
-  }
-
   /** What is known so far. */
   get remembered(): Remembered {
-    const done = { answers: this.#answers, steps: this.#steps };
+    const done = { answers: this.#answers, steps: this.#steps.done };
     return {
       key: this.key,
       rounds: this.#rounds,

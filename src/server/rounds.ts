@@ -4,7 +4,7 @@ import { after, isAborted, onAbort, type Params } from "../jsonrpc/index.ts";
 import type { InputRequests, InputRequiredResult, Method, Result } from "../protocol/index.ts";
 import type { Context } from "./context.ts";
 import type { InputRequired } from "./input-required.ts";
-import type { Remembered } from "./round.ts";
+import type { Remembered } from "./remembered.ts";
 import { boundTo, type Seal } from "./seal.ts";
 import type { Wire } from "./wire.ts";
 

@@ -2,7 +2,7 @@ import { DefinitionError, InvalidParamsError } from "../errors.ts";
 import { limits } from "../limits.ts";
 import { canonical } from "./canonical.ts";
 import { base64 } from "./content.ts";
-import type { Origin } from "./round.ts";
+import type { Origin } from "./remembered.ts";
 
 /** A key that seals `requestState`: at least 32 bytes that nobody can guess, or text of at least 32 characters. */
 export type StateKey = string | Uint8Array;

@@ -7,7 +7,6 @@ import {
   type Params,
   type Request,
   type Response,
-  valueKey,
 } from "../jsonrpc/index.ts";
 import {
   type Implementation,
@@ -18,107 +17,31 @@ import {
   methodsOf,
   type Revision,
   type ServerCapabilities,
-  toolNameProblem,
 } from "../protocol/index.ts";
 import type { Schema } from "../schema/index.ts";
 import { answersOf } from "./answers.ts";
-import { listed } from "./cache-hints.ts";
 import { Changes, type ChangingList } from "./changes.ts";
 import type { ClientFacts } from "./client-facts.ts";
 import { Context } from "./context.ts";
+import { type Decorated, type Definition, definitionsOf, type WithTool, type WithTools } from "./definitions.ts";
 import { Extensions, type ServerExtension } from "./server-extension.ts";
 import { Features } from "./features.ts";
 import { type Answer, invoke, invokeStaying, invokeThrough, toProtocolError } from "./invoke.ts";
 import { checkServerOptions, type ServerOptions } from "./options.ts";
+import { type PromptFeature, type PromptHandler, type PromptOptions, prompt } from "./prompts.ts";
+import { register } from "./register.ts";
 import {
-  compilePrompt,
-  type PromptDefinition,
-  type PromptFeature,
-  type PromptHandler,
-  type PromptOptions,
-  prompt,
-} from "./prompts.ts";
-import {
-  compileResource,
-  type ResourceDefinition,
   type ResourceFeature,
   type ResourceHandler,
   type ResourceOptions,
   resource,
   type TemplateFeature,
 } from "./resources.ts";
-import {
-  compileTool,
-  type ToolDefinition,
-  type ToolFeature,
-  type ToolHandler,
-  type ToolOptions,
-  tool,
-} from "./tools.ts";
+import { type ToolFeature, type ToolHandler, type ToolOptions, tool } from "./tools.ts";
+import { underWay } from "./under-way.ts";
 import { Seal } from "./seal.ts";
 import { withTimeout } from "./timeout.ts";
 import type { Wire } from "./wire.ts";
-
-// Handlers take what their own schema gives, so that no common type of them is left to name.
-/** What can be added to a server. */
-export type Definition = ToolDefinition<string, any, any> | ResourceDefinition<any> | PromptDefinition<any>;
-
-/**
- * Where the metadata of a class has the function that makes definitions of an instance. `mcplex/decorators` puts it
- * there, and `server.add` looks for it.
- */
-export const definitionsOf: unique symbol = Symbol.for("mcplex.definitions");
-
-/** An instance of a class with decorated methods. The type keeps out the class itself, a list and a promise. */
-export type Decorated = object & {
-  readonly prototype?: never;
-  readonly [Symbol.iterator]?: never;
-  readonly then?: never;
-};
-
-/** What the type of a server knows of one tool. */
-export interface WithTool<N extends string, I, O> {
-  /** Never set; it carries the types of the tools to a client. */
-  readonly types?: { readonly [name in N]: { readonly input: I; readonly output: O } };
-}
-
-/** What the type of a server knows of the tools among definitions; decorators leave no trace in the type of a class. */
-export interface WithTools<D extends readonly (Definition | Decorated)[]> {
-  /** Never set; it carries the types of the tools to a client. */
-  readonly types?: [Exclude<D[number], Definition>] extends [never] ? ToolTypes<D[number]> : any;
-}
-
-type ToolTypes<D> = {
-  readonly [T in D as T extends ToolDefinition<infer N, any, any> ? N : never]: T extends ToolDefinition<
-    string,
-    infer I,
-    infer O
-  >
-    ? { readonly input: I; readonly output: O }
-    : never;
-};
-
-/** What travels beside a request to the end of the middleware. */
-const underWay = valueKey<{ readonly method: Method; readonly context: Context; readonly wire: Wire }>("under way");
-
-/**
- * The context of a request, for middleware that asks the client or leaves something to undo: what it asks and does once
- * belongs to the same call as what the handler asks.
- *
- * @throws DefinitionError for a call that no server is answering.
- * @example
- * ```ts
- * const careful: Middleware = (next) => async (request, call) => {
- *   if (request.method === "tools/call" && !(await contextOf(call).confirm("Go on?"))) return refused(request);
- *   return next(request, call);
- * };
- * ```
- */
-export function contextOf(call: Call): Context {
-  const found = call.values.get(underWay);
-  if (found === undefined) throw new DefinitionError("contextOf needs the call that a server gave to its middleware");
-  return found.context;
-}
 
 /**
  * A server: what it offers, and nothing of who is connected. One server serves any number of connections at once, in
@@ -334,22 +257,7 @@ export class Server {
 
   /** @internal Adds one thing. */
   define(definition: Definition): this {
-    const { kind } = definition;
-    const report = (problem: unknown): void => this.report(problem);
-    const { cache = {} } = this.options;
-    if (kind === "tool") {
-      this.tools.add(listed(compileTool(definition, report, this.#extensions.toolOptions), "tools", cache));
-      const problem = toolNameProblem(definition.name);
-      if (problem) (this.options.logger ?? console).warn(`mcplex: some clients will refuse this: ${problem}`);
-    } else if (kind === "prompt") this.prompts.add(listed(compilePrompt(definition, report), "prompts", cache));
-    else if (kind === "resource") {
-      const compiled = compileResource(definition);
-      if ("resource" in compiled) this.resources.add(listed(compiled.resource, "resources", cache));
-      else {
-        if (compiled.template.list !== undefined) listed(compiled.template, "resources", cache);
-        this.templates.add(listed(compiled.template, "resourceTemplates", cache));
-      }
-    } else throw new DefinitionError("Add a tool, prompt, resource or decorated instance");
+    register(this, definition, this.#extensions.toolOptions);
     return this;
   }
 

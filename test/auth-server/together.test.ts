@@ -4,7 +4,7 @@ import { authorizationCode, clientCredentials, type OAuthOptions, withOAuth } fr
 import type { DpopOptions } from "../../src/auth/server/index.ts";
 import { http } from "../../src/client/http/index.ts";
 import { Client } from "../../src/client/index.ts";
-import { AuthError } from "../../src/errors.ts";
+import { AuthError } from "../../src/auth-error.ts";
 import { browseAll } from "../auth/provider.ts";
 import { REDIRECT } from "../auth/world.ts";
 import { type Guarded, guarded } from "./guarded.ts";

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { Client } from "../../src/client/index.ts";
 import { http } from "../../src/client/http/index.ts";
-import { AuthError } from "../../src/errors.ts";
+import { AuthError } from "../../src/auth-error.ts";
 import { stateful, stateless } from "../client-http/scripted.ts";
 import { world } from "./world.ts";
 

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { root } from "../../scripts/folders.mjs";
+import * as authErrors from "../../src/auth-error.ts";
 import * as errors from "../../src/errors.ts";
 import { limits } from "../../src/limits.ts";
 import { documents, pageOf, rowsOf } from "./pages.ts";
@@ -51,12 +52,14 @@ export function wrongLimits(): string[] {
 export function missingErrors(): string[] {
   const page = pageOf("docs/errors.md");
   const rows = rowsOf(page).map(([name]) => name);
-  const classes = Object.entries(errors).filter(([name, value]) => typeof value === "function" && /^[A-Z]/.test(name));
-  const source = readFileSync(join(root, "src/errors.ts"), "utf8");
+  const classes = Object.entries({ ...errors, ...authErrors }).filter(
+    ([name, value]) => typeof value === "function" && /^[A-Z]/.test(name),
+  );
+  const source = ["errors.ts", "auth-error.ts"].map((file) => readFileSync(join(root, "src", file), "utf8")).join("");
   const codes = ["LocalErrorCode", "AuthErrorCode"].flatMap((type) => {
     const union = new RegExp(`type ${type} =([^;]+);`).exec(source)?.[1] ?? "";
     const found = [...union.matchAll(/"(\w+)"/g)].map(([, code = ""]) => code);
-    if (found.length === 0) throw new Error(`src/errors.ts has no ${type} that can be read here`);
+    if (found.length === 0) throw new Error(`src has no ${type} that can be read here`);
     return found;
   });
   return [...classes.map(([name]) => name), ...codes].filter((name) => !rows.includes(name));

@@ -1,5 +1,6 @@
 import { type AuthorizationServer, type ClientAuth, ClientSecretPost, None, PrivateKeyJwt } from "oauth4webapi";
-import { AuthError, DefinitionError } from "../../errors.ts";
+import { AuthError } from "../../auth-error.ts";
+import { DefinitionError } from "../../errors.ts";
 import { strings } from "./discovery.ts";
 import type { Granting, OAuthClient } from "./grant.ts";
 

@@ -1,5 +1,6 @@
 import { calculatePKCECodeChallenge, generateRandomCodeVerifier, generateRandomState } from "oauth4webapi";
-import { AuthError, DefinitionError } from "../../errors.ts";
+import { AuthError } from "../../auth-error.ts";
+import { DefinitionError } from "../../errors.ts";
 import { after } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
 import { checkClient, type ClientCredentials, registeredClient } from "./client-auth.ts";

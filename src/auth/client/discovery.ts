@@ -1,5 +1,5 @@
 import type { AuthorizationServer } from "oauth4webapi";
-import { AuthError } from "../../errors.ts";
+import { AuthError } from "../../auth-error.ts";
 import type { Document, Requests } from "./requests.ts";
 
 /** What is known of how to get in. */

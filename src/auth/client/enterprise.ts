@@ -1,4 +1,5 @@
-import { AuthError, DefinitionError } from "../../errors.ts";
+import { AuthError } from "../../auth-error.ts";
+import { DefinitionError } from "../../errors.ts";
 import { authOf, type ClientCredentials, checkClient, registeredClient } from "./client-auth.ts";
 import { discoverServer } from "./discovery.ts";
 import type { Grant, Granting, OAuthClient } from "./grant.ts";

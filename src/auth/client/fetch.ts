@@ -1,5 +1,6 @@
 import { guardedFetch, lookup } from "#guarded-fetch";
-import { AuthError, DefinitionError } from "../../errors.ts";
+import { AuthError } from "../../auth-error.ts";
+import { DefinitionError } from "../../errors.ts";
 import { demandOf } from "./challenge.ts";
 import { canonical } from "./discovery.ts";
 import { type Sendable, sendWithProof } from "./dpop.ts";

@@ -1,4 +1,4 @@
-import { AuthError } from "../../errors.ts";
+import { AuthError } from "../../auth-error.ts";
 import type { Demand } from "./challenge.ts";
 import type { Discovered } from "./discovery.ts";
 import type { Proofs } from "./dpop.ts";

@@ -1,5 +1,6 @@
 import type { AuthorizationServer } from "oauth4webapi";
-import { AuthError, DefinitionError } from "../../errors.ts";
+import { AuthError } from "../../auth-error.ts";
+import { DefinitionError } from "../../errors.ts";
 import { isObject } from "../../json.ts";
 import { secretAuth } from "./client-auth.ts";
 import { strings } from "./discovery.ts";

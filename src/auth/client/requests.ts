@@ -1,4 +1,4 @@
-import { AuthError } from "../../errors.ts";
+import { AuthError } from "../../auth-error.ts";
 import { isObject } from "../../json.ts";
 import { limits } from "../../limits.ts";
 import type { OAuthFetch } from "./guarded-fetch.ts";

@@ -1,4 +1,4 @@
-import { AuthError } from "../../errors.ts";
+import { AuthError } from "../../auth-error.ts";
 import { isObject } from "../../json.ts";
 import { after } from "../../jsonrpc/index.ts";
 import type { Eventually, Json, KeyValue } from "../../stores/index.ts";

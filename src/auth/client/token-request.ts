@@ -1,5 +1,5 @@
 import * as oauth from "oauth4webapi";
-import { AuthError } from "../../errors.ts";
+import { AuthError } from "../../auth-error.ts";
 import { isObject } from "../../json.ts";
 import type { Granting, OAuthClient, TokenAnswer } from "./grant.ts";
 

@@ -1,4 +1,4 @@
-import { AuthError } from "../../errors.ts";
+import { AuthError } from "../../auth-error.ts";
 
 /** Where an address is: `none` is link-local, of metadata services, multicast, or not to be used at all. */
 type Reach = "public" | "private" | "loopback" | "none";

@@ -1,4 +1,5 @@
-import { AuthError, LocalError } from "../../errors.ts";
+import { AuthError } from "../../auth-error.ts";
+import { LocalError } from "../../errors.ts";
 
 /** A whole reply that is no stream of events. */
 export interface WholeReply {

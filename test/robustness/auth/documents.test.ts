@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { AuthError } from "../../../src/errors.ts";
+import type { AuthError } from "../../../src/auth-error.ts";
 import type { Asked } from "../../client-http/scripted.ts";
 import { post, world } from "../../auth/world.ts";
 import { enter, FAR, far, ISSUER } from "./far.ts";
