@@ -11,7 +11,14 @@ export const copied = new Set(["limits.ts"]);
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** What every subpath loads: one output for all of it, since each file that is loaded costs about half a millisecond. */
-export const core = ["errors.ts", "auth-error.ts", "json.ts", "jsonrpc/index.ts", "schema/index.ts", "protocol/index.ts"];
+export const core = [
+  "errors.ts",
+  "auth-error.ts",
+  "json.ts",
+  "jsonrpc/index.ts",
+  "schema/index.ts",
+  "protocol/index.ts",
+];
 
 /** Folders and files that several subpaths share and that are no subpath themselves. */
 const shared = [...core, "schema/validator/index.ts", "stores/index.ts"];

@@ -1,3 +1,4 @@
+import { isObject } from "../json.ts";
 import { DefinitionError } from "../errors.ts";
 import type { Middleware, Notification, Params } from "../jsonrpc/index.ts";
 import {
@@ -112,8 +113,10 @@ export function extensionMethod(
 export function resultClaim(
   used: readonly ClientExtension[] = [],
   method: string,
-  type: string,
+  result: unknown,
 ): ResultClaim | undefined {
+  const type = isObject(result) ? result["resultType"] : undefined;
+  if (typeof type !== "string") return undefined;
   for (const { results } of used) {
     const claims = results[method];
     if (claims !== undefined && Object.hasOwn(claims, type)) return claims[type];

@@ -13,7 +13,6 @@ import {
   type InputRequiredResult,
   type LoggingLevel,
   methodsOf,
-  type PaginatedRequestParams,
   type Prompt,
   type ReadResourceResult,
   type Resource,
@@ -21,7 +20,6 @@ import {
   type Revision,
   type SubscriptionFilter,
   type Tool,
-  toolDefinition,
 } from "../protocol/index.ts";
 import type { Connectable } from "./connect.ts";
 import { type TheirExtension, theirExtension } from "./client-extension.ts";
@@ -48,6 +46,8 @@ import type { AnyTools, ToolArguments, ToolOutput, ToolsOf, ToolType } from "./t
 export class Client<Tools extends Record<string, ToolType> = AnyTools> {
   readonly #supervisor: Supervisor;
   readonly #outputs = new Outputs();
+  readonly #learn = (tools: readonly Tool[]): readonly Tool[] =>
+    this.#outputs.learn(tools, this.#supervisor.connection.warn);
 
   private constructor(supervisor: Supervisor) {
     this.#supervisor = supervisor;
@@ -165,7 +165,7 @@ export class Client<Tools extends Record<string, ToolType> = AnyTools> {
 
   /** Every tool of the server, page after page. A tool that is no tool is left out, and the logger hears of it. */
   tools(options?: RequestOptions): AsyncIterable<Tool> {
-    return this.#list("tools/list", "tools", options, (tools: readonly Tool[]) => this.#usable(tools));
+    return this.#list("tools/list", "tools", options, this.#learn);
   }
 
   /** Every resource of the server. */
@@ -291,24 +291,10 @@ export class Client<Tools extends Record<string, ToolType> = AnyTools> {
       const connection = await this.#supervisor.ready();
       const row = methodsOf(connection.link.version).client.get(method);
       if (!(await connection.offers(row))) return { entries: [], next: undefined };
-      const params: PaginatedRequestParams = cursor === undefined ? {} : { cursor };
+      const params = cursor === undefined ? {} : { cursor };
       const page = await this.request<Record<string, readonly T[]>>(method, params, options);
       return { entries: usable(page[member] ?? []), next: page["nextCursor"] as unknown as string | undefined };
     };
-    return items(load, (entry) => {
-      const { uri, uriTemplate, name } = entry as Partial<Resource & ResourceTemplate>;
-      return uri ?? uriTemplate ?? name;
-    });
-  }
-
-  /** One broken tool must not hide the others. */
-  #usable(tools: readonly Tool[]): readonly Tool[] {
-    const usable = tools.filter((tool) => {
-      const problem = toolDefinition(tool);
-      if (problem !== undefined) this.#supervisor.connection.warn(`Left out the tool "${tool?.name}": ${problem}`);
-      return problem === undefined;
-    });
-    this.#outputs.learn(usable);
-    return usable;
+    return items(load);
   }
 }

@@ -1,13 +1,4 @@
-import {
-  ErrorCode,
-  type ErrorObject,
-  LocalError,
-  type ProtocolError,
-  protocolErrorOf,
-  ResourceNotFoundError,
-  UrlElicitationRequiredError,
-} from "../errors.ts";
-import { isObject } from "../json.ts";
+import { LocalError } from "../errors.ts";
 import {
   type Call,
   type Exchange,
@@ -22,11 +13,8 @@ import {
   Deadlines,
 } from "../jsonrpc/index.ts";
 import {
-  deprecation,
-  isSince,
   LATEST_LEGACY_REVISION,
   MCP_NAME,
-  type MetaObject,
   type Method,
   methodsOf,
   type Revision,
@@ -34,13 +22,16 @@ import {
 } from "../protocol/index.ts";
 import { answer, notify, Visits } from "./answer.ts";
 import type { Cache } from "./cache.ts";
-import { type ClientLink, extensionMethod, type ResultClaim, resultClaim } from "./client-extension.ts";
+import { type ClientLink, extensionMethod, resultClaim } from "./client-extension.ts";
+import { deprecations } from "./deprecations.ts";
+import { errorOf } from "./error-of.ts";
 import { capabilitiesOf } from "./handlers.ts";
 import type { Rounds } from "./input.ts";
-import type { Link } from "./link.ts";
+import { checked, type Link, offers } from "./link.ts";
 import type { ClientOptions } from "./options.ts";
 import { type Answerer, answerTo } from "./question.ts";
-import { Asking, type ManualOptions, type RequestOptions, wantsProgress } from "./request.ts";
+import { asksBack, isRetried, resumed } from "./retry.ts";
+import { Asking, type ManualOptions, metaOf, type RequestOptions } from "./request.ts";
 
 /** Options of a request; one that stays open takes notifications. */
 export type ConnectionOptions = (RequestOptions | ManualOptions) & {
@@ -106,14 +97,7 @@ export class Connection implements Listener, ClientLink {
   opened(link: Link): void {
     this.#link = link;
     this.cache?.opened(link.version, this.warn);
-    const { on = {}, logLevel } = this.options;
-    const { questions, notifications } = methodsOf(link.version);
-    const used = [...Object.keys(on), ...(logLevel === undefined ? [] : ["notifications/message"])];
-    for (const name of new Set(used)) {
-      const row = questions.get(name) ?? notifications.get(name);
-      const text = row === undefined ? undefined : deprecation(row, link.version);
-      if (text !== undefined) this.warn(text);
-    }
+    for (const text of deprecations(this.options, link.version)) this.warn(text);
   }
 
   /** Why the conversation cannot go on, where this side found out. */
@@ -174,12 +158,12 @@ export class Connection implements Listener, ClientLink {
       if (options.input === "manual") return rounds.read(response.result);
       response = await this.#inRounds(rounds, response, method, params, settled, call);
     }
-    if (response.error !== undefined) throw this.#error(method, params, response.error);
+    if (response.error !== undefined) throw errorOf(method, params, response.error, this.#visits);
     if (row === undefined) return response.result;
-    const claim = this.options.extensions && this.#claimOf(method, response.result);
+    const claim = this.options.extensions && resultClaim(this.options.extensions, method, response.result);
     let answered = response.result;
     if (claim !== undefined) answered = await claim(answered as never, { method, params, options, link: this });
-    const result = this.#checked(row, answered);
+    const result = checked(link, row, answered);
     // What was answered in rounds depends on more than the request, whatever the server says.
     return row.cacheable !== undefined && isAsked ? { ...(result as object), ttlMs: 0 } : result;
   }
@@ -297,17 +281,6 @@ export class Connection implements Listener, ClientLink {
     }
   }
 
-  /** The error that a server answered. Since 2026-07-28 the code for a missing resource is that of wrong parameters. */
-  #error(method: string, params: Params, error: ErrorObject): ProtocolError {
-    const { code, message, data } = error;
-    const about =
-      method === "resources/read" && code === ErrorCode.InvalidParams && isObject(data) ? data["uri"] : null;
-    if (about === params["uri"]) return new ResourceNotFoundError(message, data);
-    const known = protocolErrorOf(error);
-    if (known instanceof UrlElicitationRequiredError) known.elicitations.forEach((visit) => this.#visits.learn(visit));
-    return known;
-  }
-
   /** Fails a request that the server said it cannot answer. */
   async #supported(row: Method): Promise<void> {
     if (await this.offers(row)) return;
@@ -315,54 +288,8 @@ export class Connection implements Listener, ClientLink {
     const message = `The server did not declare the capability "${capability.join(".")}" that ${name} needs`;
     throw new LocalError("not_supported", message, { data: { method: name, capability } });
   }
-
-  #claimOf(method: string, result: unknown): ResultClaim | undefined {
-    const type = isObject(result) ? result["resultType"] : undefined;
-    return typeof type === "string" ? resultClaim(this.options.extensions, method, type) : undefined;
-  }
-
-  #checked(row: Method, result: unknown): unknown {
-    const read = this.link.result(row, result);
-    const problem = row.result?.(read);
-    if (problem === undefined) return read;
-    throw new LocalError("invalid_response", `The answer to ${row.name} is invalid: ${problem}`);
-  }
 }
 
 const NO_OPTIONS: ConnectionOptions = Object.freeze({});
 
-/** What is answered in rounds depends on more than the request. */
-function isRetried(
-  ...parts: readonly { readonly inputResponses?: unknown; readonly requestState?: unknown }[]
-): boolean {
-  return parts.some(({ inputResponses, requestState }) => inputResponses !== undefined || requestState !== undefined);
-}
-
 let lastId = 0;
-let lastToken = 0;
-
-function metaOf(options: RequestOptions | ManualOptions): MetaObject | undefined {
-  return wantsProgress(options) ? { ...options.meta, progressToken: ++lastToken } : options.meta;
-}
-
-/** The parameters of a request that goes on where its caller left it. No other request may carry what belongs to it. */
-function resumed(params: Params, { inputResponses, requestState }: ConnectionOptions, mayAsk: boolean): Params {
-  if (inputResponses === undefined && requestState === undefined) return params;
-  if (mayAsk) return { ...params, inputResponses, requestState };
-  throw new LocalError("not_supported", "This method takes no inputResponses and no requestState in this revision");
-}
-
-function asksBack({ result }: Response): boolean {
-  return isObject(result) && result["resultType"] === "input_required";
-}
-
-/** Whether a server declared the capability that a method needs in the revision that is spoken. */
-export function offers({ server, version }: Link, row: Method | undefined): boolean {
-  if (row?.capability === undefined) return true;
-  if (row.capabilitySince !== undefined && !isSince(version, row.capabilitySince)) return true;
-  let at: unknown = server.capabilities;
-  for (const name of row.capability) {
-    at = typeof at === "object" && at !== null ? (at as Record<string, unknown>)[name] : undefined;
-  }
-  return at !== undefined && at !== false;
-}

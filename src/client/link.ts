@@ -1,7 +1,15 @@
+import { LocalError } from "../errors.ts";
 import { isObject } from "../json.ts";
 import type { Notification, Params } from "../jsonrpc/index.ts";
 import { limits } from "../limits.ts";
-import type { Implementation, MetaObject, Method, Revision, ServerCapabilities } from "../protocol/index.ts";
+import {
+  type Implementation,
+  isSince,
+  type MetaObject,
+  type Method,
+  type Revision,
+  type ServerCapabilities,
+} from "../protocol/index.ts";
 import type { Subscribing } from "./subscription.ts";
 
 /** What is known of the server. */
@@ -43,4 +51,23 @@ export interface Link {
 export function ttlOf(result: unknown): number {
   const ttl = isObject(result) && result["resultType"] !== "input_required" ? result["ttlMs"] : undefined;
   return typeof ttl === "number" && ttl > 0 ? Math.min(ttl, limits.cacheTime) : 0;
+}
+
+/** Whether a server declared the capability that a method needs in the revision that is spoken. */
+export function offers({ server, version }: Link, row: Method | undefined): boolean {
+  if (row?.capability === undefined) return true;
+  if (row.capabilitySince !== undefined && !isSince(version, row.capabilitySince)) return true;
+  let at: unknown = server.capabilities;
+  for (const name of row.capability) {
+    at = typeof at === "object" && at !== null ? (at as Record<string, unknown>)[name] : undefined;
+  }
+  return at !== undefined && at !== false;
+}
+
+/** The result of a request in the terms of the newest revision. @throws LocalError `invalid_response` for one that is none. */
+export function checked(link: Link, row: Method, result: unknown): unknown {
+  const read = link.result(row, result);
+  const problem = row.result?.(read);
+  if (problem === undefined) return read;
+  throw new LocalError("invalid_response", `The answer to ${row.name} is invalid: ${problem}`);
 }

@@ -1,5 +1,5 @@
 import { LocalError } from "../errors.ts";
-import type { CallToolResult, Tool } from "../protocol/index.ts";
+import { type CallToolResult, type Tool, toolDefinition } from "../protocol/index.ts";
 import type { JsonSchema, Validator } from "../schema/index.ts";
 
 /** The validator is loaded when it is first needed: most tools declare no output schema. */
@@ -13,8 +13,13 @@ export class Outputs {
   readonly #schemas = new Map<string, JsonSchema>();
   readonly #validators = new Map<string, Promise<Validator>>();
 
-  /** Learns from a page of `tools/list`. */
-  learn(tools: readonly Tool[]): void {
+  /** Learns from a page of `tools/list`, and gives the tools that are some: one broken tool must not hide the others. */
+  learn(page: readonly Tool[], warn: (problem: string) => void): readonly Tool[] {
+    const tools = page.filter((tool) => {
+      const problem = toolDefinition(tool);
+      if (problem !== undefined) warn(`Left out the tool "${tool?.name}": ${problem}`);
+      return problem === undefined;
+    });
     for (const { name, outputSchema } of tools) {
       // A page that is kept is read again and again, and says the same.
       const isCompiled = this.#validators.has(name);
@@ -24,6 +29,7 @@ export class Outputs {
       if (outputSchema === undefined) this.#schemas.delete(name);
       else this.#schemas.set(name, outputSchema);
     }
+    return tools;
   }
 
   /** Checks a result. @throws LocalError `schema` when it does not match what the server declared. */

@@ -1,5 +1,6 @@
 import { InvalidParamsError, LocalError } from "../errors.ts";
 import { limits } from "../limits.ts";
+import type { Resource, ResourceTemplate } from "../protocol/index.ts";
 
 /** One page of a list. */
 export interface ListPage<T> {
@@ -10,14 +11,11 @@ export interface ListPage<T> {
 
 /**
  * Every entry of a list, page after page, as they are read. A cursor that is no longer valid says that the pages changed:
- * the list is read once more from its beginning, and what was given is not given again. `key` tells entries apart.
+ * the list is read once more from its beginning, and what was given is not given again.
  *
  * @throws LocalError `invalid_response` when a server gives a cursor twice, `limit` after `limits.pages` pages.
  */
-export async function* items<T>(
-  load: (cursor: string | undefined) => Promise<ListPage<T>>,
-  key: (entry: T) => unknown,
-): AsyncGenerator<T, void> {
+export async function* items<T>(load: (cursor: string | undefined) => Promise<ListPage<T>>): AsyncGenerator<T, void> {
   const seen = new Set<string>();
   const given = new Set<unknown>();
   let again = false;
@@ -34,8 +32,8 @@ export async function* items<T>(
     }
     const { entries, next } = page;
     for (const entry of entries) {
-      if (again && given.has(key(entry))) continue;
-      given.add(key(entry));
+      if (again && given.has(nameOf(entry))) continue;
+      given.add(nameOf(entry));
       yield entry;
     }
     if (next === undefined || next === null) return;
@@ -47,4 +45,10 @@ export async function* items<T>(
     seen.add(next);
     cursor = next;
   }
+}
+
+/** What tells the entries of a list apart. */
+function nameOf(entry: unknown): string | undefined {
+  const { uri, uriTemplate, name } = entry as Partial<Resource & ResourceTemplate>;
+  return uri ?? uriTemplate ?? name;
 }

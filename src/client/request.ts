@@ -66,6 +66,13 @@ export interface Conversation {
   readonly warn: (problem: unknown) => void;
 }
 
+let lastToken = 0;
+
+/** The `_meta` that a caller gives, with a token of its own where the request asks for progress. */
+export function metaOf(options: RequestOptions | ManualOptions): MetaObject | undefined {
+  return wantsProgress(options) ? { ...options.meta, progressToken: ++lastToken } : options.meta;
+}
+
 /** An own request while it waits for its answer. */
 export class Asking extends OpenCall implements Deadline {
   place = -1;
