@@ -16,12 +16,13 @@ export const core = [
   "auth-error.ts",
   "json.ts",
   "jsonrpc/index.ts",
+  "jsonrpc/wire/index.ts",
   "schema/index.ts",
   "protocol/index.ts",
 ];
 
 /** Folders and files that several subpaths share and that are no subpath themselves. */
-const shared = [...core, "schema/validator/index.ts", "stores/index.ts"];
+const shared = [...core, "jsonrpc/channels/index.ts", "schema/validator/index.ts", "stores/index.ts"];
 
 export const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 

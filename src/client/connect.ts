@@ -1,5 +1,6 @@
 import { DefinitionError, LocalError, ProtocolError, protocolErrorOf } from "../errors.ts";
-import { after, type Carrier, type Connector, type Response, toTransport, type Transport } from "../jsonrpc/index.ts";
+import type { Carrier } from "../jsonrpc/channels/index.ts";
+import { after, type Connector, type Response, type Transport } from "../jsonrpc/index.ts";
 import { isObject } from "../json.ts";
 import { limits } from "../limits.ts";
 import {
@@ -173,5 +174,9 @@ async function reach(connectable: Connectable, { logger }: ClientOptions): Promi
     throw new DefinitionError("Connect to a transport, a channel, a connector or a pair of web streams");
   }
   const onProblem = (problem: unknown): void => logger?.warn("mcplex:", problem);
-  return "open" in connectable ? connectable.open({ onProblem }) : toTransport(connectable, { onProblem });
+  if ("open" in connectable) return connectable.open({ onProblem });
+  if ("exchange" in connectable) return connectable;
+  // What a channel needs is loaded with the first one: a client over HTTP never does.
+  const { toTransport } = await import("../jsonrpc/channels/index.ts");
+  return toTransport(connectable, { onProblem });
 }

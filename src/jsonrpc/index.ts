@@ -1,9 +1,6 @@
-export { Answers } from "./answers.ts";
 export { Bag, type InBag } from "./bag.ts";
-export { ById, type Identified } from "./by-id.ts";
 export { type Channel, type CloseReason, closedError } from "./channel.ts";
 export { type Deadline, Deadlines } from "./deadlines.ts";
-export { type Carrier, toTransport } from "./connectable.ts";
 export { encode, encodeId, type Parts, textOf, writtenOnce } from "./encode.ts";
 export {
   type AuthInfo,
@@ -36,17 +33,9 @@ export {
   type RequestId,
   type Response,
   type ResultResponse,
-  toMessage,
 } from "./message.ts";
-export { type NdjsonOptions, ndjson } from "./ndjson.ts";
-export { parse } from "./parse.ts";
-export { peer } from "./peer.ts";
-export { Pending } from "./pending.ts";
 export type { PeerOptions } from "./peer-options.ts";
-export { Pieces } from "./pieces.ts";
-export { type BytePipe, type NodeReadable, type NodeWritable, nodePipe, webPipe } from "./pipe.ts";
 export { Serialized } from "./serialized.ts";
 export { after } from "./timer.ts";
 export { schedule, TurnWriter } from "./turn.ts";
 export type { Connector, Listener, Transport } from "./transport.ts";
-export { decodeUtf8 } from "./utf8.ts";

@@ -1,15 +1,15 @@
+import type { Carrier } from "../jsonrpc/channels/index.ts";
 import {
   type Binding,
-  type Carrier,
   type CloseReason,
   deriveCall,
   Ending,
   type Exchange,
   type PeerOptions,
   type Request,
-  toTransport,
+  type Transport,
 } from "../jsonrpc/index.ts";
-import { dual } from "./dual.ts";
+import { type Connection, dual } from "./dual.ts";
 import type { Server } from "./server.ts";
 
 /** A connection that is being served. */
@@ -22,7 +22,7 @@ export interface Serving {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** What can be served: a channel, a transport, or a pair of web byte streams. */
+/** What can be served: a channel, a transport, or a pair of byte streams, as the web or as Node has them. */
 export type Connectable = Carrier;
 
 /** Options of {@link serve}; all have defaults. */
@@ -43,8 +43,31 @@ export interface ServeOptions extends Pick<PeerOptions, "binding" | "inFlight" |
  */
 export function serve(server: Server, connectable: Connectable, options: ServeOptions = {}): Serving {
   const ending = new Ending();
+  const opened = begin(server, connectable, options, ending);
+  const closed = opened.then(
+    ({ transport, connection }) =>
+      transport.closed.finally(() => {
+        ending.end();
+        connection.close();
+      }),
+    (error: Error): CloseReason => ({ kind: "error", error }),
+  );
+  const close = async (): Promise<void> => {
+    await opened.then(({ transport }) => transport.end()).catch(() => {});
+  };
+  return { close, closed, [Symbol.asyncDispose]: close };
+}
+
+/** What a channel needs is loaded with the first one: a server over HTTP never does. */
+async function begin(
+  server: Server,
+  connectable: Connectable,
+  options: ServeOptions,
+  ending: Ending,
+): Promise<{ readonly transport: Transport; readonly connection: Connection }> {
   const onProblem = (problem: unknown): void => server.report(problem);
   const binding = { ...options.binding, ending };
+  const { toTransport } = await import("../jsonrpc/channels/index.ts");
   const transport = toTransport(connectable, { ...options, binding, onProblem });
   const connection = dual(server, (notification) => void transport.send(notification));
   const { bindingOf } = options;
@@ -58,10 +81,5 @@ export function serve(server: Server, connectable: Connectable, options: ServeOp
           )
       : connection.ask;
   transport.attach({ ...connection, ask, end: () => ending.end() });
-  const closed = transport.closed.finally(() => {
-    ending.end();
-    connection.close();
-  });
-  const close = (): Promise<void> => transport.end();
-  return { close, closed, [Symbol.asyncDispose]: close };
+  return { transport, connection };
 }

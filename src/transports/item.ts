@@ -1,5 +1,6 @@
 import { InvalidRequestError, ParseError } from "../errors.ts";
-import { encode, Malformed, type Message, parse, type Serialized, textOf } from "../jsonrpc/index.ts";
+import { encode, Malformed, type Message, type Serialized, textOf } from "../jsonrpc/index.ts";
+import { parse } from "../jsonrpc/wire/index.ts";
 import { limits } from "../limits.ts";
 
 /** Options of channels whose stream carries messages one by one. */

@@ -4,11 +4,10 @@ import {
   encode,
   type Malformed,
   type Message,
-  parse,
   Serialized,
   textOf,
-  toMessage,
 } from "../jsonrpc/index.ts";
+import { parse, toMessage } from "../jsonrpc/wire/index.ts";
 import { jsonCopy } from "./copy.ts";
 
 /**

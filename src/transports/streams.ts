@@ -1,14 +1,7 @@
 import { DefinitionError } from "../errors.ts";
-import {
-  type BytePipe,
-  type Channel,
-  type NdjsonOptions,
-  type NodeReadable,
-  type NodeWritable,
-  ndjson,
-  nodePipe,
-  webPipe,
-} from "../jsonrpc/index.ts";
+import { type NdjsonOptions, ndjson } from "../jsonrpc/channels/index.ts";
+import type { Channel } from "../jsonrpc/index.ts";
+import { type BytePipe, type NodeReadable, type NodeWritable, nodePipe, webPipe } from "../jsonrpc/wire/index.ts";
 
 /** The part of a web `ReadableStream` of bytes that a channel needs; that of `node:stream/web` fits as well. */
 export interface WebReadable {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Client } from "../../src/client/index.ts";
-import { peer } from "../../src/jsonrpc/index.ts";
+import { peer } from "../../src/jsonrpc/channels/index.ts";
 import { BOTH_ERAS, MEMORY } from "./bindings.ts";
 import { serve, Server } from "../../src/server/index.ts";
 import { memory } from "../../src/transports/index.ts";

@@ -4,10 +4,9 @@ import {
   encode,
   Malformed,
   type Message,
-  parse,
   Serialized,
-  toMessage,
 } from "../../src/jsonrpc/index.ts";
+import { parse, toMessage } from "../../src/jsonrpc/wire/index.ts";
 import { isObject } from "../../src/json.ts";
 import { isModern, isRevision, isSince, methodsOf, type Revision } from "../../src/protocol/index.ts";
 import { encodeHeaderValue } from "../../src/protocol/headers.ts";

@@ -4,7 +4,9 @@ import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
-import { type Channel, ndjson, nodePipe } from "../../src/jsonrpc/index.ts";
+import { ndjson } from "../../src/jsonrpc/channels/index.ts";
+import type { Channel } from "../../src/jsonrpc/index.ts";
+import { nodePipe } from "../../src/jsonrpc/wire/index.ts";
 
 const relay = join(import.meta.dirname, "relay.mjs");
 let folder: string | undefined;

@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
 import type { ClientOptions, Prior } from "../../src/client/index.ts";
 import { Client } from "../../src/client/index.ts";
-import { type Connector, peer, type Request, type Transport } from "../../src/jsonrpc/index.ts";
+import { peer } from "../../src/jsonrpc/channels/index.ts";
+import type { Connector, Request, Transport } from "../../src/jsonrpc/index.ts";
 import { LATEST_LEGACY_REVISION, LATEST_REVISION, REVISIONS } from "../../src/protocol/index.ts";
 import { CHANNELS, LEGACY, MEMORY, MODERN } from "./bindings.ts";
 import { RawServer, type Script } from "./by-hand.ts";

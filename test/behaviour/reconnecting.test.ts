@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Change, Client, type ClientOptions, type Subscription } from "../../src/client/index.ts";
-import { type Connector, type Middleware, peer, type Transport } from "../../src/jsonrpc/index.ts";
+import { peer } from "../../src/jsonrpc/channels/index.ts";
+import type { Connector, Middleware, Transport } from "../../src/jsonrpc/index.ts";
 import type { Server, Serving } from "../../src/server/index.ts";
 import { BOTH_ERAS, MEMORY } from "./bindings.ts";
 import { Joint } from "./joint.ts";

@@ -2,11 +2,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Change, type Subscription } from "../../src/client/index.ts";
 import { pauseBefore } from "../../src/client/listening.ts";
 import { InternalError, LocalError } from "../../src/errors.ts";
+import { peer } from "../../src/jsonrpc/channels/index.ts";
 import {
   failure,
   type Notification,
   OpenCall,
-  peer,
   type Serialized,
   type Call,
   type Transport,

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Client, type ClientOptions } from "../../src/client/index.ts";
 import { DefinitionError } from "../../src/errors.ts";
-import { type Connector, peer, type Request, type RequestId } from "../../src/jsonrpc/index.ts";
+import { peer } from "../../src/jsonrpc/channels/index.ts";
+import type { Connector, Request, RequestId } from "../../src/jsonrpc/index.ts";
 import { limits } from "../../src/limits.ts";
 import type { Server } from "../../src/server/index.ts";
 import { type Json, type KeyValue, memoryKeyValue } from "../../src/stores/index.ts";

@@ -5,11 +5,11 @@ import {
   Malformed,
   type Message,
   type Notification,
-  parse,
   type Request,
   type RequestId,
   type Response,
 } from "../../src/jsonrpc/index.ts";
+import { parse } from "../../src/jsonrpc/wire/index.ts";
 import {
   isModern,
   isRevision,

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Bag, ById, type Identified, type InBag, type RequestId } from "../../src/jsonrpc/index.ts";
+import { Bag, type InBag, type RequestId } from "../../src/jsonrpc/index.ts";
+import { ById, type Identified } from "../../src/jsonrpc/wire/index.ts";
 
 class One implements Identified<One> {
   readonly id: RequestId;

@@ -1,19 +1,19 @@
 /** Stand-ins for what the JSON-RPC layer stands on: a pipe of bytes, a channel, a call. */
+import { peer } from "../../src/jsonrpc/channels/index.ts";
 import {
-  type BytePipe,
   type Channel,
   type CloseReason,
   type Malformed,
   type Message,
   type Notification,
   OpenCall,
-  peer,
   type PeerOptions,
   type Request,
   type Response,
   Serialized,
   type Transport,
 } from "../../src/jsonrpc/index.ts";
+import type { BytePipe } from "../../src/jsonrpc/wire/index.ts";
 import type { Listener } from "../../src/jsonrpc/transport.ts";
 
 export const encoder: TextEncoder = new TextEncoder();

@@ -5,7 +5,7 @@ import { build } from "esbuild";
 import * as fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { root } from "../../scripts/folders.mjs";
-import { Lines } from "../../src/jsonrpc/lines.ts";
+import { Lines } from "../../src/jsonrpc/channels/lines.ts";
 import { encoder } from "./doubles.ts";
 
 /** The lines of some chunks; errors as their class. */
@@ -182,7 +182,7 @@ describe("the work on lines", () => {
 
   it("needs memory for the bytes of a line, not for each of its chunks (SEC-37)", async () => {
     const { outputFiles } = await build({
-      stdin: { contents: 'export { Lines } from "./src/jsonrpc/lines.ts";', resolveDir: root, loader: "ts" },
+      stdin: { contents: 'export { Lines } from "./src/jsonrpc/channels/lines.ts";', resolveDir: root, loader: "ts" },
       absWorkingDir: join(root),
       bundle: true,
       write: false,

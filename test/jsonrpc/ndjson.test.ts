@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Malformed, type Message, type NdjsonOptions, ndjson, Serialized } from "../../src/jsonrpc/index.ts";
+import { type NdjsonOptions, ndjson } from "../../src/jsonrpc/channels/index.ts";
+import { Malformed, type Message, Serialized } from "../../src/jsonrpc/index.ts";
 import { encoder, Gate, notification, request, result, settled, TestPipe } from "./doubles.ts";
 
 function open(options?: NdjsonOptions): {

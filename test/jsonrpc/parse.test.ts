@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
-import { Malformed, type Message, parse, toMessage } from "../../src/jsonrpc/index.ts";
+import { Malformed, type Message } from "../../src/jsonrpc/index.ts";
+import { parse, toMessage } from "../../src/jsonrpc/wire/index.ts";
 import { limits } from "../../src/limits.ts";
 
 /** What a text that is no message is answered with. */

@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { Malformed, type Message, ndjson, parse } from "../../src/jsonrpc/index.ts";
+import { ndjson } from "../../src/jsonrpc/channels/index.ts";
+import { Malformed, type Message } from "../../src/jsonrpc/index.ts";
+import { parse } from "../../src/jsonrpc/wire/index.ts";
 import { TestPipe } from "./doubles.ts";
 
 const fixtures = process.env["MCPLEX_FIXTURES"];

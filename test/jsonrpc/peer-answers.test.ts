@@ -1,14 +1,7 @@
 import { describe, expect, it } from "vitest";
-import {
-  type Call,
-  Malformed,
-  ndjson,
-  type OpenCall,
-  parse,
-  peer,
-  type Response,
-  Serialized,
-} from "../../src/jsonrpc/index.ts";
+import { ndjson, peer } from "../../src/jsonrpc/channels/index.ts";
+import { type Call, Malformed, type OpenCall, type Response, Serialized } from "../../src/jsonrpc/index.ts";
+import { parse } from "../../src/jsonrpc/wire/index.ts";
 import { InternalError, InvalidRequestError, ParseError } from "../../src/errors.ts";
 import { cancelled, Gate, type Meeting, meet, notification, request, result, settled, TestPipe } from "./doubles.ts";
 

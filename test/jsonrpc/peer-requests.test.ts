@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { limits } from "../../src/limits.ts";
-import { type Message, ndjson, parse, peer } from "../../src/jsonrpc/index.ts";
+import { ndjson, peer } from "../../src/jsonrpc/channels/index.ts";
+import type { Message } from "../../src/jsonrpc/index.ts";
+import { parse } from "../../src/jsonrpc/wire/index.ts";
 import { cancelled, meet, notification, request, result, settled, TestCall, TestPipe } from "./doubles.ts";
 
 const progress = (progressToken: unknown, value: unknown = 1): Message =>

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { duplicateMember, survey } from "../../src/jsonrpc/survey.ts";
+import { duplicateMember, survey } from "../../src/jsonrpc/wire/survey.ts";
 
 const encoder = new TextEncoder();
 

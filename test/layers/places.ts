@@ -2,7 +2,7 @@
 
 /** The layers, lowest first. `.` is `src/index.ts`. */
 const layers: readonly (readonly string[])[] = [
-  ["errors", "auth-error", "json", "limits", "jsonrpc", "schema", "stores"],
+  ["errors", "auth-error", "json", "limits", "jsonrpc", "jsonrpc/wire", "jsonrpc/channels", "schema", "stores"],
   ["protocol", "."],
   ["client", "server", "transports", "auth/client", "auth/server"],
   ["client/extensions", "client/http", "client/stdio", "server/extensions", "server/http", "server/stdio"],
@@ -17,8 +17,13 @@ const layerOf: ReadonlyMap<string, number> = new Map(
 /** Files that import nothing and that everything may import. */
 const leaves: readonly string[] = ["errors", "auth-error", "json", "limits"];
 
-/** Neighbours within a layer: the root gives the protocol's types, and a framework for Node mounts what `node` has. */
+/**
+ * Neighbours within a layer: what is loaded later knows what is there at once, the root gives the protocol's types, and a
+ * framework for Node mounts what `node` has.
+ */
 const neighbours: ReadonlyMap<string, readonly string[]> = new Map([
+  ["jsonrpc/wire", ["jsonrpc"]],
+  ["jsonrpc/channels", ["jsonrpc", "jsonrpc/wire"]],
   [".", ["protocol"]],
   ["express", ["node"]],
   ["fastify", ["node"]],

@@ -1,16 +1,14 @@
 import { LocalError } from "../../errors.ts";
 import {
   after,
-  ById,
   type Call,
-  type Identified,
   type Malformed,
   type Notification,
-  Pending,
   type Request,
   type RequestId,
   type Response,
 } from "../../jsonrpc/index.ts";
+import { ById, type Identified, Pending } from "../../jsonrpc/wire/index.ts";
 import { limits } from "../../limits.ts";
 import type { Sent } from "./endpoint.ts";
 

@@ -3,11 +3,10 @@ import {
   Malformed,
   type Message,
   type Notification,
-  parse,
   type Request,
   type Response,
-  toMessage,
 } from "../../jsonrpc/index.ts";
+import { parse, toMessage } from "../../jsonrpc/wire/index.ts";
 import { limits } from "../../limits.ts";
 import { type Calls, noAnswer, type Problem, type Waiting } from "./calls.ts";
 import type { Endpoint } from "./endpoint.ts";

@@ -1,5 +1,6 @@
 import { ErrorCode, LocalError } from "../../errors.ts";
-import { after, type Call, onAbort, peer, type Request, type Response, type Transport } from "../../jsonrpc/index.ts";
+import { peer } from "../../jsonrpc/channels/index.ts";
+import { after, type Call, onAbort, type Request, type Response, type Transport } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
 import { HeaderName } from "../../protocol/index.ts";
 import type { Reader } from "./endpoint.ts";

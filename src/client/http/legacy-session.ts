@@ -1,6 +1,7 @@
 import { ErrorCode, LocalError } from "../../errors.ts";
 import { isObject } from "../../json.ts";
-import { Malformed, type Params, parse, type RequestId } from "../../jsonrpc/index.ts";
+import { Malformed, type Params, type RequestId } from "../../jsonrpc/index.ts";
+import { parse } from "../../jsonrpc/wire/index.ts";
 import { HeaderName, isRevision, isSince } from "../../protocol/index.ts";
 import type { Outgoing } from "./endpoint.ts";
 import type { WholeReply } from "./failures.ts";

@@ -1,5 +1,6 @@
 import { LocalError, ProtocolError } from "../../errors.ts";
-import { type Channel, type CloseReason, Malformed, type Message, parse, Serialized } from "../../jsonrpc/index.ts";
+import { type Channel, type CloseReason, Malformed, type Message, Serialized } from "../../jsonrpc/index.ts";
+import { parse } from "../../jsonrpc/wire/index.ts";
 import type { Problem } from "./calls.ts";
 import type { Endpoint, Sent } from "./endpoint.ts";
 import type { StreamEvent } from "./events.ts";

@@ -1,7 +1,7 @@
 import { LocalError } from "../../errors.ts";
+import { Answers } from "../../jsonrpc/channels/index.ts";
 import {
   after,
-  Answers,
   type Call,
   type Message,
   type Notification,

@@ -1,4 +1,5 @@
-import { type Connector, peer, type PeerOptions, type Transport } from "../../jsonrpc/index.ts";
+import { peer } from "../../jsonrpc/channels/index.ts";
+import type { Connector, PeerOptions, Transport } from "../../jsonrpc/index.ts";
 import { Child } from "./child.ts";
 import { ChildChannel } from "./child-channel.ts";
 import { checkStdio, type StdioOptions, toCommand } from "./options.ts";

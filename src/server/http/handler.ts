@@ -2,12 +2,12 @@ import { InternalError } from "../../errors.ts";
 import {
   Malformed,
   type Message,
-  parse,
   type Principal,
   type Request,
   type HttpHeaders,
   HttpRefusal,
 } from "../../jsonrpc/index.ts";
+import { parse } from "../../jsonrpc/wire/index.ts";
 import { limits } from "../../limits.ts";
 import { isModern, isRevision, unsupportedVersion } from "../../protocol/index.ts";
 import type { Endpoint } from "./endpoint.ts";

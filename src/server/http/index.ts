@@ -1,4 +1,5 @@
-export { type HttpHeaders, HttpRefusal, type Parts, Pieces } from "../../jsonrpc/index.ts";
+export { Pieces } from "../../jsonrpc/wire/index.ts";
+export { type HttpHeaders, HttpRefusal, type Parts } from "../../jsonrpc/index.ts";
 export { Endpoint } from "./endpoint.ts";
 export { decode, textOfRead, tooLong } from "./body.ts";
 export type { BodyReader, HttpRequest, HttpSink } from "./facts.ts";

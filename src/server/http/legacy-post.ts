@@ -1,4 +1,5 @@
 import { InternalError, InvalidRequestError, LocalError, type ProtocolError } from "../../errors.ts";
+import { toMessage } from "../../jsonrpc/wire/index.ts";
 import {
   type Binding,
   type Exchange,
@@ -11,7 +12,6 @@ import {
   type RequestId,
   type Response,
   type Serialized,
-  toMessage,
   type HttpHeaders,
   HttpRefusal,
 } from "../../jsonrpc/index.ts";

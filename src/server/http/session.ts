@@ -1,5 +1,6 @@
 import { LocalError } from "../../errors.ts";
-import { Bag, type Identified, type InBag, type Notification, Pending, type RequestId } from "../../jsonrpc/index.ts";
+import { type Identified, Pending } from "../../jsonrpc/wire/index.ts";
+import { Bag, type InBag, type Notification, type RequestId } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
 import { isSince, SINCE } from "../../protocol/index.ts";
 import type { Eventually, Json, Log } from "../../stores/index.ts";

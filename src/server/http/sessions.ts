@@ -1,4 +1,5 @@
-import { ById, type Principal } from "../../jsonrpc/index.ts";
+import { ById } from "../../jsonrpc/wire/index.ts";
+import type { Principal } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
 import type { Eventually, Json, KeyValue, Log } from "../../stores/index.ts";
 import type { LegacyState } from "../index.ts";

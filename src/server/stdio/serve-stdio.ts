@@ -1,4 +1,4 @@
-import { type NodeReadable, type NodeWritable, ndjson, nodePipe } from "../../jsonrpc/index.ts";
+import type { NodeReadable, NodeWritable } from "../../jsonrpc/wire/index.ts";
 import { type Server, type Serving, serve } from "../index.ts";
 import { takeStdout } from "./own-stdout.ts";
 
@@ -33,14 +33,18 @@ export interface ServeStdioOptions {
 export function serveStdio(server: Server, options: ServeStdioOptions = {}): Serving {
   const { exit = true, graceTimeout } = options;
   const own = options.stdout === undefined ? takeStdout() : undefined;
-  const pipe = nodePipe(options.stdin ?? process.stdin, own ?? (options.stdout as NodeWritable));
-  const onProblem = (problem: unknown): void => server.report(problem);
-  const channel = ndjson(pipe, { onProblem });
-  const serving = serve(server, channel, { graceTimeout });
+  const readable = options.stdin ?? process.stdin;
+  const writable = own ?? (options.stdout as NodeWritable);
   let ending = false;
-  void channel.closed.then(() => {
+  const gone = (): void => {
     ending = true;
-  });
+  };
+  readable.on("end", gone);
+  readable.on("close", gone);
+  // A stream may break before there is somebody who hears of it: writes to it then fail.
+  readable.on("error", gone);
+  writable.on("error", gone);
+  const serving = serve(server, { readable, writable }, { graceTimeout });
   const close = (): Promise<void> => {
     ending = true;
     return serving.close();
@@ -49,7 +53,7 @@ export function serveStdio(server: Server, options: ServeStdioOptions = {}): Ser
   const closed = serving.closed.then((reason) => {
     unlisten?.();
     own?.release();
-    if (reason.kind === "error" && !isGone(reason.error)) onProblem(reason.error);
+    if (reason.kind === "error" && !isGone(reason.error)) server.report(reason.error);
     // Whoever waits for `closed` gets this turn.
     if (exit) setImmediate(() => process.exit());
     return reason;

@@ -1,13 +1,21 @@
-import { InternalError, InvalidRequestError, LocalError, type ProtocolError } from "../errors.ts";
-import { isObject } from "../json.ts";
-import { limits } from "../limits.ts";
-import { ById, type Identified } from "./by-id.ts";
-import { type Binding, type Exchange, OpenCall } from "./exchange.ts";
-import { failure, type Notification, type Request, type RequestId, type Response } from "./message.ts";
-import type { PeerOptions } from "./peer-options.ts";
-import type { Serialized } from "./serialized.ts";
-import { after } from "./timer.ts";
-import type { Listener } from "./transport.ts";
+import { InternalError, InvalidRequestError, LocalError, type ProtocolError } from "../../errors.ts";
+import { isObject } from "../../json.ts";
+import { limits } from "../../limits.ts";
+import {
+  after,
+  type Binding,
+  type Exchange,
+  failure,
+  type Listener,
+  type Notification,
+  OpenCall,
+  type PeerOptions,
+  type Request,
+  type RequestId,
+  type Response,
+  type Serialized,
+} from "../index.ts";
+import { ById, type Identified } from "../wire/index.ts";
 
 /** What answering a peer needs. */
 export interface Answering {

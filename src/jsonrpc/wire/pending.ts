@@ -1,10 +1,19 @@
-import { LocalError } from "../errors.ts";
-import { isObject } from "../json.ts";
-import { limits } from "../limits.ts";
+import {
+  closedError,
+  type CloseReason,
+  type Call,
+  onAbort,
+  type Malformed,
+  type Notification,
+  type Params,
+  type Request,
+  type RequestId,
+  type Response,
+} from "../index.ts";
+import { LocalError } from "../../errors.ts";
+import { isObject } from "../../json.ts";
+import { limits } from "../../limits.ts";
 import { ById, type Identified } from "./by-id.ts";
-import { type CloseReason, closedError } from "./channel.ts";
-import { type Call, onAbort } from "./exchange.ts";
-import type { Malformed, Notification, Params, Request, RequestId, Response } from "./message.ts";
 
 /** Sends a message on the way that its request takes. */
 type Send = (message: Request | Notification) => unknown;

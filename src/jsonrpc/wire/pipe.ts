@@ -1,4 +1,4 @@
-import { limits } from "../limits.ts";
+import { limits } from "../../limits.ts";
 
 /** Bytes both ways, whatever carries them. The framing above it is `ndjson`. */
 export interface BytePipe {
@@ -46,24 +46,30 @@ export function nodePipe(readable: NodeReadable, writable: NodeWritable): BytePi
     room = undefined;
     settle?.();
   };
+  let ended: ((error?: Error) => void) | undefined;
+  let over = false;
+  let failure: Error | undefined;
+  // From the first moment on: nobody may have begun to read when a stream breaks.
+  const finish = (error?: Error): void => {
+    if (over) return;
+    over = true;
+    failure = error;
+    ended?.(error);
+  };
   writable.on("drain", free);
   writable.on("close", free);
   writable.on("error", free);
+  writable.on("error", finish);
+  readable.on("end", () => finish());
+  readable.on("close", () => finish());
+  readable.on("error", finish);
   return {
     start(chunk, end) {
-      let ended = false;
-      const finish = (error?: Error): void => {
-        if (ended) return;
-        ended = true;
-        end(error);
-      };
       readable.on("data", chunk);
-      readable.on("end", () => finish());
-      readable.on("close", () => finish());
-      readable.on("error", finish);
-      writable.on("error", finish);
       // A stream that is over says so no second time.
-      if (readable.readableEnded === true || readable.destroyed === true) queueMicrotask(() => finish());
+      if (readable.readableEnded === true || readable.destroyed === true) over = true;
+      if (over) queueMicrotask(() => end(failure));
+      else ended = end;
     },
     cork: () => void writable.cork?.(),
     uncork: () => void writable.uncork?.(),

@@ -1,5 +1,4 @@
-import { Pieces } from "./pieces.ts";
-import { decodeUtf8 } from "./utf8.ts";
+import { Pieces, decodeUtf8 } from "../wire/index.ts";
 
 const LINE_FEED = 10;
 const BYTE_ORDER_MARK = "\uFEFF";

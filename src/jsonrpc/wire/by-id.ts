@@ -1,4 +1,4 @@
-import type { RequestId } from "./message.ts";
+import type { RequestId } from "../index.ts";
 
 /** What can be found by the id of its request. */
 export interface Identified<T> {

@@ -1,12 +1,19 @@
-import { LocalError } from "../errors.ts";
-import { limits } from "../limits.ts";
+import { LocalError } from "../../errors.ts";
+import { limits } from "../../limits.ts";
+import {
+  type Channel,
+  type CloseReason,
+  type Exchange,
+  type Listener,
+  Malformed,
+  type Message,
+  type Notification,
+  type PeerOptions,
+  type RequestId,
+  type Transport,
+} from "../index.ts";
+import { refuse, toMessage, Pending } from "../wire/index.ts";
 import { Answers } from "./answers.ts";
-import type { Channel, CloseReason } from "./channel.ts";
-import type { Exchange } from "./exchange.ts";
-import { Malformed, type Message, type Notification, type RequestId, refuse, toMessage } from "./message.ts";
-import type { PeerOptions } from "./peer-options.ts";
-import { Pending } from "./pending.ts";
-import type { Listener, Transport } from "./transport.ts";
 
 /**
  * Speaks {@link Exchange} over a {@link Channel}, both ways at once.

@@ -1,13 +1,16 @@
-import { InvalidRequestError, ParseError } from "../errors.ts";
-import { limits } from "../limits.ts";
-import type { Channel, CloseReason } from "./channel.ts";
-import { encode } from "./encode.ts";
+import { InvalidRequestError, ParseError } from "../../errors.ts";
+import { limits } from "../../limits.ts";
+import {
+  type Channel,
+  type CloseReason,
+  encode,
+  Malformed,
+  type Message,
+  type Serialized,
+  TurnWriter,
+} from "../index.ts";
+import { parse, type BytePipe } from "../wire/index.ts";
 import { Lines } from "./lines.ts";
-import { Malformed, type Message } from "./message.ts";
-import { parse } from "./parse.ts";
-import type { BytePipe } from "./pipe.ts";
-import type { Serialized } from "./serialized.ts";
-import { TurnWriter } from "./turn.ts";
 
 /** Options of {@link ndjson}. */
 export interface NdjsonOptions {

@@ -1,4 +1,4 @@
-import { limits } from "../limits.ts";
+import { limits } from "../../limits.ts";
 
 /** What a walk over a text tells without looking at any value. */
 export interface Survey {

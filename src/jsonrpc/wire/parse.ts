@@ -1,6 +1,7 @@
-import { ParseError } from "../errors.ts";
-import { limits } from "../limits.ts";
-import { Malformed, type Message, refuse, toMessage } from "./message.ts";
+import { Malformed, type Message } from "../index.ts";
+import { ParseError } from "../../errors.ts";
+import { limits } from "../../limits.ts";
+import { refuse, toMessage } from "./to-message.ts";
 import { cut, duplicateMember, survey } from "./survey.ts";
 
 const encoder: TextEncoder = new TextEncoder();
