@@ -1,6 +1,6 @@
 import type { ErrorResponse, Exchange, Listener, Malformed, Notification, Request } from "../jsonrpc/index.ts";
 import { isModern, isModernMethod, type Revision } from "../protocol/index.ts";
-import { Legacy, type LegacyState, unknownClient } from "./legacy.ts";
+import type { Legacy, LegacyState } from "./legacy.ts";
 import { isModernRequest, Modern } from "./modern.ts";
 import type { Server } from "./server.ts";
 
@@ -18,24 +18,45 @@ export interface Connection extends Listener {
 export function dual(server: Server, send: (notification: Notification) => void): Connection {
   const eras = new Eras(server);
   let session: Legacy | undefined;
-  let unlisten: (() => void) | undefined;
+  let opening: Promise<Legacy> | undefined;
+  let over = false;
+  let unlisten = (): void => {};
+  const open = async (): Promise<Legacy> => {
+    const conversations = await eras.conversations();
+    session = conversations.begin();
+    if (!over) unlisten = session.listen(send);
+    return session;
+  };
   return {
     ask(request, call) {
-      if (eras.isStateless(request, session !== undefined)) return eras.modern.ask(request, call);
-      if (session === undefined) {
-        session = eras.legacy();
-        unlisten = session.listen(send);
-      }
-      return session.ask(request, call);
+      if (eras.isStateless(request, opening !== undefined)) return eras.modern.ask(request, call);
+      if (session !== undefined) return session.ask(request, call);
+      opening ??= open();
+      return opening.then((opened) => opened.ask(request, call));
     },
     emit(notification) {
-      if (session === undefined) server.hear(notification, undefined);
-      else session.emit(notification);
+      if (session !== undefined) session.emit(notification);
+      else if (opening === undefined) server.hear(notification, undefined);
+      else {
+        const taken = opening.then((opened) => opened.emit(notification));
+        taken.catch((problem: unknown) => server.report(problem));
+      }
     },
     batches: () => session?.batches === true,
     malformed: (malformed: Malformed): ErrorResponse => malformed.response,
-    close: () => unlisten?.(),
+    close() {
+      over = true;
+      unlisten();
+    },
   };
+}
+
+/** Begins conversations of older revisions. */
+export interface Conversations {
+  /** Begins one, or goes on with the one that `state` remembers. */
+  begin(state?: LegacyState): Legacy;
+  /** One without a handshake: nothing is known of the client but its revision. */
+  unknown(version: Revision): Legacy;
 }
 
 /**
@@ -62,13 +83,12 @@ export class Eras {
     return this.modernOnly || (!open && isModernMethod(request.method));
   }
 
-  /** Begins a conversation of an older revision, or goes on with the one that `state` remembers. */
-  legacy(state?: LegacyState): Legacy {
-    return new Legacy(this.server, state);
-  }
-
-  /** A conversation without a handshake: nothing is known of the client but its revision. */
-  unknown(version: Revision): Legacy {
-    return new Legacy(this.server, unknownClient(version));
+  /** What older revisions need, loaded with the first conversation of one. */
+  async conversations(): Promise<Conversations> {
+    const { Legacy, unknownClient } = await import("./legacy.ts");
+    return {
+      begin: (state) => new Legacy(this.server, state),
+      unknown: (version) => new Legacy(this.server, unknownClient(version)),
+    };
   }
 }

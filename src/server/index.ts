@@ -15,7 +15,7 @@ export type { ClaimedTool, ToolClaim, ToolOptionClaim, ToolWork } from "./claims
 export type { ClientFacts } from "./client-facts.ts";
 export { Context } from "./context.ts";
 export { ListContext } from "./list-context.ts";
-export { Eras } from "./dual.ts";
+export { type Conversations, Eras } from "./dual.ts";
 export type { Remembered } from "./remembered.ts";
 export { Round } from "./round.ts";
 export type { ExtensionHost, ServerExtension } from "./server-extension.ts";

@@ -77,6 +77,7 @@ export const packages: ReadonlyMap<string, { places: readonly string[]; only?: "
 export const lazyFiles: readonly string[] = [
   "schema/validator/index.ts",
   "schema/validator/linear-patterns.ts",
+  "server/legacy.ts",
   "client/http/legacy.ts",
   "client/cache.ts",
 ];

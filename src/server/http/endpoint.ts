@@ -85,11 +85,13 @@ export class Endpoint implements Surroundings {
 
   /** @internal The part for clients of older revisions, loaded when the first of them comes. */
   get legacy(): OlderRevisions | Promise<OlderRevisions> {
-    this.#legacy ??= import("./legacy.ts").then(({ LegacyEndpoint }) => {
-      const loaded = new LegacyEndpoint(this);
-      this.#legacy = loaded;
-      return loaded;
-    });
+    this.#legacy ??= Promise.all([import("./legacy.ts"), this.eras.conversations()]).then(
+      ([{ LegacyEndpoint }, conversations]) => {
+        const loaded = new LegacyEndpoint(this, conversations);
+        this.#legacy = loaded;
+        return loaded;
+      },
+    );
     return this.#legacy;
   }
 

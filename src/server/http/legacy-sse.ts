@@ -26,6 +26,8 @@ class SseChannel implements Channel {
   readonly #writer: EventWriter;
   #finish!: (reason: CloseReason) => void;
   #listener: ((message: Message | Malformed) => void) | undefined;
+  /** What came before there was a listener. */
+  #early: (Message | Malformed)[] = [];
   /** How each message came, which the next one may do otherwise: with another token. */
   readonly #bindings = new WeakMap<object, Binding>();
   #last: Binding;
@@ -44,6 +46,7 @@ class SseChannel implements Channel {
 
   receive(listener: (message: Message | Malformed) => void): void {
     this.#listener = listener;
+    for (const message of this.#early.splice(0)) listener(message);
   }
 
   async close(): Promise<void> {
@@ -60,7 +63,8 @@ class SseChannel implements Channel {
   take(message: Message | Malformed, binding: Binding): void {
     this.#last = binding;
     this.#bindings.set(message, binding);
-    this.#listener?.(message);
+    if (this.#listener === undefined) this.#early.push(message);
+    else this.#listener(message);
   }
 
   /** How a request came. One of a batch comes as the batch does, of which it is made at once. */

@@ -3,6 +3,7 @@ import { Malformed, type Message, type Request, HttpRefusal } from "../../jsonrp
 import { limits } from "../../limits.ts";
 import { isModern, type Revision, unsupportedVersion } from "../../protocol/index.ts";
 import { type Eventually, type Log, memoryKeyValue, memoryLog } from "../../stores/index.ts";
+import type { Conversations } from "../index.ts";
 import type { Endpoint, OlderRevisions } from "./endpoint.ts";
 import type { HttpExchange } from "./exchange.ts";
 import { type HttpRequest } from "./facts.ts";
@@ -22,16 +23,18 @@ import { Sessions } from "./sessions.ts";
  */
 export class LegacyEndpoint implements OlderRevisions {
   readonly #endpoint: Endpoint;
+  readonly #conversations: Conversations;
   readonly #sessions: Sessions | undefined;
   readonly #sse: SseConnections | undefined;
 
-  constructor(endpoint: Endpoint) {
+  constructor(endpoint: Endpoint, conversations: Conversations) {
     this.#endpoint = endpoint;
+    this.#conversations = conversations;
     const { sessions = {}, replay: log = memoryLog(), sse } = endpoint.options;
     if (sessions !== false) {
       const { sessions: entries, sessionsPerPrincipal: entriesPerOwner } = limits;
       const { store = memoryKeyValue({ entries, entriesPerOwner }) } = sessions;
-      this.#sessions = new Sessions(endpoint, store, log === false ? undefined : log, sessions);
+      this.#sessions = new Sessions({ endpoint, conversations }, store, log === false ? undefined : log, sessions);
     }
     if (sse === true) this.#sse = new SseConnections(endpoint.eras.server, endpoint.keepAlive);
   }
@@ -42,10 +45,9 @@ export class LegacyEndpoint implements OlderRevisions {
     if (this.#sse?.post(exchange, message) === true) return;
     const version = this.#revisionOf(http);
     const opening = opens(message);
-    const { eras } = this.#endpoint;
     if (this.#sessions === undefined) {
       // Each request stands alone. Clients from before the header existed do not send it.
-      const legacy = opening ? eras.legacy() : eras.unknown(version ?? "2025-03-26");
+      const legacy = opening ? this.#conversations.begin() : this.#conversations.unknown(version ?? "2025-03-26");
       return new LegacyPost(exchange, legacy).take(message);
     }
     const id = http.header("mcp-session-id");

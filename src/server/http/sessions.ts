@@ -2,7 +2,7 @@ import { ById } from "../../jsonrpc/wire/index.ts";
 import type { Principal } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
 import type { Eventually, Json, KeyValue, Log } from "../../stores/index.ts";
-import type { LegacyState } from "../index.ts";
+import type { Conversations, LegacyState } from "../index.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { SessionOptions } from "./options.ts";
 import { randomText } from "./random.ts";
@@ -24,6 +24,7 @@ export class Sessions {
   readonly log: Log | undefined;
   readonly onProblem: (problem: unknown) => void;
   readonly #endpoint: Endpoint;
+  readonly #conversations: Conversations;
   readonly #store: KeyValue;
   /** How long a session may be idle, in milliseconds. */
   readonly idle: number;
@@ -31,12 +32,13 @@ export class Sessions {
   readonly #live = new ById<Session>();
 
   constructor(
-    endpoint: Endpoint,
+    { endpoint, conversations }: { readonly endpoint: Endpoint; readonly conversations: Conversations },
     store: KeyValue,
     log: Log | undefined,
     { idle = limits.sessionIdle, lifetime = limits.sessionLifetime }: SessionOptions,
   ) {
     this.#endpoint = endpoint;
+    this.#conversations = conversations;
     this.#store = store;
     this.log = log;
     this.idle = idle;
@@ -46,7 +48,7 @@ export class Sessions {
 
   /** A session that is not known to anybody until its handshake has been answered and {@link Sessions.keep} was called. */
   begin(principal: Principal | undefined): Session {
-    return new Session(this, randomText(ID_LENGTH), ownerOf(principal), this.#endpoint.eras.legacy(), Date.now());
+    return new Session(this, randomText(ID_LENGTH), ownerOf(principal), this.#conversations.begin(), Date.now());
   }
 
   /** Keeps a session whose handshake has been answered. @throws LocalError `limit` when there are too many. */
@@ -128,7 +130,7 @@ export class Sessions {
       live.learn(state);
       return live;
     }
-    const session = new Session(this, id, owner, this.#endpoint.eras.legacy(state), since);
+    const session = new Session(this, id, owner, this.#conversations.begin(state), since);
     this.#live.add(session);
     this.#endpoint.keepAlive.add(session);
     return session;
