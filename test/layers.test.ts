@@ -78,8 +78,8 @@ const good: Record<string, string> = {
   "server/server.ts":
     'import { newest } from "../protocol/index.ts";\nimport { open } from "./dual.ts";\n' +
     "/** Answers requests. */\nexport class Server { version: string = newest; opened: unknown = open; }\n",
-  "server/dual.ts": 'import { old } from "./legacy.ts";\nexport const open: unknown = old;\n',
-  "server/legacy.ts": 'export const old: string = "2024-11-05";\n',
+  "server/dual.ts": 'import { old } from "./legacy-wire.ts";\nexport const open: unknown = old;\n',
+  "server/legacy-wire.ts": 'export const old: string = "2024-11-05";\n',
   "server/stdio/index.ts": 'export { serveStdio } from "./serve.ts";\n',
   "server/stdio/serve.ts":
     'import { stdin } from "node:process";\nimport { Server } from "../index.ts";\n' +
@@ -274,7 +274,7 @@ describe("a rule fires when it is broken", () => {
       "server/more.ts":
         "// since 2025-06-18\n/** {@link https://example.com/2026-07-28} */\n" +
         "export interface Implementation { simple: number; implicit: boolean }\n",
-      "server/legacy-session.ts": 'import { old } from "./legacy.ts";\nexport const session: unknown = old;\n',
+      "server/legacy-session.ts": 'import { old } from "./legacy-wire.ts";\nexport const session: unknown = old;\n',
     };
     expect(broken(fine)).toEqual([]);
   });
