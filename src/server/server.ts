@@ -19,7 +19,7 @@ import {
   type ServerCapabilities,
 } from "../protocol/index.ts";
 import type { Schema } from "../schema/index.ts";
-import { answersOf } from "./answers.ts";
+import { answersOf, type LateAnswer } from "./answers.ts";
 import { Changes, type ChangingList } from "./changes.ts";
 import type { ClientFacts } from "./client-facts.ts";
 import { Context } from "./context.ts";
@@ -68,7 +68,7 @@ export class Server {
   readonly changes: Changes;
   /** @internal */
   readonly seal: Seal;
-  readonly #answers: ReadonlyMap<string, Answer>;
+  readonly #answers: Map<string, Answer | LateAnswer>;
   readonly #middleware: Middleware[] = [];
   readonly #warned = new Set<string>();
   readonly #extensions = new Extensions();
@@ -281,6 +281,12 @@ export class Server {
   #invoke(method: Method, request: Request, context: Context, wire: Wire): Promise<Response> {
     const answer = this.#answers.get(method.name) ?? this.#extensions.answer(method);
     if (answer === undefined) throw new MethodNotFoundError(`Method not found: ${method.name}`);
+    if (typeof answer === "function") {
+      return answer().then((loaded) => {
+        this.#answers.set(method.name, loaded);
+        return this.#invoke(method, request, context, wire);
+      });
+    }
     const { timeout } = this.options;
     if (method.stays) return invokeStaying(answer, method, request, context, wire, this);
     if (timeout === undefined || method.waits) return invoke(answer, method, request, context, wire, this);

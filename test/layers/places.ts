@@ -78,6 +78,8 @@ export const lazyFiles: readonly string[] = [
   "schema/validator/index.ts",
   "schema/validator/linear-patterns.ts",
   "server/legacy.ts",
+  "server/further-answers.ts",
+  "server/listening.ts",
   "client/http/legacy.ts",
   "client/cache.ts",
 ];
