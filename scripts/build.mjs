@@ -10,7 +10,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/p
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
-import { copied, core, entries, missing, root } from "./folders.mjs";
+import { core, entries, missing, root } from "./folders.mjs";
 
 const source = join(root, "src");
 const posix = (path) => path.split(sep).join("/");
@@ -94,7 +94,7 @@ function crossing(folder, { folders, bySource }) {
           const specifier = posix(relative(join("/", folder === CORE ? "" : folder), join("/", output.out)));
           return { path: specifier.startsWith(".") ? specifier : `./${specifier}`, external: true };
         }
-        if (copied.has(target) || owner(target, folders) === folder) return undefined;
+        if (owner(target, folders) === folder) return undefined;
         return { errors: [{ text: `${inSource(importer)} imports ${target}: import its folder's index.ts` }] };
       });
     },

@@ -4,9 +4,6 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Tables of plain values: a copy in every bundle costs less than one file more to load. */
-export const copied = new Set(["limits.ts"]);
-
 /** The root of the checkout. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -15,6 +12,7 @@ export const core = [
   "errors.ts",
   "auth-error.ts",
   "json.ts",
+  "limits.ts",
   "jsonrpc/index.ts",
   "jsonrpc/wire/index.ts",
   "schema/index.ts",

@@ -25,7 +25,7 @@ import type { Connectable } from "./connect.ts";
 import { type TheirExtension, theirExtension } from "./client-extension.ts";
 import type { Link, ServerFacts } from "./link.ts";
 import type { ClientOptions, Prior } from "./options.ts";
-import { Outputs } from "./outputs.ts";
+import type { Outputs } from "./outputs.ts";
 import { items, type ListPage } from "./pages.ts";
 import type { ManualOptions, RequestOptions } from "./request.ts";
 import type { Subscription } from "./subscription.ts";
@@ -45,9 +45,8 @@ import type { AnyTools, ToolArguments, ToolOutput, ToolsOf, ToolType } from "./t
  */
 export class Client<Tools extends Record<string, ToolType> = AnyTools> {
   readonly #supervisor: Supervisor;
-  readonly #outputs = new Outputs();
-  readonly #learn = (tools: readonly Tool[]): readonly Tool[] =>
-    this.#outputs.learn(tools, this.#supervisor.connection.warn);
+  /** What the tools are to give; there from the first list on. */
+  #outputs: Outputs | undefined;
 
   private constructor(supervisor: Supervisor) {
     this.#supervisor = supervisor;
@@ -130,7 +129,7 @@ export class Client<Tools extends Record<string, ToolType> = AnyTools> {
     if (given.resultType === "input_required") return given;
     // Some servers leave out the content beside structured content.
     const result = given.content === undefined ? { ...given, content: [] } : given;
-    const checked = this.#supervisor.options.checkOutput === false ? undefined : this.#outputs.check(name, result);
+    const checked = this.#supervisor.options.checkOutput === false ? undefined : this.#outputs?.check(name, result);
     if (checked !== undefined) await checked;
     return result;
   }
@@ -165,7 +164,7 @@ export class Client<Tools extends Record<string, ToolType> = AnyTools> {
 
   /** Every tool of the server, page after page. A tool that is no tool is left out, and the logger hears of it. */
   tools(options?: RequestOptions): AsyncIterable<Tool> {
-    return this.#list("tools/list", "tools", options, this.#learn);
+    return this.#list("tools/list", "tools", options, (page) => this.#learn(page));
   }
 
   /** Every resource of the server. */
@@ -192,7 +191,7 @@ export class Client<Tools extends Record<string, ToolType> = AnyTools> {
    */
   listen(filter: SubscriptionFilter, options: Pick<RequestOptions, "timeout"> = {}): Promise<Subscription> {
     const { timeout = this.#supervisor.options.timeout ?? limits.idleTimeout } = options;
-    return this.#supervisor.listening.listen(filter, timeout);
+    return this.#supervisor.listen(filter, timeout);
   }
 
   /**
@@ -281,11 +280,20 @@ export class Client<Tools extends Record<string, ToolType> = AnyTools> {
     return this.#supervisor.connection.link;
   }
 
+  /** Output schemas are known from lists alone, and so is what checks by them loaded with the first. */
+  async #learn(page: readonly Tool[]): Promise<readonly Tool[]> {
+    if (this.#outputs === undefined) {
+      const { Outputs } = await import("./outputs.ts");
+      this.#outputs ??= new Outputs();
+    }
+    return this.#outputs.learn(page, this.#supervisor.connection.warn);
+  }
+
   #list<T>(
     method: string,
     member: string,
     options: RequestOptions | undefined,
-    usable: (entries: readonly T[]) => readonly T[] = (entries) => entries,
+    usable?: (entries: readonly T[]) => Promise<readonly T[]>,
   ): AsyncIterable<T> {
     const load = async (cursor: string | undefined): Promise<ListPage<T>> => {
       const connection = await this.#supervisor.ready();
@@ -293,7 +301,9 @@ export class Client<Tools extends Record<string, ToolType> = AnyTools> {
       if (!(await connection.offers(row))) return { entries: [], next: undefined };
       const params = cursor === undefined ? {} : { cursor };
       const page = await this.request<Record<string, readonly T[]>>(method, params, options);
-      return { entries: usable(page[member] ?? []), next: page["nextCursor"] as unknown as string | undefined };
+      const entries = page[member] ?? [];
+      const next = page["nextCursor"] as unknown as string | undefined;
+      return { entries: usable === undefined ? entries : await usable(entries), next };
     };
     return items(load);
   }

@@ -14,10 +14,8 @@ import type { Cache } from "./cache.ts";
 import { Connection } from "./connection.ts";
 import { withExtensions } from "./client-extension.ts";
 import { capabilitiesOf } from "./handlers.ts";
-import { handshake, initialized } from "./legacy.ts";
 import type { Link } from "./link.ts";
 import { discovered, envelope, ModernLink, refused, type Verdict } from "./modern.ts";
-import { noCommonVersion } from "./no-common-version.ts";
 import { type ClientOptions, checkClientOptions, type Prior } from "./options.ts";
 
 /** What a client can connect to: a connector such as `stdio()`, a transport, a channel, or a pair of web streams. */
@@ -126,6 +124,7 @@ async function open(
 async function openLegacy(connection: Connection, ours: readonly Revision[], options: ClientOptions): Promise<Link> {
   const newest = ours.findLast((revision) => !isModern(revision));
   if (newest === undefined) throw noCommonVersion(["older revisions"], ours);
+  const { handshake, initialized } = await import("./legacy.ts");
   const { info = ANONYMOUS } = options;
   const params = handshake(newest, info, declaredIn(newest, options));
   const response = await patiently(options, () => {
@@ -134,6 +133,7 @@ async function openLegacy(connection: Connection, ours: readonly Revision[], opt
   });
   if (response.error !== undefined) throw protocolErrorOf(response.error);
   const link = initialized(response.result, ours);
+  if ("none" in link) throw noCommonVersion(link.none, ours);
   await connection.transport.send({ jsonrpc: "2.0", method: "notifications/initialized" });
   return link;
 }
@@ -157,6 +157,12 @@ function patiently<T>({ signal, timeout = limits.idleTimeout }: ClientOptions, s
 
 function aborted(signal: AbortSignal | undefined): LocalError {
   return new LocalError("aborted", "Connecting was aborted", { cause: signal?.reason });
+}
+
+/** The two sides share no revision; `data.supported` has those of the server, as far as it said. */
+function noCommonVersion(theirs: readonly string[], ours: readonly string[]): LocalError {
+  const message = `The server speaks ${theirs.join(", ")}; this client speaks ${ours.join(", ")}`;
+  return new LocalError("no_common_version", message, { data: { supported: theirs } });
 }
 
 function identityOf(version: Revision, options: ClientOptions): Parameters<typeof envelope>[1] {

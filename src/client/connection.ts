@@ -29,7 +29,7 @@ import { capabilitiesOf } from "./handlers.ts";
 import type { Rounds } from "./input.ts";
 import { checked, type Link, offers } from "./link.ts";
 import type { ClientOptions } from "./options.ts";
-import { type Answerer, answerTo } from "./question.ts";
+import type { Answerer } from "./question.ts";
 import { asksBack, isRetried, resumed } from "./retry.ts";
 import { Asking, type ManualOptions, metaOf, type RequestOptions } from "./request.ts";
 
@@ -89,7 +89,8 @@ export class Connection implements Listener, ClientLink {
     await this.transport.send(notification);
   }
 
-  answer(method: string, params: Params, signal: AbortSignal): Promise<unknown> {
+  async answer(method: string, params: Params, signal: AbortSignal): Promise<unknown> {
+    const { answerTo } = await import("./question.ts");
     return answerTo(this.#answerer, this.version, method, params, signal);
   }
 

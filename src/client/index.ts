@@ -13,5 +13,5 @@ export type {
 export type { ServerFacts } from "./link.ts";
 export type { ClientOptions, Logger, MemoryCacheOptions, Prior, StoreCacheOptions } from "./options.ts";
 export type { ManualOptions, Progress, RequestOptions } from "./request.ts";
-export { type Change, Subscription } from "./subscription.ts";
+export type { Change, Subscription } from "./subscription.ts";
 export type { AnyTools, ToolArguments, ToolOutput, ToolsOf, ToolType } from "./typed.ts";

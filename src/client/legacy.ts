@@ -18,7 +18,6 @@ import {
   type SubscriptionFilter,
 } from "../protocol/index.ts";
 import type { Link, ServerFacts } from "./link.ts";
-import { noCommonVersion } from "./no-common-version.ts";
 import type { Subscribing } from "./subscription.ts";
 
 /** The parameters of the handshake. */
@@ -26,14 +25,17 @@ export function handshake(version: Revision, info: Implementation, capabilities:
   return { protocolVersion: version, capabilities, clientInfo: known(info, version, IMPLEMENTATION_SINCE) };
 }
 
-/** Reads the answer to the handshake. @throws LocalError when the server chose a revision that is not ours. */
-export function initialized(result: unknown, ours: readonly Revision[]): LegacyLink {
+/** Reads the answer to the handshake: the conversation, or the revision that the server chose where it is not ours. */
+export function initialized(
+  result: unknown,
+  ours: readonly Revision[],
+): LegacyLink | { readonly none: readonly string[] } {
   const problem = initializeResult(result);
   if (problem !== undefined)
     throw new LocalError("invalid_response", `The answer to initialize is invalid: ${problem}`);
   const { protocolVersion, capabilities, serverInfo, instructions } = result as InitializeResult;
   if (!isRevision(protocolVersion) || isModern(protocolVersion) || !ours.includes(protocolVersion)) {
-    throw noCommonVersion([protocolVersion], ours);
+    return { none: [protocolVersion] };
   }
   return new LegacyLink(protocolVersion, { info: serverInfo, capabilities, instructions });
 }

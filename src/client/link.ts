@@ -1,7 +1,5 @@
 import { LocalError } from "../errors.ts";
-import { isObject } from "../json.ts";
 import type { Notification, Params } from "../jsonrpc/index.ts";
-import { limits } from "../limits.ts";
 import {
   type Implementation,
   isSince,
@@ -42,15 +40,6 @@ export interface Link {
   missed(error: Error | undefined): void;
   /** Takes a notification that belongs to no request. */
   emit(notification: Notification): void;
-}
-
-/**
- * How long an answer stays fresh, in milliseconds. What is missing or makes no sense is 0, and nothing is for ever. A
- * result that asks back is no answer.
- */
-export function ttlOf(result: unknown): number {
-  const ttl = isObject(result) && result["resultType"] !== "input_required" ? result["ttlMs"] : undefined;
-  return typeof ttl === "number" && ttl > 0 ? Math.min(ttl, limits.cacheTime) : 0;
 }
 
 /** Whether a server declared the capability that a method needs in the revision that is spoken. */

@@ -14,9 +14,10 @@ import {
   type Method,
   type Revision,
   type SubscriptionFilter,
+  ttlOf,
   unsupportedProtocolVersionData,
 } from "../protocol/index.ts";
-import { type Link, type ServerFacts, ttlOf } from "./link.ts";
+import type { Link, ServerFacts } from "./link.ts";
 import type { Subscribing } from "./subscription.ts";
 
 /** What a client says of itself with every request. */

@@ -1,11 +1,13 @@
 import { LocalError } from "../errors.ts";
 import { after, type CloseReason, closedError } from "../jsonrpc/index.ts";
+import type { SubscriptionFilter } from "../protocol/index.ts";
 import { heed } from "./answer.ts";
 import type { Cache } from "./cache.ts";
 import { type Connectable, connect } from "./connect.ts";
 import type { Connection } from "./connection.ts";
-import { type Connections, Listening } from "./listening.ts";
+import type { Connections, Listening } from "./listening.ts";
 import type { ClientOptions } from "./options.ts";
+import type { Subscription } from "./subscription.ts";
 
 /** Pauses before a server is started again, in milliseconds: the first, and the longest; each is twice the one before. */
 const [FIRST_PAUSE, LONGEST_PAUSE] = [500, 30_000];
@@ -19,8 +21,8 @@ export class Supervisor implements Connections {
   /** Settles when the connection is over for good. */
   readonly closed: Promise<CloseReason>;
   readonly #connectable: Connectable;
-  /** The subscriptions. */
-  readonly listening: Listening;
+  /** The subscriptions; there from the first one on. */
+  #listening: Listening | undefined;
   #restarts: number[] = [];
   #connection: Connection;
   #reopening: Promise<void> | undefined;
@@ -37,7 +39,6 @@ export class Supervisor implements Connections {
     this.closed = new Promise((resolve) => {
       this.#finish = resolve;
     });
-    this.listening = new Listening(this);
     this.#watch();
   }
 
@@ -62,12 +63,19 @@ export class Supervisor implements Connections {
     return this.#reopening === undefined ? this.#connection : this.#reopening.then(() => this.#connection);
   }
 
+  /** Opens a subscription, and resolves when the server has agreed to it. */
+  async listen(filter: SubscriptionFilter, timeout: number): Promise<Subscription> {
+    const { Listening } = await import("./listening.ts");
+    this.#listening ??= new Listening(this);
+    return this.#listening.listen(filter, timeout);
+  }
+
   /** Ends the connection for good. */
   async close(): Promise<void> {
     this.#closing = true;
     this.#end.abort(new LocalError("closed", "The client was closed"));
     this.#wake?.();
-    this.listening.close();
+    this.#listening?.close();
     await this.#connection.transport.close();
     await this.closed;
   }
@@ -87,7 +95,7 @@ export class Supervisor implements Connections {
         this.#reopening = reopening;
       } else this.#over(reason);
       this.#connection.missed(closedError(reason));
-      this.listening.wake();
+      this.#listening?.wake();
     });
   }
 

@@ -43,6 +43,7 @@ export {
 } from "./revisions.ts";
 export { honoured, isWanted, isWithin } from "./subscription-filter.ts";
 export { type TraceContext, traceContext } from "./trace-context.ts";
+export { ttlOf } from "./ttl.ts";
 export type * from "./types/index.ts";
 export { UriTemplate } from "./uri-template.ts";
 export { expandUriTemplate, type TemplateValue } from "./uri-template-expand.ts";

@@ -80,8 +80,14 @@ export const lazyFiles: readonly string[] = [
   "server/legacy.ts",
   "server/further-answers.ts",
   "server/listening.ts",
-  "client/http/legacy.ts",
   "client/cache.ts",
+  "client/http/legacy.ts",
+  "client/http/transport.ts",
+  "client/input.ts",
+  "client/legacy.ts",
+  "client/listening.ts",
+  "client/outputs.ts",
+  "client/stdio/child-transport.ts",
 ];
 
 /** The era of a file that translates for one, by its name; undefined for every other file. */

@@ -3,7 +3,7 @@ import { decodeUtf8, Pieces } from "../../jsonrpc/wire/index.ts";
 import { limits } from "../../limits.ts";
 import { type EventListener, Events } from "./events.ts";
 import { refusal, unreachable, type WholeReply } from "./failures.ts";
-import { checkHeaders, type HttpOptions } from "./options.ts";
+import type { HttpOptions } from "./options.ts";
 import type { HttpReply, HttpRequest, Sender } from "./sender.ts";
 
 /** Takes the reply to a request. Each reply ends with `body` or with `end`, once, except when it is stopped. */
@@ -69,7 +69,6 @@ export class Endpoint {
     else {
       void Promise.resolve()
         .then(() => given())
-        .then(checkHeaders)
         .then(
           (headers) => {
             this.#learn(headers);

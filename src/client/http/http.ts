@@ -1,7 +1,6 @@
 import { createSender } from "#sender";
 import type { Connector, PeerOptions, Transport } from "../../jsonrpc/index.ts";
-import { checkOptions, type HttpOptions, serverUrl } from "./options.ts";
-import { HttpTransport } from "./transport.ts";
+import { checkedHeaders, checkOptions, type HttpOptions, serverUrl } from "./options.ts";
 
 /**
  * A server that is reached by HTTP: by Streamable HTTP, in every revision that has it, and where the server knows only
@@ -20,13 +19,15 @@ import { HttpTransport } from "./transport.ts";
 export function http(url: string | URL, options: HttpOptions = {}): Connector {
   const server = serverUrl(url);
   checkOptions(options);
+  const headers = checkedHeaders(options.headers);
   // What this platform cannot do is said here, and not when a client connects.
   createSender(server, options).close();
   return {
     // Only in the transport of 2024-11-05 is there a stream with which the whole conversation is lost.
     restart: true,
     async open(peerOptions?: PeerOptions): Promise<Transport> {
-      return new HttpTransport(server, createSender(server, options), options, peerOptions);
+      const { HttpTransport } = await import("./transport.ts");
+      return new HttpTransport(server, createSender(server, options), { ...options, headers }, peerOptions);
     },
   };
 }

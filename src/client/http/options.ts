@@ -46,7 +46,7 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const VALUE = /^[\t -~\u0080-\u00ff]*$/;
 
 /** @throws DefinitionError for headers that HTTP does not allow, or that the protocol sets. It never tells a value. */
-export function checkHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+function checkHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   if (Symbol.iterator in headers) throw new DefinitionError("headers must be a plain object, such as { name: value }");
   for (const [name, value] of Object.entries(headers)) {
     if (!TOKEN.test(name)) throw new DefinitionError(`headers has the name "${name}", which is none in HTTP`);
@@ -71,9 +71,14 @@ export function serverUrl(given: string | URL): URL {
   return url;
 }
 
+/** The same headers, checked: at once, or each time where a function gives them. */
+export function checkedHeaders(headers: HeaderSource | undefined): HeaderSource | undefined {
+  if (typeof headers === "function") return async () => checkHeaders(await headers());
+  return headers && checkHeaders(headers);
+}
+
 /** @throws DefinitionError for options that make no sense. */
-export function checkOptions({ headers, replyBytes = 1, eventBytes = 1 }: HttpOptions): void {
-  if (typeof headers === "object") checkHeaders(headers);
+export function checkOptions({ replyBytes = 1, eventBytes = 1 }: HttpOptions): void {
   for (const [name, value] of Object.entries({ replyBytes, eventBytes })) {
     if (!(value > 0)) throw new DefinitionError(`${name} must be a positive number, not ${value}`);
   }

@@ -4,7 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { LocalError } from "../../errors.ts";
 import { withoutSecrets } from "./environment.ts";
 import { diesWithHost } from "./host.ts";
-import type { Command } from "./options.ts";
+import type { Command } from "./command.ts";
 import { spawnError, start } from "./spawn.ts";
 import { lastLines, Tail, TextLines } from "./stderr.ts";
 import { type ProcessTree, treeOf } from "./tree.ts";

@@ -1,6 +1,4 @@
-import process from "node:process";
 import { DefinitionError } from "../../errors.ts";
-import { environment } from "./environment.ts";
 
 /** A server that runs as a child process, and how to run it. */
 export interface StdioOptions {
@@ -30,27 +28,8 @@ export interface StdioOptions {
   readonly closeTimeout?: number;
 }
 
-/** What to run. */
-export interface Command {
-  readonly command: string;
-  readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-  readonly cwd: string | URL | undefined;
-  readonly stderr: StdioOptions["stderr"];
-  readonly closeTimeout: number;
-}
-
-const CLOSE_TIMEOUT = 2000;
-
 /** @throws DefinitionError for what no process could be started with. */
-export function checkStdio({
-  command,
-  args = [],
-  env = {},
-  cwd,
-  stderr,
-  closeTimeout = CLOSE_TIMEOUT,
-}: StdioOptions): void {
+export function checkStdio({ command, args = [], env = {}, cwd, stderr, closeTimeout = 0 }: StdioOptions): void {
   checkText("command", command);
   if (command === "")
     throw new DefinitionError('stdio() needs a command: stdio({ command: "node", args: ["server.js"] })');
@@ -69,12 +48,6 @@ export function checkStdio({
   if (!(closeTimeout >= 0 && closeTimeout < 2 ** 31)) {
     throw new DefinitionError(`closeTimeout must be a number of milliseconds, not ${closeTimeout}`);
   }
-}
-
-/** Completes checked options, with the environment as it is now. */
-export function toCommand(options: StdioOptions): Command {
-  const { command, args = [], env = {}, inheritEnv = false, cwd, stderr, closeTimeout = CLOSE_TIMEOUT } = options;
-  return { command, args, env: environment(process.env, env, inheritEnv), cwd, stderr, closeTimeout };
 }
 
 /** The operating system ends a text at a NUL: what follows it would be lost in silence. */

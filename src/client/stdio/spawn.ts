@@ -4,7 +4,7 @@ import { resolve as resolvePath } from "node:path";
 import { fileURLToPath } from "node:url";
 import spawn from "cross-spawn";
 import { LocalError } from "../../errors.ts";
-import type { Command } from "./options.ts";
+import type { Command } from "./command.ts";
 import { treeOptions } from "./tree.ts";
 
 /**

@@ -1,8 +1,5 @@
-import { peer } from "../../jsonrpc/channels/index.ts";
 import type { Connector, PeerOptions, Transport } from "../../jsonrpc/index.ts";
-import { Child } from "./child.ts";
-import { ChildChannel } from "./child-channel.ts";
-import { checkStdio, type StdioOptions, toCommand } from "./options.ts";
+import { checkStdio, type StdioOptions } from "./options.ts";
 
 /**
  * A server that runs as a child process and speaks over its stdin and stdout.
@@ -23,13 +20,14 @@ export function stdio(options: StdioOptions): Connector {
   return {
     restart: options.restart === true,
     async open(peerOptions?: PeerOptions): Promise<Transport> {
+      const { startChild } = await import("./child-transport.ts");
       // The one before may still hold a port or a lock.
       await Promise.all(ending);
-      const channel = new ChildChannel(await Child.start(toCommand(options)), (gone) => {
+      const onEnding = (gone: Promise<void>): void => {
         ending.add(gone);
         void gone.then(() => ending.delete(gone));
-      });
-      return peer(channel, peerOptions);
+      };
+      return startChild(options, onEnding, peerOptions);
     },
   };
 }
