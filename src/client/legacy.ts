@@ -26,10 +26,7 @@ export function handshake(version: Revision, info: Implementation, capabilities:
 }
 
 /** Reads the answer to the handshake: the conversation, or the revision that the server chose where it is not ours. */
-export function initialized(
-  result: unknown,
-  ours: readonly Revision[],
-): LegacyLink | { readonly none: readonly string[] } {
+export function initialized(result: unknown, ours: readonly Revision[]): LegacyLink | { none: readonly string[] } {
   const problem = initializeResult(result);
   if (problem !== undefined)
     throw new LocalError("invalid_response", `The answer to initialize is invalid: ${problem}`);

@@ -2,12 +2,6 @@ import { LocalError } from "../errors.ts";
 import { type CallToolResult, type Tool, toolDefinition } from "../protocol/index.ts";
 import type { JsonSchema, Validator } from "../schema/index.ts";
 
-/** The validator is loaded when it is first needed: most tools declare no output schema. */
-async function compile(schema: JsonSchema): Promise<Validator> {
-  const { compilePeer } = await import("../schema/validator/index.ts");
-  return compilePeer(schema);
-}
-
 /** The output schemas that a server declared, compiled when a tool is first called; they come from a stranger. */
 export class Outputs {
   readonly #schemas = new Map<string, JsonSchema>();
@@ -52,9 +46,12 @@ export class Outputs {
   #validator(name: string, schema: JsonSchema): Promise<Validator> {
     let validator = this.#validators.get(name);
     if (validator === undefined) {
-      validator = compile(schema).catch((cause: unknown) => {
-        throw new LocalError("schema", `The output schema of the tool "${name}" cannot be used`, { cause });
-      });
+      // Most tools declare no output schema.
+      validator = import("../schema/validator/index.ts")
+        .then(({ compilePeer }) => compilePeer(schema))
+        .catch((cause: unknown) => {
+          throw new LocalError("schema", `The output schema of the tool "${name}" cannot be used`, { cause });
+        });
       this.#validators.set(name, validator);
     }
     return validator;

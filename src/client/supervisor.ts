@@ -27,7 +27,8 @@ export class Supervisor implements Connections {
   #connection: Connection;
   #reopening: Promise<void> | undefined;
   #closing = false;
-  #isOver = false;
+  /** Whether the connection is over for good. */
+  isOver = false;
   readonly #end = new AbortController();
   #wake: (() => void) | undefined;
   #finish!: (reason: CloseReason) => void;
@@ -46,11 +47,6 @@ export class Supervisor implements Connections {
   static async start(connectable: Connectable, options: ClientOptions): Promise<Supervisor> {
     const cache = await openCache(options.cache);
     return new Supervisor(connectable, await connect(connectable, options, cache), options);
-  }
-
-  /** Whether the connection is over for good. */
-  get isOver(): boolean {
-    return this.#isOver;
   }
 
   /** The connection in use, or the last one. */
@@ -100,7 +96,7 @@ export class Supervisor implements Connections {
   }
 
   #over(reason: CloseReason): void {
-    this.#isOver = true;
+    this.isOver = true;
     this.#finish(reason);
   }
 
