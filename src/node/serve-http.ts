@@ -89,7 +89,7 @@ export async function serveHttp(server: Server, options: ServeHttpOptions = {}):
     );
   }
   // Where others can reach it, there may be several of it, and the next round of a call may come to another one.
-  if (socketPath === undefined && !isLoopback(host)) server.seal.demandKeys();
+  if (socketPath === undefined && !isLoopback(host)) server.sealing.demanded = true;
   // What comes over a socket of this machine cannot have been sent there by a web page.
   const trusting = socketPath === undefined ? {} : ({ hosts: "any" } as const);
   const { documents = {} } = endpoint;

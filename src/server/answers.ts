@@ -2,7 +2,9 @@ import { limits } from "../limits.ts";
 import type { Revision, ServerCapabilities } from "../protocol/index.ts";
 import type { Changes } from "./changes.ts";
 import type { Features } from "./features.ts";
+import type * as answers from "./further-answers.ts";
 import type { Answer } from "./invoke.ts";
+import { listen } from "./listening.ts";
 import { listAnswer } from "./lists.ts";
 import type { CacheHints, ServerOptions } from "./options.ts";
 import type { PromptFeature } from "./prompts.ts";
@@ -21,8 +23,20 @@ export interface Registry {
   capabilities(revision?: Revision): ServerCapabilities;
 }
 
-/** Loads how a method is answered, for those that many servers never answer. */
-export type LateAnswer = () => Promise<Answer<any>>;
+/** How a method is answered that many servers never answer: loaded with the first request. */
+export type LateAnswer = () => Answer<any> | Promise<Answer<any>>;
+
+let further: typeof answers | undefined;
+
+function late(make: (loaded: typeof answers) => Answer<any>): LateAnswer {
+  return () => {
+    if (further !== undefined) return make(further);
+    return import("./further-answers.ts").then((loaded) => {
+      further = loaded;
+      return make(loaded);
+    });
+  };
+}
 
 /** How a server answers, method by method. What belongs to the handshake of older revisions stands with them. */
 export function answersOf(server: Registry): Map<string, Answer<any> | LateAnswer> {
@@ -30,7 +44,6 @@ export function answersOf(server: Registry): Map<string, Answer<any> | LateAnswe
   const { pageSize = limits.pageSize } = server.options;
   // Without the members that are there and undefined, which would take the place of defaults.
   const cache = JSON.parse(JSON.stringify(server.options.cache ?? {})) as CacheHints;
-  const further = (): Promise<typeof import("./further-answers.ts")> => import("./further-answers.ts");
   return new Map<string, Answer<any> | LateAnswer>([
     [
       "server/discover",
@@ -41,16 +54,16 @@ export function answersOf(server: Registry): Map<string, Answer<any> | LateAnswe
     ],
     ["tools/list", listAnswer("tools/list", "tools", tools, pageSize, cache.tools)],
     ["tools/call", callTool(tools)],
-    ["resources/list", async () => (await further()).listResources(server, pageSize, cache.resources)],
+    ["resources/list", late((loaded) => loaded.listResources(server, pageSize, cache.resources))],
     [
       "resources/templates/list",
       listAnswer("resources/templates/list", "resourceTemplates", templates, pageSize, cache.resourceTemplates),
     ],
-    ["resources/read", async () => (await further()).readResource(server)],
+    ["resources/read", late((loaded) => loaded.readResource(server))],
     ["prompts/list", listAnswer("prompts/list", "prompts", prompts, pageSize, cache.prompts)],
-    ["prompts/get", async () => (await further()).getPrompt(prompts)],
-    ["completion/complete", async () => (await further()).complete(server)],
-    ["subscriptions/listen", async () => (await import("./listening.ts")).listen(server)],
+    ["prompts/get", late((loaded) => loaded.getPrompt(prompts))],
+    ["completion/complete", late((loaded) => loaded.complete(server))],
+    ["subscriptions/listen", listen(server)],
   ]);
 }
 

@@ -7,7 +7,6 @@ import {
   isSince,
   type Method,
   methodsOf,
-  type Revision,
   type ServerRequests,
   SINCE,
   type TraceContext,
@@ -108,11 +107,6 @@ export function checkQuestions(asking: Asking, asked: InputRequests): void {
     if (problem !== undefined) throw problem;
     asking.wire.deprecated(row);
   }
-}
-
-/** @internal What is wrong with an answer to a question of this method, or undefined. */
-export function answerProblem(version: Revision, method: string, answer: unknown): string | undefined {
-  return methodsOf(version).questions.get(method)?.result?.(answer);
 }
 
 let lastId = 0;

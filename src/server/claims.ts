@@ -4,7 +4,7 @@ import { type CallToolResult, callToolResult, type Result, type Revision } from 
 import type { Context } from "./context.ts";
 import { InputRequired } from "./input-required.ts";
 import { ToolResult } from "./result.ts";
-import { endsRound, fulfil, givenUp } from "./rounds.ts";
+import { givenUp } from "./given-up.ts";
 
 /** Runs a tool once, and gives the result of the call; rejects with what the call as a whole fails with. */
 export type ToolWork = (context?: Context) => Promise<CallToolResult>;
@@ -62,16 +62,16 @@ async function finished(finishing: Finishing, input: never, context: Context): P
   let value: unknown;
   try {
     do value = await finishing.handler(input, context);
-    while (value instanceof InputRequired && (await fulfil(value, context)));
+    while (value instanceof InputRequired && (await context.fulfil(value)));
   } catch (error) {
-    if (isAborted(context.underlying) || endsRound(error, context) || error instanceof ProtocolError) throw error;
+    if (isAborted(context.underlying) || (await context.endsBy(error)) || error instanceof ProtocolError) throw error;
     const told = finishing.failed(error);
     if (told === undefined) throw error;
     await context.unwind(finishing.report);
     return told as CallToolResult;
   }
   // The answer is a question, whatever stands around the call makes of this.
-  if (context.ending) throw context.round;
+  if (context.ending) throw context.rounds;
   if (context.undoes && isAborted(context.underlying)) throw givenUp();
   const made = await finishing.result(value);
   const problem = callToolResult(made);

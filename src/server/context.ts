@@ -1,4 +1,4 @@
-import { ToolError } from "../errors.ts";
+import { ToolError, UrlElicitationRequiredError } from "../errors.ts";
 import {
   type Call,
   type Notification,
@@ -11,32 +11,21 @@ import {
 import {
   type CreateMessageRequestParams,
   type CreateMessageResult,
-  type InputRequests,
   type InputResponses,
   type LoggingLevel,
   type MetaObject,
   methodsOf,
+  type Result,
   type Root,
 } from "../protocol/index.ts";
 import type { InferOutput, Schema } from "../schema/index.ts";
 import type { ClientFacts } from "./client-facts.ts";
-import {
-  type Answers,
-  type Asking,
-  type AskOptions,
-  checkQuestions,
-  type ElicitAnswer,
-  elicitForm,
-  elicitUrl,
-  type Questions,
-  question,
-  questions,
-  questionsByHand,
-} from "./ask.ts";
+import type { Answers, Asking, AskOptions, ElicitAnswer, Questions } from "./ask.ts";
 import type { Form } from "./form.ts";
+import type { InputRequired } from "./input-required.ts";
 import { ListContext } from "./list-context.ts";
 import { isLogged } from "./logging.ts";
-import { Round } from "./round.ts";
+import { type AskingPart, Rounds } from "./rounds.ts";
 import { quiet } from "./suspension.ts";
 import type { Way, Wire } from "./wire.ts";
 
@@ -51,14 +40,14 @@ export class Context extends ListContext {
   readonly #request: Request;
   readonly #way: Way | undefined;
   #progress: number | undefined;
-  #round: Round | undefined;
+  #rounds: Rounds | undefined;
 
-  /** @internal A `round` is given where other contexts of the same request have it, too. */
-  constructor(request: Request, call: Call, client: ClientFacts, wire: Wire, round?: Round, way?: Way) {
+  /** @internal The `rounds` are given where other contexts of the same request have them, too. */
+  constructor(request: Request, call: Call, client: ClientFacts, wire: Wire, rounds?: Rounds, way?: Way) {
     super(call, client, (request.params?.["_meta"] as MetaObject | undefined) ?? NO_META);
     this.#request = request;
     this.#wire = wire;
-    this.#round = round;
+    this.#rounds = rounds;
     this.#way = way;
   }
 
@@ -69,12 +58,12 @@ export class Context extends ListContext {
 
   /** Aborts when the client no longer wants the answer, and when this round is over and others follow. */
   override get signal(): AbortSignal {
-    return this.asks === "rounds" ? this.round.signal(this.underlying) : super.signal;
+    return this.asks === "rounds" ? this.rounds.signal(this.underlying) : super.signal;
   }
 
   /** Sends a notification that belongs to this request. Gives a promise only when the client reads slowly. */
   emit(notification: Notification | Serialized<Notification>): void | Promise<void> {
-    if (this.#round?.ending !== true) return this.underlying.emit(notification);
+    if (!this.ending) return this.underlying.emit(notification);
   }
 
   /**
@@ -87,10 +76,10 @@ export class Context extends ListContext {
   progress(progress: number, total?: number, message?: string): void | Promise<void> {
     const token = this.meta["progressToken"];
     if (token === undefined || !Number.isFinite(progress) || this.ending) return;
-    const last = this.#round === undefined ? this.#progress : this.#round.progress;
+    const last = this.#rounds === undefined ? this.#progress : this.#rounds.progress;
     if (last !== undefined && progress <= last) return;
-    this.#progress = progress;
-    if (this.#round !== undefined) this.#round.progress = progress;
+    if (this.#rounds === undefined) this.#progress = progress;
+    else this.#rounds.progress = progress;
     const known = total !== undefined && Number.isFinite(total) ? `,"total":${total}` : "";
     const said = message !== undefined && this.#wire.progressMessage ? `,"message":${JSON.stringify(message)}` : "";
     // Written at once, and not as an object first: handlers may tell of thousands of steps.
@@ -128,7 +117,7 @@ export class Context extends ListContext {
     schema: S & Form<S>,
     options: AskOptions = {},
   ): Promise<ElicitAnswer<InferOutput<S>>> {
-    return quiet(elicitForm(this.#asking, message, schema, options.key));
+    return this.#ask((part, asking) => part.elicitForm(asking, message, schema, options.key));
   }
 
   /**
@@ -141,7 +130,7 @@ export class Context extends ListContext {
     url: string,
     options: AskOptions & { readonly elicitationId?: string } = {},
   ): Promise<"accept" | "decline" | "cancel"> {
-    return quiet(elicitUrl(this.#asking, message, url, options));
+    return this.#ask((part, asking) => part.elicitUrl(asking, message, url, options));
   }
 
   /** Tells the client that the user is done at a URL, by the `elicitationId` (2025-11-25; nothing on other revisions). */
@@ -160,7 +149,7 @@ export class Context extends ListContext {
   /** Like {@link elicit}, but gives the content at once; the tool fails when the user declines. */
   require<S extends Schema>(message: string, schema: S & Form<S>, options: AskOptions = {}): Promise<InferOutput<S>> {
     return quiet(
-      elicitForm<S>(this.#asking, message, schema, options.key).then((answer) => {
+      this.#ask((part, asking) => part.elicitForm<S>(asking, message, schema, options.key)).then((answer) => {
         if (answer.action === "accept") return answer.content;
         throw new ToolError(`The user answered "${answer.action}" to: ${message}`);
       }),
@@ -173,7 +162,7 @@ export class Context extends ListContext {
    * @deprecated Since 2026-07-28; call a model's own interface instead.
    */
   sample(params: CreateMessageRequestParams, options: AskOptions = {}): Promise<CreateMessageResult> {
-    return question(this.#asking, "sampling/createMessage", params, options.key);
+    return this.#ask((part, asking) => part.question(asking, "sampling/createMessage", params, options.key));
   }
 
   /**
@@ -182,12 +171,13 @@ export class Context extends ListContext {
    * @deprecated Since 2026-07-28; take paths as arguments or configuration instead.
    */
   roots(options: AskOptions = {}): Promise<readonly Root[]> {
-    return quiet(question(this.#asking, "roots/list", {}, options.key).then(({ roots }) => roots));
+    const asked = this.#ask((part, asking) => part.question(asking, "roots/list", {}, options.key));
+    return quiet(asked.then(({ roots }) => roots));
   }
 
   /** Asks several questions at once; the answers come under the names of the questions. */
   ask<Q extends Questions>(asked: Q): Promise<Answers<Q>> {
-    return quiet(questions(this.#asking, asked));
+    return this.#ask((part, asking) => part.questions(asking, asked));
   }
 
   /**
@@ -199,41 +189,41 @@ export class Context extends ListContext {
    * @throws DefinitionError when the name was used before in this call: give each turn of a loop a name of its own.
    */
   once<T>(name: string, step: () => T | Promise<T>): Promise<T> {
-    return this.round.once(name, step) as Promise<T>;
+    return this.#ask((_, { round }) => round.once(name, step) as Promise<T>);
   }
 
   /** Leaves an undo step that runs if the call as a whole fails; the last one left runs first. */
   defer(undo: () => unknown): void {
-    this.round.defer(undo);
+    void this.#ask((_, { round }) => round.defer(undo));
   }
 
   /** Stable over all rounds of one call, and different between calls: an idempotency key. */
   get requestKey(): string {
-    return this.round.key;
+    return this.rounds.key;
   }
 
   /** The answers to what {@link inputRequired} asked; `undefined` in the first round. */
   get inputResponses(): Readonly<InputResponses> | undefined {
-    return this.#round?.responses as InputResponses | undefined;
+    return this.#rounds?.round?.responses as InputResponses | undefined;
   }
 
   /** What {@link inputRequired} was to remember, as it was; `undefined` in the first round. */
   get requestState(): unknown {
-    return this.#round?.own;
+    return this.#rounds?.round?.own;
   }
 
-  /** @internal What the call asks and does once; made when first needed. */
-  get round(): Round {
-    if (this.#round === undefined) {
-      this.#round = new Round(this);
-      this.#round.progress = this.#progress;
+  /** @internal The rounds of the call; made when first needed. */
+  get rounds(): Rounds {
+    if (this.#rounds === undefined) {
+      this.#rounds = new Rounds(this);
+      if (this.#progress !== undefined) this.#rounds.progress = this.#progress;
     }
-    return this.#round;
+    return this.#rounds;
   }
 
-  /** @internal The same, where it was needed already. */
-  get begun(): Round | undefined {
-    return this.#round;
+  /** @internal The same, where they were needed already. */
+  get begun(): Rounds | undefined {
+    return this.#rounds;
   }
 
   /** @internal */
@@ -243,32 +233,53 @@ export class Context extends ListContext {
 
   /** @internal Whether there is something to undo. */
   get undoes(): boolean {
-    return this.#round?.undoes === true;
+    return this.#rounds?.round?.undoes === true;
   }
 
   /** @internal Whether the answer must be a question. */
   get ending(): boolean {
-    return this.#round?.ending === true;
+    return this.#rounds?.round?.ending === true;
   }
 
-  /** @internal */
-  checkQuestions(asked: InputRequests): void {
-    checkQuestions(this.#asking, asked);
+  /** @internal Whether a request goes on with a call that asked before, and nobody brought back what that left. */
+  get isRetry(): boolean {
+    const { requestState, inputResponses } = this.params;
+    if (requestState === undefined && inputResponses === undefined) return false;
+    return this.asks === "rounds" && this.#rounds?.round?.resumed !== true;
   }
 
-  /** @internal Sends what a handler asked by its result. */
-  askByHand(asked: InputRequests): Promise<Record<string, unknown>> {
-    return questionsByHand(this.#asking, asked);
+  /** @internal Brings back what the earlier rounds of the call left. */
+  resume(): Promise<void> {
+    return this.#ask((part, asking) => part.resume(asking, this.params));
+  }
+
+  /** @internal Asks what a handler asked by its result; whether that has to run again now. */
+  fulfil(asked: InputRequired): Promise<boolean> {
+    return this.#ask((part, asking) => part.fulfil(asking, asked));
+  }
+
+  /** @internal Whether the round ends with questions, whatever its handler threw; some errors stand for questions. */
+  async endsBy(error: unknown): Promise<boolean> {
+    await this.#rounds?.opening;
+    if (!this.ending && error instanceof UrlElicitationRequiredError && this.asks === "rounds") {
+      await this.#ask((part, asking) => part.askInstead(asking, error));
+    }
+    return this.ending;
+  }
+
+  /** @internal Ends the round with its questions. */
+  suspend(): Promise<Result> {
+    return this.#ask((part, asking) => part.suspend(asking));
   }
 
   /** @internal Runs what {@link defer} left. */
   async unwind(report: (error: unknown) => void): Promise<void> {
-    await this.#round?.unwind(report);
+    await this.#rounds?.unwind(report);
   }
 
   /** @internal This request, or another one, over another call, whose `ask` is the way to the client. */
-  over(call: Call, round: Round, request: Request = this.#request, client: ClientFacts = this.client): Context {
-    return new Context(request, call, client, this.#wire, round, "requests");
+  over(call: Call, rounds: Rounds, request: Request = this.#request, client: ClientFacts = this.client): Context {
+    return new Context(request, call, client, this.#wire, rounds, "requests");
   }
 
   /** @internal The parameters of the request. */
@@ -286,8 +297,10 @@ export class Context extends ListContext {
     return this.#way ?? this.#wire.way(this.#request.method);
   }
 
-  get #asking(): Asking {
-    const { underlying: call, client, round } = this;
-    return { call, client, round, wire: this.#wire, way: this.asks, trace: this.trace };
+  #ask<T>(act: (part: AskingPart, asking: Asking) => T | Promise<T>): Promise<T> {
+    return this.rounds.use((part, round) => {
+      const { underlying: call, client } = this;
+      return act(part, { call, client, round, wire: this.#wire, way: this.asks, trace: this.trace });
+    });
   }
 }

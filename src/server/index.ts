@@ -6,7 +6,7 @@ export {
   type StandardSchema,
   type TypedJsonSchema,
 } from "../schema/index.ts";
-export { answerProblem } from "./ask.ts";
+export { answerProblem } from "./answer-problem.ts";
 export type { Answers, AskOptions, ElicitAnswer, Question, Questions } from "./ask.ts";
 export type { ChangesOptions, ChangingList, FilterKey } from "./changes.ts";
 export type { Complete, Completions } from "./completion.ts";
@@ -17,7 +17,7 @@ export { Context } from "./context.ts";
 export { ListContext } from "./list-context.ts";
 export { type Conversations, Eras } from "./dual.ts";
 export type { Remembered } from "./remembered.ts";
-export { Round } from "./round.ts";
+export { Rounds } from "./rounds.ts";
 export type { ExtensionHost, ServerExtension } from "./server-extension.ts";
 export { Features, type Visible } from "./features.ts";
 export type { Form, FormSchema } from "./form.ts";
@@ -46,7 +46,7 @@ export {
 } from "./resources.ts";
 export { result, ToolResult, type ToolResultParts } from "./result.ts";
 export { type Connectable, type ServeOptions, type Serving, serve } from "./serve.ts";
-export type { StateKey } from "./seal.ts";
+export type { StateKey } from "./sealing.ts";
 export { type Decorated, type Definition, definitionsOf, type WithTool, type WithTools } from "./definitions.ts";
 export { Server } from "./server.ts";
 export { contextOf } from "./under-way.ts";

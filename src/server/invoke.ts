@@ -2,8 +2,8 @@ import { DefinitionError, InternalError, ProtocolError } from "../errors.ts";
 import { type Exchange, isAborted, type Params, type Request, type Response, Serialized } from "../jsonrpc/index.ts";
 import type { Method, Result } from "../protocol/index.ts";
 import type { Context } from "./context.ts";
+import { givenUp } from "./given-up.ts";
 import { InputRequired } from "./input-required.ts";
-import { endsRound, fulfil, givenUp, isRetry, resume, suspend } from "./rounds.ts";
 import type { Wire } from "./wire.ts";
 
 /** How one method is answered; `T` is what the request is about, such as the tool that it names. */
@@ -41,22 +41,24 @@ export async function invoke(
     let value: unknown;
     let result: Result | undefined;
     try {
-      if (isRetry(method, params, context)) await resume(params, context, wire);
+      if (method.asks === true && context.isRetry) await context.resume();
       value = answer.run(target, params, context, wire);
       if (isPromise(value)) value = await value;
-      while (value instanceof InputRequired && (await fulfil(value, context))) {
+      while (value instanceof InputRequired && (await context.fulfil(value))) {
         value = await answer.run(target, params, context, wire);
       }
     } catch (error) {
       if (isAborted(context.underlying)) throw error;
-      if (!endsRound(error, context)) {
+      if (!(await context.endsBy(error))) {
         if (error instanceof ProtocolError) throw error;
         result = answer.failed?.(target, error, reportOf(reporter, request));
         if (result === undefined) throw error;
       }
     }
+    const opening = context.begun?.opening;
+    if (opening !== undefined) await opening;
     if (context.ending) {
-      result = await suspend(context, wire);
+      result = await context.suspend();
       return { jsonrpc: "2.0", id: request.id, result: wire.result(method, result) };
     }
     if (context.undoes && isAborted(context.underlying)) throw givenUp();
@@ -90,29 +92,30 @@ export async function invokeThrough(
   wire: Wire,
   reporter: Reporter,
 ): Promise<Response> {
-  const { id, params = NONE } = request;
-  const { round } = context;
+  const { id } = request;
+  const { rounds } = context;
   try {
     let response: Response | undefined;
     let ends = false;
-    if (isRetry(method, params, context)) await resume(params, context, wire);
+    if (method.asks === true && context.isRetry) await context.resume();
     try {
       response = await chain(request, context.underlying);
     } catch (error) {
-      ends = endsRound(error, context);
+      ends = await context.endsBy(error);
       if (!ends || isAborted(context.underlying)) throw error;
     }
-    if (ends || (round.ending && !round.closed)) {
-      return { jsonrpc: "2.0", id, result: wire.result(method, await suspend(context, wire)) };
+    await rounds.opening;
+    if (ends || (context.ending && rounds.round?.closed !== true)) {
+      return { jsonrpc: "2.0", id, result: wire.result(method, await context.suspend()) };
     }
     const given = response as Response;
-    if (given.error !== undefined) await round.unwind(reportOf(reporter, request));
+    if (given.error !== undefined) await rounds.unwind(reportOf(reporter, request));
     if (given.error !== undefined || given.result instanceof Serialized) return given;
     // Middleware made it by itself.
     return { jsonrpc: "2.0", id, result: wire.result(method, given.result as Result) };
   } catch (error) {
     const report = reportOf(reporter, request);
-    await round.unwind(report);
+    await rounds.unwind(report);
     return { jsonrpc: "2.0", id, error: wire.error(told(error, context, report)) };
   }
 }

@@ -31,7 +31,7 @@ export function legacyWire(revision: Revision): Wire {
 
 class LegacyWire implements Wire {
   readonly revision: Revision;
-  readonly seal = undefined;
+  readonly sealing = undefined;
   readonly progressMessage: boolean;
   /** Whether blocks and contents can have all that they have today. */
   readonly #whole: boolean;

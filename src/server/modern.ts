@@ -17,7 +17,7 @@ import {
 } from "../protocol/index.ts";
 import type { ClientFacts } from "./client-facts.ts";
 import { Context } from "./context.ts";
-import type { Seal } from "./seal.ts";
+import type { Sealing } from "./sealing.ts";
 import type { Server } from "./server.ts";
 import { stringify } from "./stringify.ts";
 import type { ListName, Way, Wire } from "./wire.ts";
@@ -133,7 +133,7 @@ const OLD_CODES: ReadonlyMap<number, number> = new Map([
 /** Every result says that it is complete, and who gives it; some say how long they may be kept. */
 class ModernWire implements Wire {
   readonly revision: Revision;
-  readonly seal: Seal;
+  readonly sealing: Sealing;
   readonly progressMessage = true;
   readonly #server: Server;
   readonly #identity: Record<string, unknown>;
@@ -141,7 +141,7 @@ class ModernWire implements Wire {
 
   constructor(revision: Revision, server: Server) {
     this.revision = revision;
-    this.seal = server.seal;
+    this.sealing = server.sealing;
     this.#server = server;
     this.#identity = server.options.identity === false ? {} : { [MetaKey.serverInfo]: server.info };
     this.#tail = `,"resultType":"complete","_meta":${JSON.stringify(this.#identity)}}`;

@@ -2,7 +2,7 @@ import { DefinitionError } from "../errors.ts";
 import type { Request } from "../jsonrpc/index.ts";
 import type { Revision } from "../protocol/index.ts";
 import type { ChangesOptions } from "./changes.ts";
-import { checkStateKeys, type StateKey } from "./seal.ts";
+import { checkStateKeys, type StateKey } from "./sealing.ts";
 
 /** Where a server writes what nobody else is told; `console` fits. */
 export interface Logger {

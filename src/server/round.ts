@@ -1,6 +1,6 @@
 import { DefinitionError, InvalidParamsError } from "../errors.ts";
 import { isObject } from "../json.ts";
-import { type Call, onAbort, type Params, schedule } from "../jsonrpc/index.ts";
+import { type Params, schedule } from "../jsonrpc/index.ts";
 import { limits } from "../limits.ts";
 import { type InputRequests, methodsOf, type Revision } from "../protocol/index.ts";
 import { canonical, digest } from "./canonical.ts";
@@ -11,13 +11,21 @@ import { quiet, SUSPENSION } from "./suspension.ts";
 /** An answered question may be left out so often running: branches of a handler may overtake one another. */
 const MOST_MISSED = 2;
 
+/** Who hears of a round. */
+export interface RoundListener {
+  /** There is more to remember; awaited before the handler goes on. */
+  readonly keep?: ((remembered: Remembered) => void | Promise<void>) | undefined;
+  /** The round is over. */
+  readonly closed?: () => void;
+}
+
 /**
  * @internal What one call asks, does once, and leaves to undo. Where questions are requests of their own, it lasts as long as the
  * call. Where they are answered by another request, it is one of several rounds: the handler runs from the top in each,
  * and what was answered or done before is there at once.
  */
 export class Round {
-  #key: string | undefined;
+  #key: string;
   #rounds = 0;
   #answers: Record<string, unknown> = {};
   #asked: Readonly<Record<string, string>> = {};
@@ -32,8 +40,7 @@ export class Round {
   readonly #used = new Set<string>();
   readonly #steps = new Steps();
   readonly #undo: (() => unknown)[] = [];
-  readonly #keep: ((remembered: Remembered) => void | Promise<void>) | undefined;
-  #controller: AbortController | undefined;
+  readonly #listener: RoundListener;
   #suspension: Promise<never> | undefined;
   #ending = false;
   #told = false;
@@ -44,15 +51,15 @@ export class Round {
   /** The last progress that was told. */
   progress: number | undefined;
 
-  /** `keep` is told whenever there is more to remember, and awaited before the handler goes on. */
-  constructor(origin: Origin, keep?: (remembered: Remembered) => void | Promise<void>) {
+  /** @param key Stable over all rounds of a call, and different between calls. */
+  constructor(origin: Origin, key: string, listener: RoundListener = {}) {
     this.origin = origin;
-    this.#keep = keep;
+    this.#key = key;
+    this.#listener = listener;
   }
 
   /** Stable over all rounds of a call, and different between calls. */
   get key(): string {
-    this.#key ??= crypto.randomUUID();
     return this.#key;
   }
 
@@ -84,17 +91,6 @@ export class Round {
   /** What the handler wanted to remember. */
   get own(): unknown {
     return this.#own;
-  }
-
-  /** A signal that also aborts when the round is over. */
-  signal(call: Call): AbortSignal {
-    if (this.#controller === undefined) {
-      const controller = new AbortController();
-      this.#controller = controller;
-      onAbort(call, (reason) => controller.abort(reason));
-      if (this.#closed) controller.abort(SUSPENSION);
-    }
-    return this.#controller.signal;
   }
 
   /** Goes on with what an earlier round left. */
@@ -179,7 +175,7 @@ export class Round {
   /** Does a step, or gives what it gave in an earlier round. */
   once(name: string, step: () => unknown): Promise<unknown> {
     const suspended = this.#ending || this.#closed ? () => this.#suspended() : undefined;
-    return this.#steps.once(name, step, suspended, () => this.#keep?.(this.remembered));
+    return this.#steps.once(name, step, suspended, () => this.#listener.keep?.(this.remembered));
   }
 
   /** Leaves an undo step. */
@@ -206,7 +202,7 @@ export class Round {
   async close(): Promise<void> {
     await this.#steps.settled();
     this.#closed = true;
-    this.#controller?.abort(SUSPENSION);
+    this.#listener.closed?.();
   }
 
   /** The questions that wait for their answers. */
@@ -263,7 +259,7 @@ export class Round {
   async #kept(at: string, send: () => Promise<unknown>): Promise<unknown> {
     const answer = await send();
     put(this.#answers, at, copied(answer));
-    await this.#keep?.(this.remembered);
+    await this.#listener.keep?.(this.remembered);
     return answer;
   }
 

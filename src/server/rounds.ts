@@ -1,101 +1,102 @@
-import { DefinitionError, InvalidParamsError, LocalError, UrlElicitationRequiredError } from "../errors.ts";
-import { isObject } from "../json.ts";
-import { after, isAborted, onAbort, type Params } from "../jsonrpc/index.ts";
-import type { InputRequests, InputRequiredResult, Method, Result } from "../protocol/index.ts";
-import type { Context } from "./context.ts";
-import type { InputRequired } from "./input-required.ts";
-import type { Remembered } from "./remembered.ts";
-import { boundTo, type Seal } from "./seal.ts";
-import type { Wire } from "./wire.ts";
+import { type Call, onAbort } from "../jsonrpc/index.ts";
+import type * as asking from "./asking.ts";
+import type { Origin, Remembered } from "./remembered.ts";
+import type { Round } from "./round.ts";
+import { quiet, SUSPENSION } from "./suspension.ts";
 
-/** Whether a request goes on with a call that asked before. */
-export function isRetry(method: Method, params: Params, context: Context): boolean {
-  if (method.asks === undefined) return false;
-  if (params["requestState"] === undefined && params["inputResponses"] === undefined) return false;
-  // Middleware may have brought it back already.
-  return context.asks === "rounds" && !context.round.resumed;
-}
+/** The part that asks, does steps once and leaves something to undo. It is loaded with the first call that does. */
+export type AskingPart = typeof asking;
 
-/** Brings back what the earlier rounds of a call left. @throws InvalidParamsError for what is not what they left. */
-export async function resume(params: Params, context: Context, wire: Wire): Promise<void> {
-  const { requestState, inputResponses = {} } = params;
-  const { round } = context;
-  if (requestState !== undefined) {
-    const remembered = (await (wire.seal as Seal).open(requestState, boundTo(round.origin))) as Remembered;
-    round.resume(remembered);
-  }
-  if (!isObject(inputResponses)) throw new InvalidParamsError("inputResponses must be an object");
-  round.take(inputResponses, wire.revision);
-}
+let part: AskingPart | undefined;
+let loading: Promise<AskingPart> | undefined;
 
-/** Ends a round with the questions that wait for their answers. */
-export async function suspend(context: Context, wire: Wire): Promise<Result> {
-  const { round, binding } = context;
-  await round.close();
-  if (isAborted(context.underlying)) throw givenUp();
-  if (binding?.principal?.id !== round.origin.binding?.principal?.id) {
-    const fix = "let the binding say who asks, as `authenticate` does over HTTP";
-    throw new DefinitionError(`A call that asks must belong to the same principal before and after middleware: ${fix}`);
-  }
-  const inputRequests = round.pending;
-  const asked = Object.keys(inputRequests).length > 0 ? { inputRequests } : {};
-  const state = round.remember();
-  const requestState = await (wire.seal as Seal).seal(state, boundTo(round.origin), context.http !== undefined);
-  return { resultType: "input_required", ...asked, requestState } as InputRequiredResult;
-}
-
-/**
- * Gets the answers to what a handler asked by its result: sends the questions and tells to run the handler again, or
- * leaves them for the next round and gives false.
- */
-export async function fulfil({ parts }: InputRequired, context: Context): Promise<boolean> {
-  const { inputRequests = {}, requestState } = parts;
-  const { round } = context;
-  if (round.ending) return false;
-  if (context.asks === "rounds") {
-    context.checkQuestions(inputRequests);
-    round.askByHand(inputRequests, requestState);
-    return false;
-  }
-  const rounds = round.count();
-  if (parts.inputRequests === undefined) await pause(context, FIRST_PAUSE * 2 ** (rounds - 1));
-  const responses = await context.askByHand(inputRequests);
-  round.again(responses, requestState);
-  return true;
-}
-
-/** Of a call that nobody waits for any more. */
-export function givenUp(): LocalError {
-  return new LocalError("aborted", "Nobody waits for this call any more");
-}
-
-/** How long a handler that only wants to be run again waits for it, in milliseconds; each time twice as long. */
-const FIRST_PAUSE = 50;
-
-function pause({ underlying }: Context, milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    const wake = after(milliseconds, () => {
-      unlisten();
-      resolve();
-    });
-    const unlisten = onAbort(underlying, () => {
-      wake();
-      resolve();
-    });
+function load(): Promise<AskingPart> {
+  loading ??= import("./asking.ts").then((loaded) => {
+    part = loaded;
+    return loaded;
   });
+  return loading;
 }
 
-/** Whether a round ends with questions, whatever its handler threw; some errors stand for questions themselves. */
-export function endsRound(error: unknown, context: Context): boolean {
-  if (context.ending) return true;
-  if (!(error instanceof UrlElicitationRequiredError) || context.asks !== "rounds") return false;
-  const { elicitations } = (error.data ?? {}) as { elicitations?: readonly Record<string, unknown>[] };
-  const asked = (elicitations ?? []).map(({ elicitationId, ...params }) => [
-    String(elicitationId ?? params["url"]),
-    { method: "elicitation/create", params: { mode: "url", ...params } },
-  ]);
-  const questions = Object.fromEntries(asked) as InputRequests;
-  context.checkQuestions(questions);
-  if (asked.length > 0) context.round.askByHand(questions, context.round.own);
-  return context.ending;
+/** @internal The rounds of one call, shared by all contexts of it. */
+export class Rounds {
+  readonly #origin: Origin;
+  readonly #keep: ((remembered: Remembered) => void | Promise<void>) | undefined;
+  #key: string | undefined;
+  #round: Round | undefined;
+  #opening: Promise<void> | undefined;
+  #controller: AbortController | undefined;
+  #progress: number | undefined;
+
+  /** `keep` is told whenever there is more to remember, and awaited before the handler goes on. */
+  constructor(origin: Origin, keep?: (remembered: Remembered) => void | Promise<void>) {
+    this.#origin = origin;
+    this.#keep = keep;
+  }
+
+  /** Stable over all rounds of a call, and different between calls. */
+  get key(): string {
+    this.#key = this.#round?.key ?? this.#key ?? crypto.randomUUID();
+    return this.#key;
+  }
+
+  /** The round that runs; undefined before the call asked, did or left anything. */
+  get round(): Round | undefined {
+    return this.#round;
+  }
+
+  /** While the part that asks is loaded for the first time: settles when it knows what the handler wanted of it. */
+  get opening(): Promise<void> | undefined {
+    return this.#opening;
+  }
+
+  /** Runs something of the part that asks, at once where it is loaded. The order of calls is kept. */
+  use<T>(act: (part: AskingPart, round: Round) => T | Promise<T>): Promise<T> {
+    if (part !== undefined) return quiet(this.#act(part, act));
+    const acted = load().then((loaded) => this.#act(loaded, act));
+    this.#opening = load().then(() => {
+      this.#opening = undefined;
+    });
+    return quiet(acted);
+  }
+
+  /** A signal that also aborts when the round is over. */
+  signal(call: Call): AbortSignal {
+    if (this.#controller === undefined) {
+      const controller = new AbortController();
+      this.#controller = controller;
+      onAbort(call, (reason) => controller.abort(reason));
+      if (this.#round?.closed === true) controller.abort(SUSPENSION);
+    }
+    return this.#controller.signal;
+  }
+
+  /** The last progress that was told. */
+  get progress(): number | undefined {
+    return this.#round?.progress ?? this.#progress;
+  }
+
+  set progress(progress: number) {
+    this.#progress = progress;
+    if (this.#round !== undefined) this.#round.progress = progress;
+  }
+
+  /** Runs what was left to undo. */
+  async unwind(report: (error: unknown) => void): Promise<void> {
+    await this.#opening;
+    await this.#round?.unwind(report);
+  }
+
+  #act<T>(loaded: AskingPart, act: (part: AskingPart, round: Round) => T | Promise<T>): Promise<T> {
+    this.#round ??= new loaded.Round(this.#origin, this.key, {
+      keep: this.#keep,
+      closed: () => this.#controller?.abort(SUSPENSION),
+    });
+    this.#round.progress ??= this.#progress;
+    try {
+      return Promise.resolve(act(loaded, this.#round));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
 }

@@ -3,9 +3,7 @@ import { limits } from "../limits.ts";
 import { canonical } from "./canonical.ts";
 import { base64 } from "./content.ts";
 import type { Origin } from "./remembered.ts";
-
-/** A key that seals `requestState`: at least 32 bytes that nobody can guess, or text of at least 32 characters. */
-export type StateKey = string | Uint8Array;
+import type { Sealing, StateKey } from "./sealing.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -18,25 +16,17 @@ const NONCE = 12;
  * the same request of the same principal alone.
  */
 export class Seal {
-  readonly #given: readonly StateKey[] | undefined;
-  readonly #warn: (message: string) => void;
+  readonly #sealing: Sealing;
   #keys: readonly Promise<CryptoKey>[] | undefined;
-  #demanded = false;
 
   /** The first key seals; all of them open. Without any, a key of this process does. */
-  constructor(given: readonly StateKey[] | undefined, warn: (message: string) => void) {
-    this.#given = given;
-    this.#warn = warn;
-  }
-
-  /** A key of this process will not do: other processes may have to open what this one seals. */
-  demandKeys(): void {
-    this.#demanded = true;
+  constructor(sealing: Sealing) {
+    this.#sealing = sealing;
   }
 
   /** Seals a value for a request that is known by `bound`. `shared` is whether other processes may get the next round. */
   async seal(value: unknown, bound: string, shared: boolean): Promise<string> {
-    if (this.#given === undefined && shared) this.#withoutKeys();
+    if (this.#sealing.keys === undefined && shared) this.#withoutKeys();
     const text = JSON.stringify({ until: Date.now() + limits.stateTime, value });
     const plain = encoder.encode(text);
     if (plain.length > limits.stateBytes) {
@@ -72,27 +62,29 @@ export class Seal {
   }
 
   #all(): readonly Promise<CryptoKey>[] {
-    this.#keys ??= (this.#given ?? [crypto.getRandomValues(new Uint8Array(32))]).map(toKey);
+    this.#keys ??= (this.#sealing.keys ?? [crypto.getRandomValues(new Uint8Array(32))]).map(toKey);
     return this.#keys;
   }
 
   #withoutKeys(): void {
     const fix = "new Server(info, { stateKeys: [key] }), the same key in each process";
-    if (this.#demanded) {
+    if (this.#sealing.demanded) {
       throw new DefinitionError(`A server that the network can reach needs keys of its own before it asks: ${fix}`);
     }
-    this.#warn(`Only this process can go on with calls that ask; give the server keys: ${fix}`);
+    this.#sealing.warn(`Only this process can go on with calls that ask; give the server keys: ${fix}`);
   }
 }
 
-/** @throws DefinitionError for keys that are none. */
-export function checkStateKeys(keys: readonly StateKey[] | undefined): void {
-  if (keys === undefined) return;
-  const isKey = (key: unknown): boolean => (typeof key === "string" || key instanceof Uint8Array) && key.length >= 32;
-  if (Array.isArray(keys) && keys.length > 0 && keys.every(isKey)) return;
-  throw new DefinitionError(
-    "stateKeys must be a list of keys, each of at least 32 bytes or characters, the newest first",
-  );
+const seals = new WeakMap<Sealing, Seal>();
+
+/** The seal of a server. */
+export function sealOf(sealing: Sealing): Seal {
+  let seal = seals.get(sealing);
+  if (seal === undefined) {
+    seal = new Seal(sealing);
+    seals.set(sealing, seal);
+  }
+  return seal;
 }
 
 /** What a sealed state is bound to: who asks for what. `_meta` may differ from round to round. */

@@ -39,7 +39,7 @@ import {
 } from "./resources.ts";
 import { type ToolFeature, type ToolHandler, type ToolOptions, tool } from "./tools.ts";
 import { underWay } from "./under-way.ts";
-import { Seal } from "./seal.ts";
+import type { Sealing } from "./sealing.ts";
 import { withTimeout } from "./timeout.ts";
 import type { Wire } from "./wire.ts";
 
@@ -67,7 +67,7 @@ export class Server {
   /** @internal */
   readonly changes: Changes;
   /** @internal */
-  readonly seal: Seal;
+  readonly sealing: Sealing;
   readonly #answers: Map<string, Answer | LateAnswer>;
   readonly #middleware: Middleware[] = [];
   readonly #warned = new Set<string>();
@@ -87,7 +87,7 @@ export class Server {
     this.options = options;
     this.revisions = chosenRevisions(options.revisions);
     this.changes = new Changes((problem) => this.report(problem), info.name, options.changes);
-    this.seal = new Seal(options.stateKeys, (text) => this.warnOnce(text));
+    this.sealing = { keys: options.stateKeys, demanded: false, warn: (text) => this.warnOnce(text) };
     this.#answers = answersOf(this);
     this.tools.onChange(() => this.#changed("tools"));
     this.prompts.onChange(() => this.#changed("prompts"));
@@ -275,18 +275,13 @@ export class Server {
     const { context, wire } = found;
     const method = request.method === found.method.name ? found.method : this.method(request.method, wire.revision);
     if (method === undefined) throw new MethodNotFoundError(`Method not found: ${request.method}`);
-    return this.#invoke(method, request, new Context(request, call, context.client, wire, context.round), wire);
+    return this.#invoke(method, request, new Context(request, call, context.client, wire, context.rounds), wire);
   }
 
   #invoke(method: Method, request: Request, context: Context, wire: Wire): Promise<Response> {
     const answer = this.#answers.get(method.name) ?? this.#extensions.answer(method);
     if (answer === undefined) throw new MethodNotFoundError(`Method not found: ${method.name}`);
-    if (typeof answer === "function") {
-      return answer().then((loaded) => {
-        this.#answers.set(method.name, loaded);
-        return this.#invoke(method, request, context, wire);
-      });
-    }
+    if (typeof answer === "function") return this.#answerLate(answer, method, request, context, wire);
     const { timeout } = this.options;
     if (method.stays) return invokeStaying(answer, method, request, context, wire, this);
     if (timeout === undefined || method.waits) return invoke(answer, method, request, context, wire, this);
@@ -294,5 +289,14 @@ export class Server {
     return withTimeout(timeout, request, context.underlying, report, (call) =>
       invoke(answer, method, request, new Context(request, call, context.client, wire, context.begun), wire, this),
     );
+  }
+
+  #answerLate(late: LateAnswer, method: Method, request: Request, context: Context, wire: Wire): Promise<Response> {
+    const go = (answer: Answer): Promise<Response> => {
+      this.#answers.set(method.name, answer);
+      return this.#invoke(method, request, context, wire);
+    };
+    const made = late();
+    return made instanceof Promise ? made.then(go) : go(made);
   }
 }

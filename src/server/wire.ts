@@ -1,6 +1,6 @@
 import type { ErrorObject, ProtocolError } from "../errors.ts";
 import type { Serialized } from "../jsonrpc/index.ts";
-import type { Seal } from "./seal.ts";
+import type { Sealing } from "./sealing.ts";
 import type { Method, Result, Revision } from "../protocol/index.ts";
 
 /** The lists of a server, by the member that holds their entries. */
@@ -13,7 +13,7 @@ export type Way = "requests" | "rounds";
 export interface Wire {
   readonly revision: Revision;
   /** Seals what a call remembers until its next round; undefined where questions are requests of their own. */
-  readonly seal: Seal | undefined;
+  readonly sealing: Sealing | undefined;
   /** Whether a progress notification may have a `message`. */
   readonly progressMessage: boolean;
   /** How the questions of a handler of this method travel; undefined where it cannot ask. */

@@ -75,7 +75,7 @@ export class Board {
       pollInterval,
       asked: {},
       keys: 0,
-      remembered: context.round.remembered,
+      remembered: await context.rounds.use((_, round) => round.remembered),
     };
     const owner = ownerOf(context);
     if (this.#holder !== undefined) await this.#records.lease(owner, record.id, this.#holder, this.#options.lease);

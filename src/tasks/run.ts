@@ -12,7 +12,7 @@ import {
   type Serialized,
   type Values,
 } from "../index.ts";
-import { type Context, Round } from "../server/index.ts";
+import { type Context, Rounds } from "../server/index.ts";
 import type { Records, TaskAnswer, TaskEnd, TaskRecord } from "./records.ts";
 
 /** What one task works with. */
@@ -60,15 +60,16 @@ export class Run implements Call {
   /** Does the work to its end. Never rejects. */
   async go(context: Context, request: Request, work: (context: Context) => Promise<object>): Promise<void> {
     const { record, report, owner, records, changed } = this.#options;
-    const round = new Round({ request, binding: this.binding }, (remembered) => {
+    const rounds = new Rounds({ request, binding: this.binding }, (remembered) => {
       record.remembered = remembered;
       return this.#write();
     });
-    if (record.remembered !== undefined) round.resume(record.remembered);
-    const own = context.over(this, round, request, record.client);
+    const own = context.over(this, rounds, request, record.client);
     const forget = record.ttl === null ? undefined : this.#forgetIn(record.createdAt + record.ttl - Date.now());
     let end: TaskEnd;
     try {
+      const { remembered } = record;
+      if (remembered !== undefined) await rounds.use((_, round) => round.resume(remembered));
       const result = JSON.parse(JSON.stringify(await work(own))) as JSONObject;
       end = { status: "completed", at: Date.now(), result };
     } catch (error) {

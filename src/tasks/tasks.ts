@@ -128,7 +128,7 @@ function claim(
       if (way === undefined) return work();
       await before?.(input, context);
       // The answer is a question.
-      if (context.ending) throw context.round;
+      if (context.ending) throw context.rounds;
       const seen = await board.begin(settings, ttlOf(way.ttl, settings.ttl), context, (own) => work(own));
       return way.created(seen);
     },

@@ -187,10 +187,13 @@ async function stage(joint: Joint): Promise<{ raw: RawClient; scenes: Map<string
   raw.on("elicitation/create", (request) =>
     `${request.id}`.endsWith("3") ? { action: "decline" } : { action: "accept", content: {} },
   );
+  // What is loaded with the first request of its kind is there before clocks are turned.
+  scenes.set("first", { subject: "tools/call", way: "asks first", value: "a text", cancel: "no", id: "text" });
+  for (const subject of SUBJECTS) await raw.request(subject, params({ subject }, "first"));
   return { raw, scenes };
 }
 
-function params({ subject }: Scene, name: string): Record<string, unknown> {
+function params({ subject }: Pick<Scene, "subject">, name: string): Record<string, unknown> {
   const _meta = { progressToken: name, scene: name };
   switch (subject) {
     case "tools/call":

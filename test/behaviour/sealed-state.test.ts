@@ -22,7 +22,7 @@ const bound = (id: string | undefined, method: string, params: Params): string =
   });
 
 const BOUND = bound("ann", "tools/call", { name: "ask", arguments: { a: 1 } });
-const seal = (keys: readonly string[] = [KEYS[0]]): Seal => new Seal(keys, () => {});
+const seal = (keys: readonly string[] = [KEYS[0]]): Seal => new Seal({ keys, demanded: false, warn: () => {} });
 
 const toBytes = (text: string): Buffer => Buffer.from(text, "base64url");
 const toText = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64url");
@@ -189,12 +189,13 @@ describe("stateKeys", () => {
 
   it("are missed where several processes may serve, and demanded where the network can reach the server", async () => {
     const warned: string[] = [];
-    const own = new Seal(undefined, (message) => warned.push(message));
+    const sealing = { keys: undefined, demanded: false, warn: (text: string) => warned.push(text) };
+    const own = new Seal(sealing);
     await own.seal({}, BOUND, false);
     expect(warned).toEqual([]);
     await own.seal({}, BOUND, true);
     expect(warned).toEqual([expect.stringContaining("stateKeys")]);
-    own.demandKeys();
+    sealing.demanded = true;
     await expect(own.seal({}, BOUND, true)).rejects.toMatchObject({ name: "DefinitionError" });
   });
 });

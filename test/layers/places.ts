@@ -79,7 +79,7 @@ export const lazyFiles: readonly string[] = [
   "schema/validator/linear-patterns.ts",
   "server/legacy.ts",
   "server/further-answers.ts",
-  "server/listening.ts",
+  "server/asking.ts",
   "client/cache.ts",
   "client/http/legacy.ts",
   "client/http/transport.ts",
