@@ -1,5 +1,5 @@
-// Builds dist: JavaScript by esbuild, one file per folder of src and one for what all of them load, and declarations by
-// tsc, file by file.
+// Builds dist: JavaScript by esbuild, one file per folder of src, one for what all of them load and one for what all of
+// them load that send messages; what is loaded later has files of its own. Declarations by tsc, file by file.
 //
 //   node scripts/build.mjs [--out <folder>] [--if-needed]
 //
@@ -10,7 +10,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/p
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
-import { core, entries, missing, root } from "./folders.mjs";
+import { entries, joint, missing, root } from "./folders.mjs";
 
 const source = join(root, "src");
 const posix = (path) => path.split(sep).join("/");
@@ -58,31 +58,36 @@ async function dynamicImports() {
   return [...new Set(found)];
 }
 
-/** The folder of src that the output of the core stands for; no source is in it. */
-const CORE = "core";
-const coreFolders = new Set(core.map(folderOf).filter((folder) => folder !== ""));
+/** The output that stands for a folder, where it stands for others too. */
+const jointOf = new Map(
+  [...joint].flatMap(([out, sources]) =>
+    sources.flatMap((file) => [[file, out], ...(folderOf(file) === "" ? [] : [[folderOf(file), out]])]),
+  ),
+);
 
 /** One output for each bundled source: `{ source, folder, out }`, where `out` is relative to dist. */
 function outputs(sources) {
-  const folders = new Set(entries.map(folderOf).filter((folder) => !coreFolders.has(folder)));
+  const folders = new Set(entries.map(folderOf).filter((folder) => !jointOf.has(folder)));
   const list = sources.map((file) => {
-    if (core.includes(file)) return { source: file, folder: CORE, out: "core.js" };
     const folder = owner(file, folders);
+    if (joint.has(folder)) return { source: file, folder, out: folder };
     const name = file.slice(folder === "" ? 0 : folder.length + 1).replace(/\.ts$/, ".js");
     return { source: file, folder, out: posix(join(folder, name.replaceAll("/", "-"))) };
   });
   return { folders, bySource: new Map(list.map((one) => [one.source, one])) };
 }
 
-/** The folder whose output a source is part of: the nearest one above it that has an entry. */
+/** The folder, or joint output, whose part a source is: of the nearest folder above it that has an entry. */
 function owner(file, folders) {
+  if (jointOf.has(file)) return jointOf.get(file);
   let folder = folderOf(file);
-  while (folder !== "" && !folders.has(folder) && !coreFolders.has(folder)) folder = folderOf(folder);
-  return coreFolders.has(folder) || core.includes(file) ? CORE : folder;
+  while (folder !== "" && !folders.has(folder) && !jointOf.has(folder)) folder = folderOf(folder);
+  return jointOf.get(folder) ?? folder;
 }
 
 /** Turns imports of sources with an output of their own into imports of that output. */
 function crossing(folder, { folders, bySource }) {
+  const own = joint.has(folder) ? folder : undefined;
   return {
     name: "crossing",
     setup(pass) {
@@ -90,8 +95,8 @@ function crossing(folder, { folders, bySource }) {
         if (kind === "entry-point") return undefined;
         const target = inSource(resolve(resolveDir, path));
         const output = bySource.get(target);
-        if (output !== undefined && output.folder !== (folder === CORE ? CORE : undefined)) {
-          const specifier = posix(relative(join("/", folder === CORE ? "" : folder), join("/", output.out)));
+        if (output !== undefined && output.folder !== own) {
+          const specifier = posix(relative(join("/", own === undefined ? folder : ""), join("/", output.out)));
           return { path: specifier.startsWith(".") ? specifier : `./${specifier}`, external: true };
         }
         if (owner(target, folders) === folder) return undefined;
@@ -101,27 +106,102 @@ function crossing(folder, { folders, bySource }) {
   };
 }
 
+/** Marks an import of a source whose code stands in the main file of its folder: `./main.js?tools.ts`. */
+const MAIN = "./main.js?";
+
+/** Turns imports of these sources into marked ones. */
+function fromMain(sources) {
+  return {
+    name: "from-main",
+    setup(pass) {
+      pass.onResolve({ filter: /^\./ }, ({ path, resolveDir, kind }) => {
+        const target = inSource(resolve(resolveDir, path));
+        return kind !== "entry-point" && sources.has(target) ? { path: MAIN + target, external: true } : undefined;
+      });
+    },
+  };
+}
+
+/** The names that a text imports by marked imports, by source; and the text without the marks. */
+function unmarked(text, names) {
+  const statement = /^(import|export) \{([^}]*)\} from "\.\/main\.js\?([^"]+)";$/gm;
+  return text.replace(statement, (_, verb, list, file) => {
+    const known = names.get(file) ?? new Set();
+    for (const one of list.split(",").filter((part) => part.trim() !== "")) known.add(one.trim().split(" as ")[0]);
+    names.set(file, known);
+    return `${verb} {${list}} from "./main.js";`;
+  });
+}
+
+/**
+ * Builds a folder of which parts are loaded later. Where these need what is loaded at once, all of that stands in one
+ * file, `main.js`, from which they and the index take it: esbuild by itself would make a file of each combination.
+ */
+async function buildInParts(folder, parts, plan, out) {
+  const plugins = [packagesExternal, crossing(folder, plan)];
+  const index = parts.find((one) => one.source === posix(join(folder, "index.ts")));
+  const file = (one) => ({ in: join(source, one.source), out: basename(one.out, ".js") });
+  const outdir = join(out, folder);
+  const { metafile } = await build({
+    ...common,
+    entryPoints: [file(index)],
+    outdir,
+    write: false,
+    metafile: true,
+    plugins,
+  });
+  const inputs = Object.keys(metafile.inputs).map((path) => inSource(join(root, path)));
+  const main = new Set(inputs.filter((one) => one !== index.source));
+  const names = new Map();
+  const write = async (entryPoints) => {
+    const built = await build({
+      ...common,
+      entryPoints,
+      outdir,
+      chunkNames: "shared-[hash]",
+      write: false,
+      plugins: [fromMain(main), ...plugins],
+    });
+    await mkdir(outdir, { recursive: true });
+    await Promise.all(built.outputFiles.map(({ path, text }) => writeFile(path, unmarked(text, names))));
+    return built.warnings;
+  };
+  const warnings = await write(parts.filter((one) => one !== index).map(file));
+  if (names.size === 0) {
+    const whole = await build({ ...common, entryPoints: [file(index)], outdir, plugins });
+    return { warnings: [...warnings, ...whole.warnings] };
+  }
+  warnings.push(...(await write([file(index)])));
+  const contents = [...names].map(([from, some]) => `export { ${[...some].join(", ")} } from "./${from}";`).join("\n");
+  const stdin = { contents, resolveDir: source };
+  const whole = await build({ ...common, stdin, outfile: join(outdir, "main.js"), splitting: false, plugins });
+  return { warnings: [...warnings, ...whole.warnings] };
+}
+
 async function buildScripts(out) {
   const plan = outputs([...new Set([...entries, ...(await dynamicImports())])]);
   const results = await Promise.all([
-    build({
-      ...common,
-      stdin: { contents: core.map((file) => `export * from "./${file}";`).join("\n"), resolveDir: source },
-      outfile: join(out, "core.js"),
-      splitting: false,
-      plugins: [packagesExternal, crossing(CORE, plan)],
-    }),
-    ...[...plan.folders].map((folder) =>
+    ...[...joint].map(([name, sources]) =>
       build({
         ...common,
-        entryPoints: [...plan.bySource.values()]
-          .filter((one) => one.folder === folder)
-          .map((one) => ({ in: join(source, one.source), out: basename(one.out, ".js") })),
+        stdin: { contents: sources.map((file) => `export * from "./${file}";`).join("\n"), resolveDir: source },
+        outfile: join(out, name),
+        splitting: false,
+        plugins: [packagesExternal, crossing(name, plan)],
+      }),
+    ),
+    ...[...plan.folders].map((folder) => {
+      const parts = [...plan.bySource.values()].filter((one) => one.folder === folder);
+      const index = parts.find((one) => basename(one.source) === "index.ts");
+      if (parts.length > 1 && index !== undefined) return buildInParts(folder, parts, plan, out);
+      return build({
+        ...common,
+        entryPoints: parts.map((one) => ({ in: join(source, one.source), out: basename(one.out, ".js") })),
         outdir: join(out, folder),
         chunkNames: "shared-[hash]",
         plugins: [packagesExternal, crossing(folder, plan)],
-      }),
-    ),
+      });
+    }),
   ]);
   const warnings = results.flatMap((result) => result.warnings);
   if (warnings.length > 0) throw new Error(warnings.map((warning) => warning.text).join("\n"));

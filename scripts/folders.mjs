@@ -7,20 +7,20 @@ import { fileURLToPath } from "node:url";
 /** The root of the checkout. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** What every subpath loads: one output for all of it, since each file that is loaded costs about half a millisecond. */
-export const core = [
-  "errors.ts",
-  "auth-error.ts",
-  "json.ts",
-  "limits.ts",
-  "jsonrpc/index.ts",
-  "jsonrpc/wire/index.ts",
-  "schema/index.ts",
-  "protocol/index.ts",
-];
+/**
+ * Outputs that stand for several folders, since each file that is loaded costs about half a millisecond: what every
+ * subpath loads, and what is loaded as soon as messages travel.
+ */
+export const joint = new Map([
+  [
+    "core.js",
+    ["errors.ts", "auth-error.ts", "json.ts", "limits.ts", "jsonrpc/index.ts", "schema/index.ts", "protocol/index.ts"],
+  ],
+  ["wire.js", ["jsonrpc/wire/index.ts", "jsonrpc/channels/index.ts"]],
+]);
 
 /** Folders and files that several subpaths share and that are no subpath themselves. */
-const shared = [...core, "jsonrpc/channels/index.ts", "schema/validator/index.ts", "stores/index.ts"];
+const shared = [...[...joint.values()].flat(), "schema/validator/index.ts", "stores/index.ts"];
 
 export const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
