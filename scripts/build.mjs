@@ -58,12 +58,9 @@ async function dynamicImports() {
   return [...new Set(found)];
 }
 
-/** The output that stands for a folder, where it stands for others too. */
-const jointOf = new Map(
-  [...joint].flatMap(([out, sources]) =>
-    sources.flatMap((file) => [[file, out], ...(folderOf(file) === "" ? [] : [[folderOf(file), out]])]),
-  ),
-);
+/** The output that stands for a folder, or a source of no folder, where it stands for others too. */
+const jointOf = new Map();
+for (const [out, sources] of joint) for (const file of sources) jointOf.set(folderOf(file) || file, out);
 
 /** One output for each bundled source: `{ source, folder, out }`, where `out` is relative to dist. */
 function outputs(sources) {

@@ -16,7 +16,7 @@ export const joint = new Map([
     "core.js",
     ["errors.ts", "auth-error.ts", "json.ts", "limits.ts", "jsonrpc/index.ts", "schema/index.ts", "protocol/index.ts"],
   ],
-  ["wire.js", ["jsonrpc/wire/index.ts", "jsonrpc/channels/index.ts"]],
+  ["wire.js", ["jsonrpc/wire/index.ts", "jsonrpc/channels/index.ts", "protocol/methods/index.ts"]],
 ]);
 
 /** Folders and files that several subpaths share and that are no subpath themselves. */

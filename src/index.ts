@@ -74,7 +74,6 @@ export {
   REVISIONS,
   type Revision,
   type TemplateValue,
-  type TraceContext,
-  traceContext,
 } from "./protocol/index.ts";
+export { type TraceContext, traceContext } from "./protocol/methods/index.ts";
 export type * from "./protocol/types/index.ts";

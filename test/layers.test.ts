@@ -211,12 +211,12 @@ describe("a rule fires when it is broken", () => {
     [
       "a revision anywhere",
       { "server/more.ts": 'export const more = (v: string): boolean =>\n  v < "2025-06-18";\n' },
-      'src/server/more.ts:2 writes the revision in "2025-06-18": ask protocol/revisions.ts or protocol/methods.ts',
+      'src/server/more.ts:2 writes the revision in "2025-06-18": ask protocol/revisions.ts or protocol/methods/methods.ts',
     ],
     [
       "a revision in a template",
       { "server/more.ts": "export const more = (x: string): string => `${x}: not before 2026-07-28`;\n" },
-      'src/server/more.ts:1 writes the revision in ": not before 2026-07-28": ask protocol/revisions.ts or protocol/methods.ts',
+      'src/server/more.ts:1 writes the revision in ": not before 2026-07-28": ask protocol/revisions.ts or protocol/methods/methods.ts',
     ],
     [
       "a long file",

@@ -2,7 +2,8 @@ import { InternalError, MethodNotFoundError, ProtocolError } from "../errors.ts"
 import { isObject } from "../json.ts";
 import { type Call, failure, type Notification, type Params, type Request, type Response } from "../jsonrpc/index.ts";
 import { limits } from "../limits.ts";
-import { methodsOf, type Revision } from "../protocol/index.ts";
+import type { Revision } from "../protocol/index.ts";
+import { methodsOf } from "../protocol/methods/index.ts";
 import type { Answerer } from "./question.ts";
 
 /** Told what went wrong and was survived. */

@@ -8,13 +8,13 @@ import {
   type ExtensionRequests,
   exists,
   type JSONObject,
-  type Method,
   type NotificationInput,
   type RequestInput,
   type RequestResult,
   type Revision,
   type ServerCapabilities,
 } from "../protocol/index.ts";
+import type { Method } from "../protocol/methods/index.ts";
 import type { ManualOptions, RequestOptions } from "./request.ts";
 
 /** A request whose result is of a kind that an extension claims. */

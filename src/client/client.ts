@@ -1,26 +1,25 @@
 import { DefinitionError, LocalError, ToolError } from "../errors.ts";
 import type { CloseReason, Params } from "../jsonrpc/index.ts";
 import { limits } from "../limits.ts";
-import {
-  type CallToolResult,
-  type ClientRequests,
-  type CompleteRequestParams,
-  type CompleteResult,
-  type Extension,
-  type ExtensionNotifications,
-  type ExtensionRequests,
-  type GetPromptResult,
-  type InputRequiredResult,
-  type LoggingLevel,
-  methodsOf,
-  type Prompt,
-  type ReadResourceResult,
-  type Resource,
-  type ResourceTemplate,
-  type Revision,
-  type SubscriptionFilter,
-  type Tool,
+import type {
+  CallToolResult,
+  CompleteRequestParams,
+  CompleteResult,
+  Extension,
+  ExtensionNotifications,
+  ExtensionRequests,
+  GetPromptResult,
+  InputRequiredResult,
+  LoggingLevel,
+  Prompt,
+  ReadResourceResult,
+  Resource,
+  ResourceTemplate,
+  Revision,
+  SubscriptionFilter,
+  Tool,
 } from "../protocol/index.ts";
+import { type ClientRequests, methodsOf } from "../protocol/methods/index.ts";
 import type { Connectable } from "./connect.ts";
 import { type TheirExtension, theirExtension } from "./client-extension.ts";
 import type { Link, ServerFacts } from "./link.ts";

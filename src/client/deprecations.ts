@@ -1,4 +1,5 @@
-import { deprecation, methodsOf, type Revision } from "../protocol/index.ts";
+import type { Revision } from "../protocol/index.ts";
+import { deprecation, methodsOf } from "../protocol/methods/index.ts";
 import type { ClientOptions } from "./options.ts";
 
 /** What a client should be told that has handlers for what a revision advises against. */

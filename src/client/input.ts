@@ -1,7 +1,8 @@
 import { LocalError } from "../errors.ts";
 import { after, onAbort, type OpenCall, type Params } from "../jsonrpc/index.ts";
 import { limits } from "../limits.ts";
-import { type InputRequest, type InputRequiredResult, inputRequiredResult, type Revision } from "../protocol/index.ts";
+import type { InputRequest, InputRequiredResult, Revision } from "../protocol/index.ts";
+import { inputRequiredResult } from "../protocol/methods/index.ts";
 import { type Answerer, answerTo } from "./question.ts";
 
 /** Pauses before a request is sent again to a server that asked nothing, in milliseconds: each is twice the one before. */

@@ -3,20 +3,22 @@ import { isObject } from "../json.ts";
 import { type Notification, type Params } from "../jsonrpc/index.ts";
 import {
   type ClientCapabilities,
-  honoured,
-  IMPLEMENTATION_SINCE,
   type Implementation,
   type InitializeResult,
-  initializeResult,
   isModern,
   isRevision,
-  isWanted,
-  known,
   type MetaObject,
-  type Method,
   type Revision,
   type SubscriptionFilter,
 } from "../protocol/index.ts";
+import {
+  honoured,
+  IMPLEMENTATION_SINCE,
+  initializeResult,
+  isWanted,
+  known,
+  type Method,
+} from "../protocol/methods/index.ts";
 import type { Link, ServerFacts } from "./link.ts";
 import type { Subscribing } from "./subscription.ts";
 

@@ -4,10 +4,10 @@ import {
   type Implementation,
   isSince,
   type MetaObject,
-  type Method,
   type Revision,
   type ServerCapabilities,
 } from "../protocol/index.ts";
+import type { Method } from "../protocol/methods/index.ts";
 import type { Subscribing } from "./subscription.ts";
 
 /** What is known of the server. */

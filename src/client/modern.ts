@@ -4,19 +4,16 @@ import { type Notification, type Params, writtenOnce } from "../jsonrpc/index.ts
 import {
   type ClientCapabilities,
   type DiscoverResult,
-  discoverResult,
   type Implementation,
   isModern,
   isRevision,
   type LoggingLevel,
   MetaKey,
   type MetaObject,
-  type Method,
   type Revision,
   type SubscriptionFilter,
-  ttlOf,
-  unsupportedProtocolVersionData,
 } from "../protocol/index.ts";
+import { discoverResult, type Method, ttlOf, unsupportedProtocolVersionData } from "../protocol/methods/index.ts";
 import type { Link, ServerFacts } from "./link.ts";
 import type { Subscribing } from "./subscription.ts";
 

@@ -1,5 +1,6 @@
 import { LocalError } from "../errors.ts";
-import { type CallToolResult, type Tool, toolDefinition } from "../protocol/index.ts";
+import type { CallToolResult, Tool } from "../protocol/index.ts";
+import { toolDefinition } from "../protocol/methods/index.ts";
 import type { JsonSchema, Validator } from "../schema/index.ts";
 
 /** The output schemas that a server declared, compiled when a tool is first called; they come from a stranger. */

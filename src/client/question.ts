@@ -1,6 +1,7 @@
 import { InvalidParamsError, MethodNotFoundError } from "../errors.ts";
 import { type Params } from "../jsonrpc/index.ts";
-import { type ClientCapabilities, methodsOf, type Revision } from "../protocol/index.ts";
+import type { ClientCapabilities, Revision } from "../protocol/index.ts";
+import { methodsOf } from "../protocol/methods/index.ts";
 import { elicited } from "./elicited.ts";
 import type { Handlers } from "./handlers.ts";
 

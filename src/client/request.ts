@@ -1,7 +1,8 @@
 import { LocalError } from "../errors.ts";
 import { limits } from "../limits.ts";
 import { type Deadline, type Notification, OpenCall, Serialized } from "../jsonrpc/index.ts";
-import { type InputResponses, type MetaObject, progressParams } from "../protocol/index.ts";
+import type { InputResponses, MetaObject } from "../protocol/index.ts";
+import { progressParams } from "../protocol/methods/index.ts";
 import { heed } from "./answer.ts";
 import { patience } from "./patience.ts";
 

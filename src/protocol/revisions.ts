@@ -62,3 +62,8 @@ export function chosenRevisions(chosen: readonly Revision[] = REVISIONS): readon
   if (chosen.length === 0) throw new DefinitionError("At least one revision is needed");
   return REVISIONS.filter((revision) => chosen.includes(revision));
 }
+
+/** Whether a revision has what exists from one revision on, and until another one where there is one. */
+export function exists(span: { readonly since: Revision; readonly until?: Revision }, revision: Revision): boolean {
+  return isSince(revision, span.since) && (span.until === undefined || isSince(span.until, revision));
+}

@@ -1,6 +1,7 @@
 import { DefinitionError } from "../errors.ts";
 import type { Notification } from "../jsonrpc/index.ts";
-import { honoured, isWanted, type ServerCapabilities, type SubscriptionFilter } from "../protocol/index.ts";
+import type { ServerCapabilities, SubscriptionFilter } from "../protocol/index.ts";
+import { honoured, isWanted } from "../protocol/methods/index.ts";
 import type { Eventually, PubSub } from "../stores/index.ts";
 import type { Context } from "./context.ts";
 import type { SharedChanges } from "./shared-changes.ts";

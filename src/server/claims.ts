@@ -1,6 +1,7 @@
 import { DefinitionError, ProtocolError } from "../errors.ts";
 import { isAborted, type Params } from "../jsonrpc/index.ts";
-import { type CallToolResult, callToolResult, type Result, type Revision } from "../protocol/index.ts";
+import type { CallToolResult, Result, Revision } from "../protocol/index.ts";
+import { callToolResult } from "../protocol/methods/index.ts";
 import type { Context } from "./context.ts";
 import { InputRequired } from "./input-required.ts";
 import { ToolResult } from "./result.ts";

@@ -8,16 +8,16 @@ import {
   encodeId,
   Serialized,
 } from "../jsonrpc/index.ts";
-import {
-  type CreateMessageRequestParams,
-  type CreateMessageResult,
-  type InputResponses,
-  type LoggingLevel,
-  type MetaObject,
-  methodsOf,
-  type Result,
-  type Root,
+import type {
+  CreateMessageRequestParams,
+  CreateMessageResult,
+  InputResponses,
+  LoggingLevel,
+  MetaObject,
+  Result,
+  Root,
 } from "../protocol/index.ts";
+import { methodsOf } from "../protocol/methods/index.ts";
 import type { InferOutput, Schema } from "../schema/index.ts";
 import type { ClientFacts } from "./client-facts.ts";
 import type { Answers, Asking, AskOptions, ElicitAnswer, Questions } from "./ask.ts";

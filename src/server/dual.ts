@@ -1,5 +1,6 @@
 import type { ErrorResponse, Exchange, Listener, Malformed, Notification, Request } from "../jsonrpc/index.ts";
-import { isModern, isModernMethod, type Revision } from "../protocol/index.ts";
+import { isModern, type Revision } from "../protocol/index.ts";
+import { isModernMethod } from "../protocol/methods/index.ts";
 import type { Legacy, LegacyState } from "./legacy.ts";
 import { isModernRequest, Modern } from "./modern.ts";
 import type { Server } from "./server.ts";

@@ -1,13 +1,10 @@
 import { InternalError, InvalidParamsError, InvalidRequestError, MethodNotFoundError } from "../errors.ts";
 import { type Call, failure, type Notification, type Params, type Request, type Response } from "../jsonrpc/index.ts";
 import {
-  IMPLEMENTATION_SINCE,
   type InitializeRequestParams,
   type InitializeResult,
   isModern,
   isSince,
-  isWithin,
-  known,
   type LoggingLevel,
   type Result,
   type Revision,
@@ -15,6 +12,7 @@ import {
   SINCE,
   unsupportedVersion,
 } from "../protocol/index.ts";
+import { IMPLEMENTATION_SINCE, isWithin, known } from "../protocol/methods/index.ts";
 import { limits } from "../limits.ts";
 import type { ChangingList } from "./changes.ts";
 import type { ClientFacts } from "./client-facts.ts";

@@ -1,5 +1,6 @@
 import type { AuthInfo, Binding, Call, HttpFacts, Values } from "../jsonrpc/index.ts";
-import { type MetaObject, type TraceContext, traceContext } from "../protocol/index.ts";
+import type { MetaObject } from "../protocol/index.ts";
+import { type TraceContext, traceContext } from "../protocol/methods/index.ts";
 import type { ClientFacts } from "./client-facts.ts";
 
 /** What list, completion and visibility callbacks get: who asks, and nothing that could ask back. */

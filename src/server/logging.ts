@@ -1,4 +1,5 @@
-import { LOGGING_LEVELS, type LoggingLevel } from "../protocol/index.ts";
+import type { LoggingLevel } from "../protocol/index.ts";
+import { LOGGING_LEVELS } from "../protocol/methods/index.ts";
 
 /** Whether a message of this severity is wanted by who asked for `threshold` and above. */
 export function isLogged(level: LoggingLevel, threshold: LoggingLevel | undefined): boolean {

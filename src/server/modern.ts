@@ -8,13 +8,11 @@ import {
   type LoggingLevel,
   MetaKey,
   type MetaObject,
-  type Method,
-  methodsOf,
-  modernMeta,
   type Result,
   type Revision,
   unsupportedVersion,
 } from "../protocol/index.ts";
+import { type Method, methodsOf, modernMeta } from "../protocol/methods/index.ts";
 import type { ClientFacts } from "./client-facts.ts";
 import { Context } from "./context.ts";
 import type { Sealing } from "./sealing.ts";

@@ -11,13 +11,11 @@ import {
 import {
   type Implementation,
   chosenRevisions,
-  deprecation,
   LATEST_REVISION,
-  type Method,
-  methodsOf,
   type Revision,
   type ServerCapabilities,
 } from "../protocol/index.ts";
+import { deprecation, type Method, methodsOf } from "../protocol/methods/index.ts";
 import type { Schema } from "../schema/index.ts";
 import { answersOf, type LateAnswer } from "./answers.ts";
 import { Changes, type ChangingList } from "./changes.ts";

@@ -8,7 +8,8 @@ import {
 } from "../../src/jsonrpc/index.ts";
 import { parse, toMessage } from "../../src/jsonrpc/wire/index.ts";
 import { isObject } from "../../src/json.ts";
-import { isModern, isRevision, isSince, methodsOf, type Revision } from "../../src/protocol/index.ts";
+import { isModern, isRevision, isSince, type Revision } from "../../src/protocol/index.ts";
+import { methodsOf } from "../../src/protocol/methods/index.ts";
 import { encodeHeaderValue } from "../../src/protocol/headers.ts";
 import { extensionMethods } from "./extension-methods.ts";
 

@@ -14,7 +14,7 @@ export const revisionsHaveTheirFiles: Rule = (tree) =>
       walk(source.body, (node) => {
         const text = literalText(node);
         if (text === undefined || !revision.test(text)) return;
-        const message = `writes the revision in ${JSON.stringify(text)}: ask protocol/revisions.ts or protocol/methods.ts`;
+        const message = `writes the revision in ${JSON.stringify(text)}: ask protocol/revisions.ts or protocol/methods/methods.ts`;
         found.push({ path: source.path, line: source.line(node.start), message });
       });
       return found;

@@ -3,7 +3,7 @@
 /** The layers, lowest first. `.` is `src/index.ts`. */
 const layers: readonly (readonly string[])[] = [
   ["errors", "auth-error", "json", "limits", "jsonrpc", "jsonrpc/wire", "jsonrpc/channels", "schema", "stores"],
-  ["protocol", "."],
+  ["protocol", "protocol/methods", "."],
   ["client", "server", "transports", "auth/client", "auth/server"],
   ["client/extensions", "client/http", "client/stdio", "server/extensions", "server/http", "server/stdio"],
   ["node", "express", "fastify", "hono", "stores/redis", "tasks", "decorators"],
@@ -24,7 +24,8 @@ const leaves: readonly string[] = ["errors", "auth-error", "json", "limits"];
 const neighbours: ReadonlyMap<string, readonly string[]> = new Map([
   ["jsonrpc/wire", ["jsonrpc"]],
   ["jsonrpc/channels", ["jsonrpc", "jsonrpc/wire"]],
-  [".", ["protocol"]],
+  ["protocol/methods", ["protocol"]],
+  [".", ["protocol", "protocol/methods"]],
   ["express", ["node"]],
   ["fastify", ["node"]],
 ]);
@@ -111,7 +112,7 @@ export function choosesEra(path: string): boolean {
 export function mayNameRevisions(path: string): boolean {
   return (
     path === "protocol/revisions.ts" ||
-    path === "protocol/methods.ts" ||
+    path === "protocol/methods/methods.ts" ||
     eraOf(path) !== undefined ||
     /(^|\/)(dual|connect)\.ts$/.test(path)
   );

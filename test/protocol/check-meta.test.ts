@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import * as check from "../../src/protocol/check.ts";
+import * as check from "../../src/protocol/methods/check.ts";
 
 const info = { name: "c", version: "1" };
 

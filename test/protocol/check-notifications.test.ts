@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import * as check from "../../src/protocol/check.ts";
+import * as check from "../../src/protocol/methods/check.ts";
 
 type Guard = (value: unknown) => string | undefined;
 type Case = [name: string, guard: Guard, good: readonly unknown[], bad: readonly [unknown, string][]];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { limits } from "../../src/limits.ts";
-import * as check from "../../src/protocol/check.ts";
+import * as check from "../../src/protocol/methods/check.ts";
 
 /** Members whose names objects inherit, as they arrive from a peer. */
 const inherited = '"__proto__": {"name": 1}, "constructor": 1, "toString": null, "hasOwnProperty": []';

@@ -1,4 +1,4 @@
-import * as check from "../../src/protocol/check.ts";
+import * as check from "../../src/protocol/methods/check.ts";
 
 type Example = Record<string, unknown>;
 

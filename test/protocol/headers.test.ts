@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { argumentAt, headerMatches, headerParams, paramHeaderValue } from "../../src/protocol/header-params.ts";
+import { argumentAt, headerMatches, headerParams, paramHeaderValue } from "../../src/protocol/methods/header-params.ts";
 import { decodeHeaderValue, encodeHeaderValue, trimOptionalWhitespace } from "../../src/protocol/headers.ts";
 
 const sentinel = (text: string) => `=?base64?${Buffer.from(text).toString("base64")}?=`;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isWithin } from "../../src/protocol/index.ts";
+import { isWithin } from "../../src/protocol/methods/index.ts";
 
 describe("SUB-6: a part of a watched resource", () => {
   it.each([

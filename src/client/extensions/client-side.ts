@@ -1,17 +1,15 @@
 import { LocalError } from "../../errors.ts";
 import type { Notification, Params } from "../../jsonrpc/index.ts";
-import {
-  type Extension,
-  type ExtensionNotification,
-  type ExtensionNotifications,
-  type ExtensionRequest,
-  type ExtensionRequests,
-  extensionMethods,
-  type JSONObject,
-  type NotificationOutput,
-  ownMembers,
-  spans,
+import type {
+  Extension,
+  ExtensionNotification,
+  ExtensionNotifications,
+  ExtensionRequest,
+  ExtensionRequests,
+  JSONObject,
+  NotificationOutput,
 } from "../../protocol/index.ts";
+import { extensionMethods, ownMembers, spans } from "../../protocol/methods/index.ts";
 import { type CompiledSchema, fromSchema, type Schema } from "../../schema/index.ts";
 import type { ClientExtension, ClientLink, RequestOptions, ResultClaim } from "../index.ts";
 

@@ -2,7 +2,7 @@ import { LocalError } from "../../errors.ts";
 import { isObject } from "../../json.ts";
 import type { Params } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
-import { argumentAt, type HeaderParam, headerParams, paramHeaderValue } from "../../protocol/index.ts";
+import { argumentAt, type HeaderParam, headerParams, paramHeaderValue } from "../../protocol/methods/index.ts";
 
 /**
  * The arguments of tools that are repeated in headers, as the lists of tools tell.

@@ -1,19 +1,16 @@
 import { DefinitionError, InvalidParamsError, MissingRequiredClientCapabilityError } from "../../errors.ts";
 import { isObject } from "../../json.ts";
-import {
-  type Extension,
-  type ExtensionNotifications,
-  type ExtensionRequest,
-  type ExtensionRequests,
-  extensionMethods,
-  type JSONObject,
-  type Method,
-  type NotificationOutput,
-  ownMembers,
-  type RequestOutput,
-  type RequestResult,
-  spans,
+import type {
+  Extension,
+  ExtensionNotifications,
+  ExtensionRequest,
+  ExtensionRequests,
+  JSONObject,
+  NotificationOutput,
+  RequestOutput,
+  RequestResult,
 } from "../../protocol/index.ts";
+import { extensionMethods, type Method, ownMembers, spans } from "../../protocol/methods/index.ts";
 import { type CompiledSchema, fromSchema, type Schema, type Validated } from "../../schema/index.ts";
 import {
   type Answer,

@@ -10,17 +10,14 @@ import {
   type Serialized,
   HttpRefusal,
 } from "../../jsonrpc/index.ts";
+import { decodeHeaderValue, HeaderName, MetaKey, type Revision } from "../../protocol/index.ts";
 import {
   argumentAt,
-  decodeHeaderValue,
   type HeaderParam,
-  HeaderName,
   headerMatches,
   headerParams,
-  MetaKey,
   type Method,
-  type Revision,
-} from "../../protocol/index.ts";
+} from "../../protocol/methods/index.ts";
 import type { Context, Modern } from "../index.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { HttpExchange } from "./exchange.ts";

@@ -1,5 +1,5 @@
-import type { Notification } from "../jsonrpc/index.ts";
-import type { ServerCapabilities, SubscriptionFilter } from "./types/index.ts";
+import type { Notification } from "../../jsonrpc/index.ts";
+import type { ServerCapabilities, SubscriptionFilter } from "../types/index.ts";
 
 /** The part of a filter that a server with these capabilities serves. */
 export function honoured(asked: SubscriptionFilter, capabilities: ServerCapabilities): SubscriptionFilter {

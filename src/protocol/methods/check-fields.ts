@@ -1,4 +1,4 @@
-import { isObject } from "../json.ts";
+import { isObject } from "../../json.ts";
 
 /**
  * Tells what is wrong with a value: the rest of a sentence that begins with the name of the value, such as

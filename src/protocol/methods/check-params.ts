@@ -1,6 +1,6 @@
-import { isObject } from "../json.ts";
+import { isObject } from "../../json.ts";
 
-import { limits } from "../limits.ts";
+import { limits } from "../../limits.ts";
 import {
   array,
   boolean,

@@ -1,15 +1,15 @@
-import { isObject } from "../json.ts";
-import { type RequestId } from "../jsonrpc/index.ts";
+import { isObject } from "../../json.ts";
+import { type RequestId } from "../../jsonrpc/index.ts";
 import { type Check, members, string } from "./check-fields.ts";
 import { clientCapabilities, implementation, loggingLevel, requestId } from "./check-meta.ts";
-import { MetaKey } from "./meta-keys.ts";
+import { MetaKey } from "../index.ts";
 import type {
   ClientCapabilities,
   Implementation,
   LoggingLevel,
   MetaObject,
   RelatedTaskMetadata,
-} from "./types/index.ts";
+} from "../types/index.ts";
 
 /** What stands at each key of {@link MetaKey}. */
 export interface MetaValues {

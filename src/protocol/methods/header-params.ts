@@ -1,7 +1,7 @@
-import { isObject } from "../json.ts";
+import { isObject } from "../../json.ts";
 
-import { limits } from "../limits.ts";
-import { decodeHeaderValue, encodeHeaderValue, HeaderName } from "./headers.ts";
+import { limits } from "../../limits.ts";
+import { decodeHeaderValue, encodeHeaderValue, HeaderName } from "../index.ts";
 
 /** An argument of a tool that is repeated in a header, because its schema has `x-mcp-header`. */
 export interface HeaderParam {

@@ -1,4 +1,4 @@
-import { isSince, type Revision, SINCE } from "./revisions.ts";
+import { isSince, type Revision, SINCE } from "../index.ts";
 
 /** Since when members exist; those that are not named always did. */
 export type MembersSince = Readonly<Record<string, Revision>>;

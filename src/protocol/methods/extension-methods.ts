@@ -1,9 +1,9 @@
-import { DefinitionError } from "../errors.ts";
-import { type ValueKey, valueKey } from "../jsonrpc/index.ts";
+import { DefinitionError } from "../../errors.ts";
+import { type ValueKey, valueKey } from "../../jsonrpc/index.ts";
 import { anyParams } from "./check.ts";
-import type { Extension, ExtensionSpan } from "./extension.ts";
-import { exists, type Method, methodsOf } from "./methods.ts";
-import { REVISIONS, type Revision } from "./revisions.ts";
+import type { Extension, ExtensionSpan } from "../index.ts";
+import { type Method, methodsOf } from "./methods.ts";
+import { exists, REVISIONS, type Revision } from "../index.ts";
 
 const FIRST = REVISIONS[0] as Revision;
 

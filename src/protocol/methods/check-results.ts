@@ -16,7 +16,7 @@ import {
 import { elicited, inputRequest } from "./check-input.ts";
 import { implementation } from "./check-meta.ts";
 import { createdMessage } from "./check-sampling.ts";
-import type { InputRequiredResult } from "./types/index.ts";
+import type { InputRequiredResult } from "../types/index.ts";
 
 /**
  * Says what is wrong with a result or a part of one, in a sentence that begins with the place, such as

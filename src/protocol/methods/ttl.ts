@@ -1,5 +1,5 @@
-import { isObject } from "../json.ts";
-import { limits } from "../limits.ts";
+import { isObject } from "../../json.ts";
+import { limits } from "../../limits.ts";
 
 /**
  * How long an answer stays fresh, in milliseconds. What is missing or makes no sense is 0, and nothing is for ever. A

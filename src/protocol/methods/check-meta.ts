@@ -1,9 +1,9 @@
-import { isObject } from "../json.ts";
-import { isRequestId } from "../jsonrpc/index.ts";
-import { limits } from "../limits.ts";
+import { isObject } from "../../json.ts";
+import { isRequestId } from "../../jsonrpc/index.ts";
+import { limits } from "../../limits.ts";
 import { type Check, object, oneOf, optional, string, within } from "./check-fields.ts";
-import { MetaKey } from "./meta-keys.ts";
-import type { LoggingLevel } from "./types/index.ts";
+import { MetaKey } from "../index.ts";
+import type { LoggingLevel } from "../types/index.ts";
 
 /** The id of a request, or a progress token. `0` and `""` are as good as any other. */
 export const requestId: Check = (value) =>

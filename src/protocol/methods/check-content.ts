@@ -1,4 +1,4 @@
-import { isObject } from "../json.ts";
+import { isObject } from "../../json.ts";
 
 import { array, boolean, type Check, members, nullable, object, oneOf, string } from "./check-fields.ts";
 

@@ -1,7 +1,7 @@
 import { role, samplingBlock } from "./check-content.ts";
 import { array, type Check, members, nullable, number, object, oneOf, optional, string } from "./check-fields.ts";
 import { requestMeta } from "./check-meta.ts";
-import type { SamplingMessage, SamplingMessageContentBlock } from "./types/index.ts";
+import type { SamplingMessage, SamplingMessageContentBlock } from "../types/index.ts";
 
 const samplingBlocks = array(samplingBlock);
 

@@ -1,4 +1,4 @@
-import { limits } from "../limits.ts";
+import { limits } from "../../limits.ts";
 import { members, nullable, number, oneOf, string, text } from "./check-fields.ts";
 import { type ParamsCheck, params } from "./check-params.ts";
 import { page, type ResultCheck, result } from "./check-results.ts";

@@ -1,5 +1,5 @@
 import * as check from "./check.ts";
-import { isModern, isSince, type Revision, SINCE } from "./revisions.ts";
+import { exists, isModern, isSince, type Revision, SINCE } from "../index.ts";
 
 /** Who sends a request or notification. */
 export type Sender = "client" | "server" | "both";
@@ -278,11 +278,6 @@ export function isModernMethod(name: string): boolean {
 
 function without(rows: ReadonlyMap<string, Method>, name: string): ReadonlyMap<string, Method> {
   return new Map([...rows].filter(([other]) => other !== name));
-}
-
-/** Whether a revision has the method of a row. */
-export function exists(row: Pick<Method, "since" | "until">, revision: Revision): boolean {
-  return isSince(revision, row.since) && (row.until === undefined || isSince(row.until, revision));
 }
 
 function sent(row: Method, sender: Sender): boolean {
