@@ -13,8 +13,8 @@ import {
   type RequestResult,
   type Revision,
   type ServerCapabilities,
+  type Method,
 } from "../protocol/index.ts";
-import type { Method } from "../protocol/methods/index.ts";
 import type { ManualOptions, RequestOptions } from "./request.ts";
 
 /** A request whose result is of a kind that an extension claims. */

@@ -18,8 +18,9 @@ import type {
   Revision,
   SubscriptionFilter,
   Tool,
+  ClientRequests,
 } from "../protocol/index.ts";
-import { type ClientRequests, methodsOf } from "../protocol/methods/index.ts";
+import { methodsOf } from "../protocol/methods/index.ts";
 import type { Connectable } from "./connect.ts";
 import { type TheirExtension, theirExtension } from "./client-extension.ts";
 import type { Link, ServerFacts } from "./link.ts";

@@ -12,8 +12,14 @@ import {
   closedError,
   Deadlines,
 } from "../jsonrpc/index.ts";
-import { LATEST_LEGACY_REVISION, type Revision, type ServerCapabilities } from "../protocol/index.ts";
-import { MCP_NAME, type Method, methodsOf } from "../protocol/methods/index.ts";
+import {
+  LATEST_LEGACY_REVISION,
+  type Revision,
+  type ServerCapabilities,
+  MCP_NAME,
+  type Method,
+} from "../protocol/index.ts";
+import { methodsOf } from "../protocol/methods/index.ts";
 import { answer, notify, Visits } from "./answer.ts";
 import type { Cache } from "./cache.ts";
 import { type ClientLink, extensionMethod, resultClaim } from "./client-extension.ts";

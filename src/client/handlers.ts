@@ -3,8 +3,8 @@ import type {
   ElicitationCompleteNotificationParams,
   LoggingMessageNotificationParams,
   ResourceUpdatedNotificationParams,
+  ServerRequests,
 } from "../protocol/index.ts";
-import type { ServerRequests } from "../protocol/methods/index.ts";
 
 /** What a handler of a server's question gets beside the parameters. */
 export interface AnswerContext {

@@ -10,15 +10,9 @@ import {
   type MetaObject,
   type Revision,
   type SubscriptionFilter,
-} from "../protocol/index.ts";
-import {
-  honoured,
-  IMPLEMENTATION_SINCE,
-  initializeResult,
-  isWanted,
-  known,
   type Method,
-} from "../protocol/methods/index.ts";
+} from "../protocol/index.ts";
+import { honoured, IMPLEMENTATION_SINCE, initializeResult, isWanted, known } from "../protocol/methods/index.ts";
 import type { Link, ServerFacts } from "./link.ts";
 import type { Subscribing } from "./subscription.ts";
 

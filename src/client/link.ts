@@ -6,8 +6,8 @@ import {
   type MetaObject,
   type Revision,
   type ServerCapabilities,
+  type Method,
 } from "../protocol/index.ts";
-import type { Method } from "../protocol/methods/index.ts";
 import type { Subscribing } from "./subscription.ts";
 
 /** What is known of the server. */

@@ -12,8 +12,9 @@ import {
   type MetaObject,
   type Revision,
   type SubscriptionFilter,
+  type Method,
 } from "../protocol/index.ts";
-import { discoverResult, type Method, ttlOf, unsupportedProtocolVersionData } from "../protocol/methods/index.ts";
+import { discoverResult, ttlOf, unsupportedProtocolVersionData } from "../protocol/methods/index.ts";
 import type { Link, ServerFacts } from "./link.ts";
 import type { Subscribing } from "./subscription.ts";
 

@@ -14,8 +14,17 @@ export {
   type RequestOutput,
   type RequestResult,
 } from "./extension.ts";
+export {
+  type ExtensionMethod,
+  extensionMethods,
+  MCP_NAME,
+  ownMembers,
+  spans,
+} from "./extension-methods.ts";
 export { decodeHeaderValue, encodeHeaderValue, HeaderName, trimOptionalWhitespace } from "./headers.ts";
 export { MetaKey } from "./meta-keys.ts";
+export type { Method, Sender } from "./method.ts";
+export type { ClientRequests, ServerRequests } from "./requests.ts";
 export { toolNameProblem } from "./names.ts";
 export {
   chosenRevisions,

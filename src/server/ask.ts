@@ -1,7 +1,15 @@
 import { DefinitionError, LocalError, MissingRequiredClientCapabilityError, protocolErrorOf } from "../errors.ts";
 import { type Call, deriveCall, type Params, type Request } from "../jsonrpc/index.ts";
-import { type ClientCapabilities, type ElicitResult, type InputRequests, isSince, SINCE } from "../protocol/index.ts";
-import { type Method, methodsOf, type ServerRequests, type TraceContext } from "../protocol/methods/index.ts";
+import {
+  type ClientCapabilities,
+  type ElicitResult,
+  type InputRequests,
+  isSince,
+  SINCE,
+  type Method,
+  type ServerRequests,
+} from "../protocol/index.ts";
+import { methodsOf, type TraceContext } from "../protocol/methods/index.ts";
 import { fromSchema, type InferOutput, type Schema } from "../schema/index.ts";
 import type { ClientFacts } from "./client-facts.ts";
 import { toForm } from "./form.ts";

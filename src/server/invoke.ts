@@ -1,7 +1,6 @@
 import { DefinitionError, InternalError, ProtocolError } from "../errors.ts";
 import { type Exchange, isAborted, type Params, type Request, type Response, Serialized } from "../jsonrpc/index.ts";
-import type { Result } from "../protocol/index.ts";
-import type { Method } from "../protocol/methods/index.ts";
+import type { Result, Method } from "../protocol/index.ts";
 import type { Context } from "./context.ts";
 import { givenUp } from "./given-up.ts";
 import { InputRequired } from "./input-required.ts";

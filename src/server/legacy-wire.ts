@@ -1,8 +1,8 @@
 import { ErrorCode, type ErrorObject, type ProtocolError } from "../errors.ts";
 import { isObject } from "../json.ts";
 import { Serialized } from "../jsonrpc/index.ts";
-import { type ContentBlock, isSince, type Result, type Revision, SINCE } from "../protocol/index.ts";
-import { ENTRY_SINCE, known, type Method } from "../protocol/methods/index.ts";
+import { type ContentBlock, isSince, type Result, type Revision, SINCE, type Method } from "../protocol/index.ts";
+import { ENTRY_SINCE, known } from "../protocol/methods/index.ts";
 import { isJsonObject, stringify } from "./stringify.ts";
 import type { ListName, Way, Wire } from "./wire.ts";
 

@@ -1,7 +1,7 @@
 import { InvalidParamsError } from "../errors.ts";
 import type { Serialized } from "../jsonrpc/index.ts";
-import type { Result, Revision } from "../protocol/index.ts";
-import { type Method, methodsOf } from "../protocol/methods/index.ts";
+import type { Result, Revision, Method } from "../protocol/index.ts";
+import { methodsOf } from "../protocol/methods/index.ts";
 import type { ListContext } from "./list-context.ts";
 import type { Entry, Feature, Features } from "./features.ts";
 import type { Answer } from "./invoke.ts";

@@ -11,8 +11,9 @@ import {
   type Result,
   type Revision,
   unsupportedVersion,
+  type Method,
 } from "../protocol/index.ts";
-import { type Method, methodsOf, modernMeta } from "../protocol/methods/index.ts";
+import { methodsOf, modernMeta } from "../protocol/methods/index.ts";
 import type { ClientFacts } from "./client-facts.ts";
 import { Context } from "./context.ts";
 import type { Sealing } from "./sealing.ts";

@@ -1,7 +1,6 @@
 import { DefinitionError } from "../errors.ts";
 import type { Notification, Params } from "../jsonrpc/index.ts";
-import { exists, type Revision, type ServerCapabilities } from "../protocol/index.ts";
-import type { Method } from "../protocol/methods/index.ts";
+import { exists, type Revision, type ServerCapabilities, type Method } from "../protocol/index.ts";
 import type { FilterKey } from "./changes.ts";
 import type { ToolOptionClaim } from "./claims.ts";
 import type { ClientFacts } from "./client-facts.ts";

@@ -14,8 +14,9 @@ import {
   LATEST_REVISION,
   type Revision,
   type ServerCapabilities,
+  type Method,
 } from "../protocol/index.ts";
-import { deprecation, type Method, methodsOf } from "../protocol/methods/index.ts";
+import { deprecation, methodsOf } from "../protocol/methods/index.ts";
 import type { Schema } from "../schema/index.ts";
 import { answersOf, type LateAnswer } from "./answers.ts";
 import { Changes, type ChangingList } from "./changes.ts";

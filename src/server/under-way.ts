@@ -1,6 +1,6 @@
 import { DefinitionError } from "../errors.ts";
 import { type Call, type ValueKey, valueKey } from "../jsonrpc/index.ts";
-import type { Method } from "../protocol/methods/index.ts";
+import type { Method } from "../protocol/index.ts";
 import type { Context } from "./context.ts";
 import type { Wire } from "./wire.ts";
 

@@ -1,8 +1,7 @@
 import type { ErrorObject, ProtocolError } from "../errors.ts";
 import type { Serialized } from "../jsonrpc/index.ts";
 import type { Sealing } from "./sealing.ts";
-import type { Result, Revision } from "../protocol/index.ts";
-import type { Method } from "../protocol/methods/index.ts";
+import type { Result, Revision, Method } from "../protocol/index.ts";
 
 /** The lists of a server, by the member that holds their entries. */
 export type ListName = "tools" | "resources" | "resourceTemplates" | "prompts";

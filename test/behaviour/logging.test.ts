@@ -1,6 +1,5 @@
 import { describe, expect } from "vitest";
-import type { LoggingLevel, LoggingMessageNotificationParams } from "../../src/protocol/index.ts";
-import { REVISIONS } from "../../src/protocol/index.ts";
+import { type LoggingLevel, type LoggingMessageNotificationParams, REVISIONS } from "../../src/protocol/index.ts";
 import type { Server } from "../../src/server/index.ts";
 import { CHANNELS, everywhere, inMemory, LEGACY, MODERN } from "./bindings.ts";
 import type { Joint } from "./joint.ts";

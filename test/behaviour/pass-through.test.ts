@@ -1,6 +1,5 @@
 import { describe, expect } from "vitest";
-import type { MetaObject } from "../../src/protocol/index.ts";
-import { isModern, isSince, REVISIONS } from "../../src/protocol/index.ts";
+import { type MetaObject, isModern, isSince, REVISIONS } from "../../src/protocol/index.ts";
 import { result } from "../../src/server/index.ts";
 import { CHANNELS, everywhere, inMemory } from "./bindings.ts";
 import { all } from "./collect.ts";

@@ -1,8 +1,7 @@
 import { describe, expect } from "vitest";
 import { z } from "zod";
 import { InvalidParamsError, ToolError } from "../../src/errors.ts";
-import type { Tool } from "../../src/protocol/index.ts";
-import { REVISIONS } from "../../src/protocol/index.ts";
+import { type Tool, REVISIONS } from "../../src/protocol/index.ts";
 import { type Server, tool } from "../../src/server/index.ts";
 import { everywhere, inMemory, MODERN } from "./bindings.ts";
 import { all } from "./collect.ts";

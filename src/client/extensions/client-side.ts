@@ -1,15 +1,18 @@
 import { LocalError } from "../../errors.ts";
 import type { Notification, Params } from "../../jsonrpc/index.ts";
-import type {
-  Extension,
-  ExtensionNotification,
-  ExtensionNotifications,
-  ExtensionRequest,
-  ExtensionRequests,
-  JSONObject,
-  NotificationOutput,
+import {
+  type Extension,
+  type ExtensionNotification,
+  type ExtensionNotifications,
+  type ExtensionRequest,
+  type ExtensionRequests,
+  type JSONObject,
+  type NotificationOutput,
+  extensionMethods,
+  ownMembers,
+  spans,
 } from "../../protocol/index.ts";
-import { extensionMethods, ownMembers, spans } from "../../protocol/methods/index.ts";
+import { extensionMethod } from "../../protocol/methods/index.ts";
 import { type CompiledSchema, fromSchema, type Schema } from "../../schema/index.ts";
 import type { ClientExtension, ClientLink, RequestOptions, ResultClaim } from "../index.ts";
 
@@ -46,7 +49,7 @@ export function clientSide<Q extends ExtensionRequests, N extends ExtensionNotif
   return {
     extension: plain,
     results,
-    methods: extensionMethods(plain),
+    methods: new Map([...extensionMethods(plain)].map(([name, row]) => [name, extensionMethod(row)])),
     declares: (revision) => (spans(span, revision) ? { extensions: { [id]: settings } } : undefined),
     hear: hearing(on as Handlers, notifications),
     theirs: (link: ClientLink) => ({

@@ -10,8 +10,8 @@ import {
   type Response,
 } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
-import { encodeHeaderValue, HeaderName, isRevision, LATEST_REVISION, MetaKey } from "../../protocol/index.ts";
-import { MCP_NAME, methodsOf } from "../../protocol/methods/index.ts";
+import { encodeHeaderValue, HeaderName, isRevision, LATEST_REVISION, MetaKey, MCP_NAME } from "../../protocol/index.ts";
+import { methodsOf } from "../../protocol/methods/index.ts";
 import { type Calls, lost, type Problem, type Waiting } from "./calls.ts";
 import type { Endpoint, Reader } from "./endpoint.ts";
 import type { WholeReply } from "./failures.ts";

@@ -1,40 +1,14 @@
 import * as check from "./check.ts";
-import { exists, isModern, isSince, type Revision, SINCE } from "../index.ts";
-
-/** Who sends a request or notification. */
-export type Sender = "client" | "server" | "both";
-
-/** Everything that is known of one method. Nothing else in mcplex knows a fact about a method by its name. */
-export interface Method {
-  readonly name: string;
-  readonly from: Sender;
-  /** The first revision that has it. */
-  readonly since: Revision;
-  /** The last revision that has it; none when the newest still has it. */
-  readonly until?: Revision;
-  /** Says what is wrong with parameters, or `undefined`. */
-  readonly params: (params: unknown) => string | undefined;
-  /** Says what is wrong with a result, or `undefined`; what is unknown passes. */
-  readonly result?: (result: unknown) => string | undefined;
-  /** The capability that the answering side must declare, member by member. */
-  readonly capability?: readonly [string, ...string[]];
-  /** The first revision that wants the capability declared, where that came later than the method. */
-  readonly capabilitySince?: Revision;
-  /** Whether the answer may be `input_required` (since 2026-07-28). */
-  readonly asks?: true;
-  /** Whether the result carries `ttlMs` and `cacheScope` (since 2026-07-28). */
-  readonly cacheable?: true;
-  /** The methods of which a notification makes answers stale: all of them, or those about its `uri`. */
-  readonly stales?: readonly string[];
-  /** The parameter that HTTP mirrors in `Mcp-Name` (since 2026-07-28). */
-  readonly mcpName?: string;
-  /** What to do instead, in conversations of revisions that advise against it. */
-  readonly deprecated?: { readonly since: Revision; readonly instead: string };
-  /** Whether the request stays open until one side ends it: no time-out applies. */
-  readonly stays?: true;
-  /** Whether the answer waits for something that takes its own time: no time-out of the server applies. */
-  readonly waits?: true;
-}
+import {
+  type ExtensionMethod,
+  exists,
+  isModern,
+  isSince,
+  type Method,
+  type Revision,
+  type Sender,
+  SINCE,
+} from "../index.ts";
 
 const FIRST: Revision = "2024-11-05";
 const LAST_LEGACY: Revision = "2025-11-25";
@@ -282,4 +256,9 @@ function without(rows: ReadonlyMap<string, Method>, name: string): ReadonlyMap<s
 
 function sent(row: Method, sender: Sender): boolean {
   return sender === "both" || row.from === "both" || row.from === sender;
+}
+
+/** The whole row of a request that an extension adds. Its parameters are checked by its own schema. */
+export function extensionMethod(row: ExtensionMethod): Method {
+  return { ...row, params: check.anyParams };
 }

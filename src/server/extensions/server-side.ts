@@ -1,16 +1,19 @@
 import { DefinitionError, InvalidParamsError, MissingRequiredClientCapabilityError } from "../../errors.ts";
 import { isObject } from "../../json.ts";
-import type {
-  Extension,
-  ExtensionNotifications,
-  ExtensionRequest,
-  ExtensionRequests,
-  JSONObject,
-  NotificationOutput,
-  RequestOutput,
-  RequestResult,
+import {
+  type Extension,
+  type ExtensionNotifications,
+  type ExtensionRequest,
+  type ExtensionRequests,
+  type JSONObject,
+  type NotificationOutput,
+  type RequestOutput,
+  type RequestResult,
+  extensionMethods,
+  type Method,
+  ownMembers,
+  spans,
 } from "../../protocol/index.ts";
-import { extensionMethods, type Method, ownMembers, spans } from "../../protocol/methods/index.ts";
 import { type CompiledSchema, fromSchema, type Schema, type Validated } from "../../schema/index.ts";
 import {
   type Answer,

@@ -10,14 +10,8 @@ import {
   type Serialized,
   HttpRefusal,
 } from "../../jsonrpc/index.ts";
-import { decodeHeaderValue, HeaderName, MetaKey, type Revision } from "../../protocol/index.ts";
-import {
-  argumentAt,
-  type HeaderParam,
-  headerMatches,
-  headerParams,
-  type Method,
-} from "../../protocol/methods/index.ts";
+import { decodeHeaderValue, HeaderName, MetaKey, type Revision, type Method } from "../../protocol/index.ts";
+import { argumentAt, type HeaderParam, headerMatches, headerParams } from "../../protocol/methods/index.ts";
 import type { Context, Modern } from "../index.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { HttpExchange } from "./exchange.ts";

@@ -1,4 +1,4 @@
-import type * as wire from "../types/index.ts";
+import type * as wire from "./types/index.ts";
 
 /** Parameters and results of what a client asks, by method. */
 export interface ClientRequests {
