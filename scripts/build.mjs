@@ -10,7 +10,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/p
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
-import { entries, joint, missing, root } from "./folders.mjs";
+import { entries, foundations, joint, missing, root } from "./folders.mjs";
 
 const source = join(root, "src");
 const posix = (path) => path.split(sep).join("/");
@@ -103,76 +103,109 @@ function crossing(folder, { folders, bySource }) {
   };
 }
 
-/** Marks an import of a source whose code stands in the main file of its folder: `./main.js?tools.ts`. */
-const MAIN = "./main.js?";
+/** Marks an import of a source whose code stands in another file of its folder: `./main.js?server/tools.ts`. */
+const marked = (file, source) => `./${file}?${source}`;
 
-/** Turns imports of these sources into marked ones. */
-function fromMain(sources) {
+/** Turns imports of sources that stand in other files of the folder into marked ones. */
+function fromOthers(homes) {
   return {
-    name: "from-main",
+    name: "from-others",
     setup(pass) {
       pass.onResolve({ filter: /^\./ }, ({ path, resolveDir, kind }) => {
         const target = inSource(resolve(resolveDir, path));
-        return kind !== "entry-point" && sources.has(target) ? { path: MAIN + target, external: true } : undefined;
+        const home = kind === "import-statement" ? homes.get(target) : undefined;
+        return home === undefined ? undefined : { path: marked(home, target), external: true };
       });
     },
   };
 }
 
-/** The names that a text imports by marked imports, by source; and the text without the marks. */
+/** Lets a source be part of the output that is built, although it has one of its own. */
+function inside(own) {
+  return {
+    name: "inside",
+    setup(pass) {
+      pass.onResolve({ filter: /^\./ }, ({ path, resolveDir }) =>
+        inSource(resolve(resolveDir, path)) === own ? { path: join(source, own) } : undefined,
+      );
+    },
+  };
+}
+
+/** Takes the marks off a text, and notes the names that it imports, by their source. */
 function unmarked(text, names) {
-  const statement = /^(import|export) \{([^}]*)\} from "\.\/main\.js\?([^"]+)";$/gm;
-  return text.replace(statement, (_, verb, list, file) => {
-    const known = names.get(file) ?? new Set();
+  const statement = /^(import|export) \{([^}]*)\} from "\.\/([^"?]+)\?([^"]+)";$/gm;
+  return text.replace(statement, (_, verb, list, file, from) => {
+    const known = names.get(from) ?? new Set();
     for (const one of list.split(",").filter((part) => part.trim() !== "")) known.add(one.trim().split(" as ")[0]);
-    names.set(file, known);
-    return `${verb} {${list}} from "./main.js";`;
+    names.set(from, known);
+    return `${verb} {${list}} from "./${file}";`;
   });
 }
 
 /**
- * Builds a folder of which parts are loaded later. Where these need what is loaded at once, all of that stands in one
- * file, `main.js`, from which they and the index take it: esbuild by itself would make a file of each combination.
+ * Builds a folder of which parts are loaded later. What is loaded at once stands in `main.js`, where other parts need
+ * some of it too; and so does what serving or posting needs, on which further parts build, in a file of its own. By
+ * itself esbuild would make a file of each combination.
  */
 async function buildInParts(folder, parts, plan, out) {
   const plugins = [packagesExternal, crossing(folder, plan)];
-  const index = parts.find((one) => one.source === posix(join(folder, "index.ts")));
-  const file = (one) => ({ in: join(source, one.source), out: basename(one.out, ".js") });
   const outdir = join(out, folder);
-  const { metafile } = await build({
-    ...common,
-    entryPoints: [file(index)],
-    outdir,
-    write: false,
-    metafile: true,
-    plugins,
-  });
-  const inputs = Object.keys(metafile.inputs).map((path) => inSource(join(root, path)));
-  const main = new Set(inputs.filter((one) => one !== index.source));
+  const named = (name) => parts.find((one) => one.source === posix(join(folder, name)));
+  const index = named("index.ts");
+  const stages = [index, ...foundations.map(named)].filter((one) => one !== undefined);
+  const warnings = [];
+  const run = async (options) => {
+    const built = await build({ ...common, outdir, write: false, ...options });
+    warnings.push(...built.warnings);
+    return built;
+  };
+  const entry = (one) => ({ in: join(source, one.source), out: basename(one.out, ".js") });
+  /** Where each source stands that is in one of the stages. */
+  const homes = new Map();
+  for (const stage of stages) {
+    const { metafile } = await run({
+      entryPoints: [entry(stage)],
+      metafile: true,
+      plugins: [fromOthers(homes), ...plugins],
+    });
+    const home = stage === index ? "main.js" : basename(stage.out);
+    for (const path of Object.keys(metafile?.inputs ?? {})) {
+      const input = inSource(join(root, path));
+      if (input !== index.source && !homes.has(input)) homes.set(input, home);
+    }
+  }
+  /** What the files take from one another: names by their source. */
   const names = new Map();
-  const write = async (entryPoints) => {
-    const built = await build({
-      ...common,
-      entryPoints,
-      outdir,
+  const write = async (options, foreign, own) => {
+    const { outputFiles } = await run({
       chunkNames: "shared-[hash]",
-      write: false,
-      plugins: [fromMain(main), ...plugins],
+      ...options,
+      plugins: [inside(own), fromOthers(foreign), ...plugins],
     });
     await mkdir(outdir, { recursive: true });
-    await Promise.all(built.outputFiles.map(({ path, text }) => writeFile(path, unmarked(text, names))));
-    return built.warnings;
+    await Promise.all(outputFiles.map(({ path, text }) => writeFile(path, unmarked(text, names))));
   };
-  const warnings = await write(parts.filter((one) => one !== index).map(file));
-  if (names.size === 0) {
-    const whole = await build({ ...common, entryPoints: [file(index)], outdir, plugins });
-    return { warnings: [...warnings, ...whole.warnings] };
+  const others = (home) => new Map([...homes].filter(([, one]) => one !== home));
+  const stage = async (home, own) => {
+    const taken = [...names].filter(([from]) => homes.get(from) === home);
+    const lines = taken.map(([from, some]) => `export { ${[...some].join(", ")} } from "./${from}";`);
+    const contents = [...(own === undefined ? [] : [`export * from "./${own}";`]), ...lines].join("\n");
+    await write(
+      { stdin: { contents, resolveDir: source }, outfile: join(outdir, home), outdir: undefined, splitting: false },
+      others(home),
+      own,
+    );
+  };
+  await write({ entryPoints: parts.filter((one) => !stages.includes(one)).map(entry) }, homes);
+  for (const one of stages.slice(1).reverse()) await stage(basename(one.out), one.source);
+  if ([...names.keys()].every((from) => homes.get(from) !== "main.js"))
+    await write({ entryPoints: [entry(index)] }, others("main.js"));
+  else {
+    await write({ entryPoints: [entry(index)] }, homes);
+    await stage("main.js");
   }
-  warnings.push(...(await write([file(index)])));
-  const contents = [...names].map(([from, some]) => `export { ${[...some].join(", ")} } from "./${from}";`).join("\n");
-  const stdin = { contents, resolveDir: source };
-  const whole = await build({ ...common, stdin, outfile: join(outdir, "main.js"), splitting: false, plugins });
-  return { warnings: [...warnings, ...whole.warnings] };
+  return { warnings };
 }
 
 async function buildScripts(out) {

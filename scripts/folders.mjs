@@ -19,6 +19,9 @@ export const joint = new Map([
   ["wire.js", ["jsonrpc/wire/index.ts", "jsonrpc/channels/index.ts", "protocol/methods/index.ts"]],
 ]);
 
+/** Parts of folders that are loaded later and on which further parts build. */
+export const foundations = ["serving.ts", "posting.ts", "transport.ts"];
+
 /** Folders and files that several subpaths share and that are no subpath themselves. */
 const shared = [...[...joint.values()].flat(), "schema/validator/index.ts", "stores/index.ts"];
 

@@ -34,8 +34,10 @@ export {
   type Response,
   type ResultResponse,
 } from "./message.ts";
+export { Pieces } from "./pieces.ts";
 export type { PeerOptions } from "./peer-options.ts";
 export { Serialized } from "./serialized.ts";
 export { after } from "./timer.ts";
 export { schedule, TurnWriter } from "./turn.ts";
 export type { Connector, Listener, Transport } from "./transport.ts";
+export { decodeUtf8 } from "./utf8.ts";

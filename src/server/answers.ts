@@ -1,5 +1,6 @@
 import { limits } from "../limits.ts";
 import type { Revision, ServerCapabilities } from "../protocol/index.ts";
+import { callTool } from "./calling.ts";
 import type { Changes } from "./changes.ts";
 import type { Features } from "./features.ts";
 import type * as answers from "./further-answers.ts";
@@ -9,7 +10,7 @@ import { listAnswer } from "./lists.ts";
 import type { CacheHints, ServerOptions } from "./options.ts";
 import type { PromptFeature } from "./prompts.ts";
 import type { ResourceFeature, TemplateFeature } from "./resources.ts";
-import { callTool, type ToolFeature } from "./tools.ts";
+import type { ToolFeature } from "./tools.ts";
 
 /** What a server is made of. */
 export interface Registry {

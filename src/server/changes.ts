@@ -1,7 +1,6 @@
 import { DefinitionError } from "../errors.ts";
 import type { Notification } from "../jsonrpc/index.ts";
-import type { ServerCapabilities, SubscriptionFilter } from "../protocol/index.ts";
-import { honoured, isWanted } from "../protocol/methods/index.ts";
+import type { SubscriptionFilter } from "../protocol/index.ts";
 import type { Eventually, PubSub } from "../stores/index.ts";
 import type { Context } from "./context.ts";
 import type { SharedChanges } from "./shared-changes.ts";
@@ -32,15 +31,17 @@ export interface FilterKey<T = unknown> {
 
 /** Brings the changes of a server's lists and resources to everyone who listens. */
 export class Changes {
-  readonly #report: (problem: unknown) => void;
+  /** Tells the author of an error that nobody else hears of. */
+  readonly report: (problem: unknown) => void;
+  /** What serves keys of filters. */
+  readonly keys: FilterKey[] = [];
   readonly #listeners = new Set<(change: Notification) => void>();
   readonly #waiting = new Set<ChangingList>();
-  readonly #keys: FilterKey[] = [];
   /** Where there are other processes. What brings changes there is loaded by servers that have some. */
   readonly #shared: Promise<SharedChanges | undefined> | undefined;
 
   constructor(report: (problem: unknown) => void, name: string, options: ChangesOptions | undefined) {
-    this.#report = report;
+    this.report = report;
     if (options === undefined) return;
     const { pubsub, topic = `mcplex:changes:${name}` } = options;
     const isHeard = (): boolean => this.#listeners.size > 0;
@@ -93,35 +94,10 @@ export class Changes {
   /** Serves a key of filters. @throws DefinitionError when something serves it already. */
   serve(key: FilterKey): void {
     const name = key.key;
-    if (OWN_KEYS.has(name) || this.#keys.some((other) => other.key === name)) {
+    if (OWN_KEYS.has(name) || this.keys.some((other) => other.key === name)) {
       throw new DefinitionError(`The key "${name}" of subscription filters has a meaning already: choose another name`);
     }
-    this.#keys.push(key);
-  }
-
-  /** The part of a filter that is served. */
-  honoured(
-    asked: SubscriptionFilter,
-    capabilities: ServerCapabilities,
-    context: Context,
-  ): Eventually<SubscriptionFilter> {
-    const filter = honoured(asked, capabilities);
-    const keys = this.#keys.filter(({ key }) => asked[key] !== undefined);
-    return keys.length === 0 ? filter : withKeys(filter, asked, keys, context);
-  }
-
-  /** Whether a subscription with this filter gets a notification. */
-  isWanted(filter: SubscriptionFilter, notification: Notification): boolean {
-    return isWanted(filter, notification) || this.#keys.some((key) => this.#wants(key, filter[key.key], notification));
-  }
-
-  #wants(key: FilterKey, value: unknown, notification: Notification): boolean {
-    try {
-      return value !== undefined && key.wants(value, notification);
-    } catch (error) {
-      this.#report(error);
-      return false;
-    }
+    this.keys.push(key);
   }
 
   #tellLists(): void {
@@ -142,16 +118,3 @@ const OWN_KEYS: ReadonlySet<string> = new Set<keyof SubscriptionFilter & string>
   "resourcesListChanged",
   "resourceSubscriptions",
 ]);
-
-async function withKeys(
-  filter: SubscriptionFilter,
-  asked: SubscriptionFilter,
-  keys: readonly FilterKey[],
-  context: Context,
-): Promise<SubscriptionFilter> {
-  for (const key of keys) {
-    const value = await key.honoured(asked[key.key], context);
-    if (value !== undefined) filter[key.key] = value;
-  }
-  return filter;
-}

@@ -9,6 +9,7 @@ import {
   Serialized,
 } from "../jsonrpc/index.ts";
 import type {
+  CallToolResult,
   CreateMessageRequestParams,
   CreateMessageResult,
   InputResponses,
@@ -16,17 +17,21 @@ import type {
   MetaObject,
   Result,
   Root,
+  Revision,
 } from "../protocol/index.ts";
 import { methodsOf } from "../protocol/methods/index.ts";
 import type { InferOutput, Schema } from "../schema/index.ts";
+import { callOf } from "./calling.ts";
 import type { ClientFacts } from "./client-facts.ts";
 import type { Answers, Asking, AskOptions, ElicitAnswer, Questions } from "./ask.ts";
 import type { Form } from "./form.ts";
 import type { InputRequired } from "./input-required.ts";
 import { ListContext } from "./list-context.ts";
 import { isLogged } from "./logging.ts";
+import type { Remembered } from "./remembered.ts";
 import { type AskingPart, Rounds } from "./rounds.ts";
 import { quiet } from "./suspension.ts";
+import type { ToolFeature } from "./tools.ts";
 import type { Way, Wire } from "./wire.ts";
 
 const PROGRESS = "notifications/progress";
@@ -277,9 +282,23 @@ export class Context extends ListContext {
     await this.#rounds?.unwind(report);
   }
 
-  /** @internal This request, or another one, over another call, whose `ask` is the way to the client. */
-  over(call: Call, rounds: Rounds, request: Request = this.#request, client: ClientFacts = this.client): Context {
+  /**
+   * @internal Another request of the same client over another call, whose `ask` is the way to the client: a call of its
+   * own, of which `keep` is told whenever there is more to remember, and awaited before the handler goes on.
+   */
+  apart(call: Call, request: Request, client: ClientFacts, keep: (remembered: Remembered) => Promise<void>): Context {
+    const rounds = new Rounds({ request, binding: call.binding }, keep);
     return new Context(request, call, client, this.#wire, rounds, "requests");
+  }
+
+  /** @internal Calls a tool for an extension, with arguments as a client sent them. */
+  callTool(found: ToolFeature, sent: Params): Promise<CallToolResult> {
+    return callOf(found, sent, this);
+  }
+
+  /** @internal What is wrong with an answer to a question of this method, or undefined. */
+  answerProblem(version: Revision, method: string, answer: unknown): string | undefined {
+    return methodsOf(version).questions.get(method)?.result?.(answer);
   }
 
   /** @internal The parameters of the request. */

@@ -2,6 +2,7 @@ import type { ErrorResponse, Exchange, Listener, Malformed, Notification, Reques
 import { isModern, type Revision } from "../protocol/index.ts";
 import { isModernMethod } from "../protocol/methods/index.ts";
 import type { Legacy, LegacyState } from "./legacy.ts";
+import { type Dispatcher, dispatcherOf } from "./dispatcher.ts";
 import { isModernRequest, Modern } from "./modern.ts";
 import type { Server } from "./server.ts";
 
@@ -65,15 +66,15 @@ export interface Conversations {
  * revisions by itself, as HTTP does.
  */
 export class Eras {
-  readonly server: Server;
+  readonly dispatcher: Dispatcher;
   /** Answers what belongs to no conversation. */
   readonly modern: Modern;
   /** Whether there are no conversations at all. */
   readonly modernOnly: boolean;
 
   constructor(server: Server) {
-    this.server = server;
-    this.modern = new Modern(server);
+    this.dispatcher = dispatcherOf(server);
+    this.modern = new Modern(this.dispatcher);
     this.modernOnly = server.revisions.every(isModern);
   }
 
@@ -88,8 +89,8 @@ export class Eras {
   async conversations(): Promise<Conversations> {
     const { Legacy, unknownClient } = await import("./legacy.ts");
     return {
-      begin: (state) => new Legacy(this.server, state),
-      unknown: (version) => new Legacy(this.server, unknownClient(version)),
+      begin: (state) => new Legacy(this.dispatcher, state),
+      unknown: (version) => new Legacy(this.dispatcher, unknownClient(version)),
     };
   }
 }

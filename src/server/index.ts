@@ -6,18 +6,16 @@ export {
   type StandardSchema,
   type TypedJsonSchema,
 } from "../schema/index.ts";
-export { answerProblem } from "./answer-problem.ts";
 export type { Answers, AskOptions, ElicitAnswer, Question, Questions } from "./ask.ts";
 export type { ChangesOptions, ChangingList, FilterKey } from "./changes.ts";
 export type { Complete, Completions } from "./completion.ts";
 export { audio, type BlockOptions, embedded, image, resourceLink, text } from "./content.ts";
 export type { ClaimedTool, ToolClaim, ToolOptionClaim, ToolWork } from "./claims.ts";
 export type { ClientFacts } from "./client-facts.ts";
-export { Context } from "./context.ts";
-export { ListContext } from "./list-context.ts";
-export { type Conversations, Eras } from "./dual.ts";
+export type { Context } from "./context.ts";
+export type { ListContext } from "./list-context.ts";
+export type { Conversations, Eras } from "./dual.ts";
 export type { Remembered } from "./remembered.ts";
-export { Rounds } from "./rounds.ts";
 export type { ExtensionHost, ServerExtension } from "./server-extension.ts";
 export { Features, type Visible } from "./features.ts";
 export type { Form, FormSchema } from "./form.ts";

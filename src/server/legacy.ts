@@ -19,6 +19,7 @@ import type { ClientFacts } from "./client-facts.ts";
 import { Context } from "./context.ts";
 import { type Answer, invoke } from "./invoke.ts";
 import { legacyWire } from "./legacy-wire.ts";
+import type { Dispatcher } from "./dispatcher.ts";
 import type { Server } from "./server.ts";
 
 /**
@@ -56,13 +57,15 @@ function legacyState(
  * @see https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle
  */
 export class Legacy {
+  readonly #dispatcher: Dispatcher;
   readonly #server: Server;
   #state: LegacyState | undefined;
   #changes = 0;
 
   /** Begins a conversation, or goes on with the one that `state` remembers. */
-  constructor(server: Server, state?: LegacyState) {
-    this.#server = server;
+  constructor(dispatcher: Dispatcher, state?: LegacyState) {
+    this.#dispatcher = dispatcher;
+    this.#server = dispatcher.server;
     this.#state = state;
   }
 
@@ -81,19 +84,19 @@ export class Legacy {
     try {
       const client = this.#state ?? this.#stranger(request);
       const wire = legacyWire(client.version);
-      const method = this.#server.method(request.method, client.version);
-      if (method === undefined || !this.#server.offers(method)) {
+      const method = this.#dispatcher.method(request.method, client.version);
+      if (method === undefined || !this.#dispatcher.offers(method)) {
         throw new MethodNotFoundError(`Method not found: ${request.method}`);
       }
       const wrong = method.params(request.params);
       if (wrong !== undefined) throw new InvalidParamsError(wrong);
       const context = new Context(request, call, client, wire);
       const act = this.#acts(method.name);
-      if (act === undefined) return this.#server.answer(method, request, context, wire);
+      if (act === undefined) return this.#dispatcher.answer(method, request, context, wire);
       const answer: Answer<Params> = { find: (params) => params, run: act };
       return invoke(answer, method, request, context, wire, this.#server);
     } catch (error) {
-      return Promise.resolve(failure(request.id, this.#server.toProtocolError(error, request)));
+      return Promise.resolve(failure(request.id, this.#dispatcher.toProtocolError(error, request)));
     }
   }
 

@@ -10,6 +10,7 @@ import {
 import type { Eventually } from "../stores/index.ts";
 import type { Changes } from "./changes.ts";
 import type { Context } from "./context.ts";
+import { served, wants } from "./filters.ts";
 import type { Answer } from "./invoke.ts";
 
 /** A server with changes to hear of. */
@@ -35,7 +36,7 @@ export function listen(server: Listened): Answer<Eventually<SubscriptionFilter>>
         throw new InternalError("Too many subscriptions on this connection", { limit: "listens" });
       }
       const { notifications } = params as unknown as SubscriptionsListenRequestParams;
-      return changes.honoured(notifications, server.capabilities(), context);
+      return served(changes, notifications, server.capabilities(), context);
     },
     run: (filter, _params, context) => stay(changes, open, filter, context),
   };
@@ -58,7 +59,7 @@ function stay(
   let early: Notification[] | undefined;
   const tell = (change: Notification): void => {
     if (filter === undefined) (early ??= []).push(change);
-    else if (changes.isWanted(filter, change)) {
+    else if (wants(changes, filter, change)) {
       void underlying.emit({ ...change, params: { ...change.params, _meta } });
     }
   };

@@ -13,10 +13,11 @@ import {
   unsupportedVersion,
   type Method,
 } from "../protocol/index.ts";
-import { methodsOf, modernMeta } from "../protocol/methods/index.ts";
+import { deprecation, methodsOf, modernMeta } from "../protocol/methods/index.ts";
 import type { ClientFacts } from "./client-facts.ts";
 import { Context } from "./context.ts";
 import type { Sealing } from "./sealing.ts";
+import type { Dispatcher } from "./dispatcher.ts";
 import type { Server } from "./server.ts";
 import { stringify } from "./stringify.ts";
 import type { ListName, Way, Wire } from "./wire.ts";
@@ -36,11 +37,12 @@ export function isModernRequest(request: Request): boolean {
  * @see https://modelcontextprotocol.io/specification/2026-07-28/basic#_meta
  */
 export class Modern {
-  readonly #server: Server;
+  readonly #dispatcher: Dispatcher;
   readonly #wires = new Map<unknown, Wire>();
 
-  constructor(server: Server) {
-    this.#server = server;
+  constructor(dispatcher: Dispatcher) {
+    this.#dispatcher = dispatcher;
+    const { server } = dispatcher;
     for (const revision of server.revisions) {
       if (isModern(revision)) this.#wires.set(revision, new ModernWire(revision, server));
     }
@@ -62,13 +64,13 @@ export class Modern {
   /** What is wrong with the revision of a request whose `_meta` is right. */
   version(request: Request): ProtocolError | undefined {
     const version = versionOf(request);
-    return this.#wires.has(version) ? undefined : unsupportedVersion(this.#server.revisions, version);
+    return this.#wires.has(version) ? undefined : unsupportedVersion(this.#dispatcher.server.revisions, version);
   }
 
   /** What is wrong with the method of a request whose revision is spoken. */
   method(request: Request): ProtocolError | undefined {
-    const method = this.#server.method(request.method, versionOf(request) as Revision);
-    return method !== undefined && this.#server.offers(method)
+    const method = this.#dispatcher.method(request.method, versionOf(request) as Revision);
+    return method !== undefined && this.#dispatcher.offers(method)
       ? undefined
       : new MethodNotFoundError(`Method not found: ${request.method}`);
   }
@@ -83,12 +85,12 @@ export class Modern {
   answer(request: Request, context: Context): Promise<Response> {
     try {
       const { version } = context.client;
-      const method = this.#server.method(request.method, version) as Method;
+      const method = this.#dispatcher.method(request.method, version) as Method;
       const wrong = method.params(request.params);
       if (wrong !== undefined) throw new InvalidParamsError(wrong);
-      return this.#server.answer(method, request, context, this.#wires.get(version) as Wire);
+      return this.#dispatcher.answer(method, request, context, this.#wires.get(version) as Wire);
     } catch (error) {
-      return Promise.resolve(failure(request.id, this.#server.toProtocolError(error, request)));
+      return Promise.resolve(failure(request.id, this.#dispatcher.toProtocolError(error, request)));
     }
   }
 }
@@ -163,7 +165,8 @@ class ModernWire implements Wire {
   }
 
   deprecated(method: Method | undefined): void {
-    if (method !== undefined) this.#server.deprecated(method, this.revision);
+    const text = method && deprecation(method, this.revision);
+    if (text !== undefined) this.#server.warnOnce(text);
   }
 
   entry(_list: ListName, entry: object): object {

@@ -9,7 +9,7 @@ import {
   type Request,
   type Transport,
 } from "../jsonrpc/index.ts";
-import { type Connection, dual } from "./dual.ts";
+import type { Connection } from "./dual.ts";
 import type { Server } from "./server.ts";
 
 /** A connection that is being served. */
@@ -58,7 +58,7 @@ export function serve(server: Server, connectable: Connectable, options: ServeOp
   return { close, closed, [Symbol.asyncDispose]: close };
 }
 
-/** What a channel needs is loaded with the first one: a server over HTTP never does. */
+/** What serving needs is loaded with the first connection. */
 async function begin(
   server: Server,
   connectable: Connectable,
@@ -67,7 +67,7 @@ async function begin(
 ): Promise<{ readonly transport: Transport; readonly connection: Connection }> {
   const onProblem = (problem: unknown): void => server.report(problem);
   const binding = { ...options.binding, ending };
-  const { toTransport } = await import("../jsonrpc/channels/index.ts");
+  const [{ toTransport }, { dual }] = await Promise.all([import("../jsonrpc/channels/index.ts"), server.serving()]);
   const transport = toTransport(connectable, { ...options, binding, onProblem });
   const connection = dual(server, (notification) => void transport.send(notification));
   const { bindingOf } = options;

@@ -1,6 +1,6 @@
 import { DefinitionError } from "../errors.ts";
 import type { Notification, Params } from "../jsonrpc/index.ts";
-import { exists, type Revision, type ServerCapabilities, type Method } from "../protocol/index.ts";
+import type { ExtensionMethod, Revision, ServerCapabilities } from "../protocol/index.ts";
 import type { FilterKey } from "./changes.ts";
 import type { ToolOptionClaim } from "./claims.ts";
 import type { ClientFacts } from "./client-facts.ts";
@@ -12,7 +12,7 @@ export interface ServerExtension {
   /** What it adds to the capabilities of the server in a revision. */
   declares(revision: Revision): ServerCapabilities | undefined;
   /** Its requests, and how they are answered. */
-  readonly answers: readonly (readonly [Method, Answer])[];
+  readonly answers: readonly (readonly [ExtensionMethod, Answer])[];
   /** Takes its notifications. What it throws is reported. */
   readonly hears: Readonly<Record<string, (params: Params, client: ClientFacts | undefined) => unknown>>;
   /** The options of tools to which it gives a meaning. */
@@ -35,43 +35,27 @@ export interface ExtensionHost {
 export class Extensions {
   /** The options of tools that have a meaning here. */
   readonly toolOptions: Map<string, ToolOptionClaim> = new Map();
-  readonly #used: ServerExtension[] = [];
-  readonly #methods = new Map<string, Method[]>();
-  readonly #answers = new Map<Method, Answer>();
+  /** In the order in which they were added. */
+  readonly used: ServerExtension[] = [];
 
   /** @throws DefinitionError for an extension that is there, and for a method or an option that another one has. */
   add(extension: ServerExtension): void {
     const { id, answers, hears, toolOptions } = extension;
     const taken = (what: string): DefinitionError =>
       new DefinitionError(`${id} cannot be used: there is ${what} already`);
-    if (this.#used.some((other) => other.id === id)) throw taken("an extension of that id");
-    for (const { name } of answers.map(([method]) => method)) {
-      if (this.#methods.has(name)) throw taken(`a method "${name}"`);
-    }
+    if (this.used.some((other) => other.id === id)) throw taken("an extension of that id");
+    const methods = new Set(this.used.flatMap((other) => other.answers.map(([{ name }]) => name)));
+    for (const [{ name }] of answers) if (methods.has(name)) throw taken(`a method "${name}"`);
     for (const name of Object.keys(hears)) if (this.#hearing(name)) throw taken(`a notification "${name}"`);
     for (const name of Object.keys(toolOptions)) if (this.toolOptions.has(name)) throw taken(`a tool option "${name}"`);
-    this.#used.push(extension);
+    this.used.push(extension);
     for (const [name, claim] of Object.entries(toolOptions)) this.toolOptions.set(name, claim);
-    for (const [method, answer] of answers) {
-      this.#methods.set(method.name, [...(this.#methods.get(method.name) ?? []), method]);
-      this.#answers.set(method, answer);
-    }
-  }
-
-  /** The method of this name, where an extension has it in a revision. */
-  method(name: string, revision: Revision): Method | undefined {
-    return this.#methods.get(name)?.find((method) => exists(method, revision));
-  }
-
-  /** How a method of an extension is answered. */
-  answer(method: Method): Answer | undefined {
-    return this.#answers.get(method);
   }
 
   /** Capabilities with what extensions add to them. */
   declared(capabilities: ServerCapabilities, revision: Revision): ServerCapabilities {
-    if (this.#used.length === 0) return capabilities;
-    const all = [capabilities, ...this.#used.map((extension) => extension.declares(revision))];
+    if (this.used.length === 0) return capabilities;
+    const all = [capabilities, ...this.used.map((extension) => extension.declares(revision))];
     const extensions = Object.assign({}, ...all.map((one) => one?.extensions));
     return Object.assign({}, ...all, Object.keys(extensions).length > 0 && { extensions });
   }
@@ -82,6 +66,6 @@ export class Extensions {
   }
 
   #hearing(name: string): ServerExtension["hears"][string] | undefined {
-    return this.#used.find(({ hears }) => Object.hasOwn(hears, name))?.hears[name];
+    return this.used.find(({ hears }) => Object.hasOwn(hears, name))?.hears[name];
   }
 }

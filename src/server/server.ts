@@ -1,31 +1,18 @@
-import { DefinitionError, MethodNotFoundError, type ProtocolError } from "../errors.ts";
-import {
-  type Call,
-  type Exchange,
-  type Middleware,
-  type Notification,
-  type Params,
-  type Request,
-  type Response,
-} from "../jsonrpc/index.ts";
+import { DefinitionError } from "../errors.ts";
+import type { Middleware, Notification, Params, Request } from "../jsonrpc/index.ts";
 import {
   type Implementation,
   chosenRevisions,
   LATEST_REVISION,
   type Revision,
   type ServerCapabilities,
-  type Method,
 } from "../protocol/index.ts";
-import { deprecation, methodsOf } from "../protocol/methods/index.ts";
 import type { Schema } from "../schema/index.ts";
-import { answersOf, type LateAnswer } from "./answers.ts";
 import { Changes, type ChangingList } from "./changes.ts";
 import type { ClientFacts } from "./client-facts.ts";
-import { Context } from "./context.ts";
 import { type Decorated, type Definition, definitionsOf, type WithTool, type WithTools } from "./definitions.ts";
 import { Extensions, type ServerExtension } from "./server-extension.ts";
 import { Features } from "./features.ts";
-import { type Answer, invoke, invokeStaying, invokeThrough, toProtocolError } from "./invoke.ts";
 import { checkServerOptions, type ServerOptions } from "./options.ts";
 import { type PromptFeature, type PromptHandler, type PromptOptions, prompt } from "./prompts.ts";
 import { register } from "./register.ts";
@@ -37,10 +24,8 @@ import {
   type TemplateFeature,
 } from "./resources.ts";
 import { type ToolFeature, type ToolHandler, type ToolOptions, tool } from "./tools.ts";
-import { underWay } from "./under-way.ts";
 import type { Sealing } from "./sealing.ts";
-import { withTimeout } from "./timeout.ts";
-import type { Wire } from "./wire.ts";
+import type * as serving from "./serving.ts";
 
 /**
  * A server: what it offers, and nothing of who is connected. One server serves any number of connections at once, in
@@ -67,11 +52,11 @@ export class Server {
   readonly changes: Changes;
   /** @internal */
   readonly sealing: Sealing;
-  readonly #answers: Map<string, Answer | LateAnswer>;
-  readonly #middleware: Middleware[] = [];
+  /** @internal The outermost first. */
+  readonly middleware: Middleware[] = [];
+  /** @internal */
+  readonly extensions: Extensions = new Extensions();
   readonly #warned = new Set<string>();
-  readonly #extensions = new Extensions();
-  #chain: Exchange | undefined;
   #capabilities: ServerCapabilities | undefined;
   /** Whether anybody has looked at what the server offers. */
   #seen = false;
@@ -87,7 +72,6 @@ export class Server {
     this.revisions = chosenRevisions(options.revisions);
     this.changes = new Changes((problem) => this.report(problem), info.name, options.changes);
     this.sealing = { keys: options.stateKeys, demanded: false, warn: (text) => this.warnOnce(text) };
-    this.#answers = answersOf(this);
     this.tools.onChange(() => this.#changed("tools"));
     this.prompts.onChange(() => this.#changed("prompts"));
     this.resources.onChange(() => this.#changed("resources"));
@@ -151,16 +135,12 @@ export class Server {
    */
   use(...added: readonly (Middleware | ServerExtension)[]): this {
     for (const one of added) {
-      if (typeof one === "function") this.#middleware.push(one);
+      if (typeof one === "function") this.middleware.push(one);
       else {
-        this.#extensions.add(one);
+        this.extensions.add(one);
         for (const key of one.filterKeys) this.changes.serve(key);
         one.begin?.(this);
       }
-    }
-    const last: Exchange = (request, call) => this.#arrive(request, call);
-    if (this.#middleware.length > 0) {
-      this.#chain = this.#middleware.reduceRight<Exchange>((next, wrap) => wrap(next), last);
     }
     return this;
   }
@@ -188,7 +168,18 @@ export class Server {
 
   /** What the server offers, as it stands now; to a client of the newest revision, unless another one is named. */
   capabilities(revision: Revision = LATEST_REVISION): ServerCapabilities {
-    return this.#extensions.declared((this.#capabilities ??= this.#offered()), revision);
+    return this.extensions.declared(this.offered, revision);
+  }
+
+  /** @internal What the server offers by itself, without what extensions add. */
+  get offered(): ServerCapabilities {
+    this.#capabilities ??= this.#offered();
+    return this.#capabilities;
+  }
+
+  /** @internal What serves this server, loaded with its first connection. */
+  serving(): Promise<typeof serving> {
+    return import("./serving.ts");
   }
 
   #offered(): ServerCapabilities {
@@ -201,39 +192,10 @@ export class Server {
     return capabilities;
   }
 
-  /** @internal The method of this name in a revision, whether it is the protocol's or an extension's. */
-  method(name: string, revision: Revision): Method | undefined {
-    return methodsOf(revision).client.get(name) ?? this.#extensions.method(name, revision);
-  }
-
   /** @internal Takes a notification that is none of the protocol's own. */
   hear(notification: Notification, client: ClientFacts | undefined): void {
-    const heard = async (): Promise<unknown> => this.#extensions.hear(notification, client);
+    const heard = async (): Promise<unknown> => this.extensions.hear(notification, client);
     heard().catch((problem: unknown) => this.report(problem));
-  }
-
-  /** @internal Whether the capability that a method needs is offered. */
-  offers(method: Method): boolean {
-    const { capability: [first] = [] } = method;
-    return first === undefined || first === "extensions" || first in (this.#capabilities ??= this.#offered());
-  }
-
-  /** @internal Answers a request that an era adapter has read. */
-  answer(method: Method, request: Request, context: Context, wire: Wire): Promise<Response> {
-    if (this.#chain === undefined) return this.#invoke(method, request, context, wire);
-    context.values.set(underWay, { method, context, wire });
-    return invokeThrough(this.#chain, method, request, context, wire, this);
-  }
-
-  /** @internal What travels for an error. */
-  toProtocolError(error: unknown, request: Request): ProtocolError {
-    return toProtocolError(error, (cause) => this.report(cause, request));
-  }
-
-  /** @internal Tells the author once that a method is deprecated, where it is in the revision that is spoken. */
-  deprecated(method: Method, revision: Revision): void {
-    const text = deprecation(method, revision);
-    if (text !== undefined) this.warnOnce(text);
   }
 
   /** @internal Warns the author of something, the first time. */
@@ -256,7 +218,7 @@ export class Server {
 
   /** @internal Adds one thing. */
   define(definition: Definition): this {
-    register(this, definition, this.#extensions.toolOptions);
+    register(this, definition, this.extensions.toolOptions);
     return this;
   }
 
@@ -265,37 +227,5 @@ export class Server {
     this.#seen ||= this.#capabilities !== undefined;
     this.#capabilities = undefined;
     if (this.#seen) this.changes.listChanged(list);
-  }
-
-  /** The end of the middleware: what it changed in request or call is what the handler gets. */
-  #arrive(request: Request, call: Call): Promise<Response> {
-    const found = call.values.get(underWay);
-    if (found === undefined) throw new DefinitionError("Middleware must hand on the call, or one with its values");
-    const { context, wire } = found;
-    const method = request.method === found.method.name ? found.method : this.method(request.method, wire.revision);
-    if (method === undefined) throw new MethodNotFoundError(`Method not found: ${request.method}`);
-    return this.#invoke(method, request, new Context(request, call, context.client, wire, context.rounds), wire);
-  }
-
-  #invoke(method: Method, request: Request, context: Context, wire: Wire): Promise<Response> {
-    const answer = this.#answers.get(method.name) ?? this.#extensions.answer(method);
-    if (answer === undefined) throw new MethodNotFoundError(`Method not found: ${method.name}`);
-    if (typeof answer === "function") return this.#answerLate(answer, method, request, context, wire);
-    const { timeout } = this.options;
-    if (method.stays) return invokeStaying(answer, method, request, context, wire, this);
-    if (timeout === undefined || method.waits) return invoke(answer, method, request, context, wire, this);
-    const report = (error: unknown): void => this.report(error, request);
-    return withTimeout(timeout, request, context.underlying, report, (call) =>
-      invoke(answer, method, request, new Context(request, call, context.client, wire, context.begun), wire, this),
-    );
-  }
-
-  #answerLate(late: LateAnswer, method: Method, request: Request, context: Context, wire: Wire): Promise<Response> {
-    const go = (answer: Answer): Promise<Response> => {
-      this.#answers.set(method.name, answer);
-      return this.#invoke(method, request, context, wire);
-    };
-    const made = late();
-    return made instanceof Promise ? made.then(go) : go(made);
   }
 }

@@ -1,6 +1,5 @@
-import { DefinitionError, InvalidParamsError, InvalidRequestError, ToolError } from "../errors.ts";
-import { isObject } from "../json.ts";
-import { type Params } from "../jsonrpc/index.ts";
+import { DefinitionError } from "../errors.ts";
+import type { Params } from "../jsonrpc/index.ts";
 import type {
   CallToolResult,
   ContentBlock,
@@ -10,23 +9,13 @@ import type {
   Tool,
   ToolAnnotations,
 } from "../protocol/index.ts";
-import {
-  type CompiledSchema,
-  fromSchema,
-  type InferOutput,
-  objectRoot,
-  type Schema,
-  type Validated,
-} from "../schema/index.ts";
-import { claimed, Settled, type ToolClaim, type ToolOptionClaim } from "./claims.ts";
+import { type CompiledSchema, fromSchema, type InferOutput, objectRoot, type Schema } from "../schema/index.ts";
+import type { ToolClaim, ToolOptionClaim } from "./claims.ts";
 import type { Context } from "./context.ts";
-import type { Feature, Features, Visible } from "./features.ts";
+import type { Feature, Visible } from "./features.ts";
 import type { InputRequired } from "./input-required.ts";
-import type { Answer } from "./invoke.ts";
-import { describe } from "./issues.ts";
 import { checkOptions } from "./options.ts";
-import { failed, ToolResult } from "./result.ts";
-import { Written } from "./stringify.ts";
+import type { ToolResult } from "./result.ts";
 import type { ClaimedToolOptions } from "./tool-options.ts";
 
 /** What a tool says of itself; see {@link tool}. */
@@ -107,6 +96,10 @@ export interface ToolFeature extends Feature {
   readonly output: CompiledSchema | undefined;
   readonly handler: (input: never, context: Context) => unknown;
   readonly scopes?: readonly string[] | undefined;
+  /** Hears of what the handler throws and only the author may know. */
+  readonly report: (problem: unknown) => void;
+  /** What extensions do to it. */
+  readonly claims?: readonly ToolClaim[];
   /** What extensions add to its entry in the lists of a revision. */
   readonly members?: ((revision: Revision) => object) | undefined;
 }
@@ -138,122 +131,21 @@ export function compileTool(
     inputSchema: accepted === undefined ? NO_ARGUMENTS : objectRoot(accepted.json, where),
     ...(given === undefined ? {} : { outputSchema: given.json }),
   } as Tool;
-  const feature: ToolFeature = { name, definition, input: accepted, output: given, handler, visible, scopes };
-  const call = async (sent: Params, context: Context): Promise<CallToolResult> =>
-    ((await run(made, sent, context)) as ToolResult).value;
+  const call = (sent: Params, context: Context): Promise<CallToolResult> => context.callTool(feature, sent);
   const claiming = said.flatMap(([option, value]) => claims.get(option)?.(value, { name, options, call }) ?? []);
-  const made = claiming.length === 0 ? feature : withClaims(feature, claiming, report);
-  return made;
-}
-
-function withClaims(
-  feature: ToolFeature,
-  claims: readonly ToolClaim[],
-  report: (problem: unknown) => void,
-): ToolFeature {
-  return {
-    ...feature,
-    members: (revision) => Object.assign({}, ...claims.map((claim) => claim.members?.(revision))),
-    handler: claimed(claims, {
-      handler: feature.handler,
-      result: (value) => toResult(feature, value),
-      failed: (error) => toFailure(feature, error, report),
-      report,
+  const feature: ToolFeature = {
+    name,
+    definition,
+    input: accepted,
+    output: given,
+    handler,
+    visible,
+    scopes,
+    report,
+    ...(claiming.length > 0 && {
+      claims: claiming,
+      members: (revision: Revision) => Object.assign({}, ...claiming.map((claim) => claim.members?.(revision))),
     }),
   };
-}
-
-/** Answers `tools/call`. @see https://modelcontextprotocol.io/specification/2026-07-28/server/tools#calling-tools */
-export function callTool(tools: Features<ToolFeature>): Answer<ToolFeature> {
-  return {
-    find(params, context) {
-      const name = params["name"] as string;
-      const found = tools.find(name, context);
-      if (found === undefined) throw new InvalidParamsError(`Unknown tool: ${name}`);
-      if (found.scopes !== undefined && !mayUse(found.scopes, context)) {
-        throw new InvalidRequestError(`The tool "${name}" needs the scopes: ${found.scopes.join(" ")}`);
-      }
-      return found;
-    },
-    run: (found, params, context) => run(found, (params["arguments"] ?? {}) as Params, context),
-    result: toResult,
-    failed: toFailure,
-  };
-}
-
-/** Scopes are for callers over HTTP. Nobody else has any. */
-function mayUse(scopes: readonly string[], { auth, binding, http }: Context): boolean {
-  if (http === undefined && binding?.principal === undefined) return true;
-  return scopes.every((scope) => auth?.scopes.includes(scope));
-}
-
-function toFailure(
-  { name }: ToolFeature,
-  error: unknown,
-  report: (error: unknown) => void,
-): CallToolResult | undefined {
-  if (error instanceof ToolError) return failed(error.message);
-  if (error instanceof DefinitionError) return undefined;
-  report(error);
-  return failed(`The tool "${name}" failed`);
-}
-
-function run(found: ToolFeature, given: Params, context: Context): unknown {
-  if (found.input === undefined) {
-    const none = Object.keys(given).length === 0;
-    return none
-      ? found.handler(given as never, context)
-      : new ToolResult(failed(`The tool "${found.name}" takes no arguments`));
-  }
-  const checked = found.input.validate(given);
-  return checked instanceof Promise
-    ? checked.then((outcome) => start(found, outcome, context))
-    : start(found, checked, context);
-}
-
-function start(found: ToolFeature, checked: Validated, context: Context): unknown {
-  if (checked.issues !== undefined) {
-    return new ToolResult(failed(`Invalid arguments for the tool "${found.name}":\n${describe(checked.issues)}`));
-  }
-  return found.handler(checked.value as never, context);
-}
-
-function toResult(found: ToolFeature, value: unknown): CallToolResult | Promise<CallToolResult> {
-  const { output } = found;
-  const full = value instanceof ToolResult ? value.value : output === undefined ? toContent(found, value) : undefined;
-  if (output === undefined || full?.isError === true || value instanceof Settled) return full as CallToolResult;
-  const structured = full === undefined ? value : full.structuredContent;
-  const checked = output.validate(structured);
-  return checked instanceof Promise
-    ? checked.then((outcome) => conforming(found, outcome, full))
-    : conforming(found, checked, full);
-}
-
-function conforming(found: ToolFeature, checked: Validated, full: CallToolResult | undefined): CallToolResult {
-  if (checked.issues !== undefined) {
-    const problem = `The tool "${found.name}" gave a value that does not match its output schema`;
-    throw new DefinitionError(`${problem}:\n${describe(checked.issues)}`);
-  }
-  const structuredContent = checked.value;
-  if (structuredContent === undefined) throw new DefinitionError(`The tool "${found.name}" gave no value`);
-  if (full === undefined) {
-    const text = JSON.stringify(structuredContent);
-    return { content: [{ type: "text", text }], structuredContent: new Written(text) };
-  }
-  // Clients that know objects alone read the text.
-  if (isObject(structuredContent) || full.content.some(({ type }) => type === "text")) {
-    return { ...full, structuredContent };
-  }
-  const content = [...full.content, { type: "text", text: JSON.stringify(structuredContent) } as const];
-  return { ...full, structuredContent, content };
-}
-
-function toContent(found: ToolFeature, value: unknown): CallToolResult {
-  if (typeof value === "string") return { content: [{ type: "text", text: value }] };
-  if (Array.isArray(value)) return { content: value as ContentBlock[] };
-  if (typeof value === "object" && value !== null && typeof (value as ContentBlock).type === "string") {
-    return { content: [value as ContentBlock] };
-  }
-  const advice = "return a string, a content block, an array of blocks or result(), or declare an output schema";
-  throw new DefinitionError(`The tool "${found.name}" returned ${value === null ? "null" : typeof value}: ${advice}`);
+  return feature;
 }

@@ -1,5 +1,5 @@
 import { InvalidParamsError, limits, type Params, type Request } from "../index.ts";
-import { answerProblem, type ClaimedTool, type Context, type ExtensionHost } from "../server/index.ts";
+import type { ClaimedTool, Context, ExtensionHost } from "../server/index.ts";
 import type { Eventually, KeyValue } from "../stores/index.ts";
 import { Records, type Seen, type TaskAnswer, type TaskEnd, type TaskRecord } from "./records.ts";
 import { Run } from "./run.ts";
@@ -106,7 +106,7 @@ export class Board {
     const { record } = await this.see(context, id);
     const outstanding = Object.entries(answers).filter(([key]) => Object.hasOwn(record.asked, key));
     for (const [key, answer] of outstanding) {
-      const problem = answerProblem(record.client.version, record.asked[key]?.method as string, answer);
+      const problem = context.answerProblem(record.client.version, record.asked[key]?.method as string, answer);
       if (problem !== undefined) throw new InvalidParamsError(`inputResponses: "${key}" is no answer: ${problem}`);
     }
     for (const [key, result] of outstanding) await this.answer(context, record, key, { result });

@@ -12,7 +12,7 @@ import {
   type Serialized,
   type Values,
 } from "../index.ts";
-import { type Context, Rounds } from "../server/index.ts";
+import type { Context } from "../server/index.ts";
 import type { Records, TaskAnswer, TaskEnd, TaskRecord } from "./records.ts";
 
 /** What one task works with. */
@@ -60,16 +60,15 @@ export class Run implements Call {
   /** Does the work to its end. Never rejects. */
   async go(context: Context, request: Request, work: (context: Context) => Promise<object>): Promise<void> {
     const { record, report, owner, records, changed } = this.#options;
-    const rounds = new Rounds({ request, binding: this.binding }, (remembered) => {
+    const own = context.apart(this, request, record.client, (remembered) => {
       record.remembered = remembered;
       return this.#write();
     });
-    const own = context.over(this, rounds, request, record.client);
     const forget = record.ttl === null ? undefined : this.#forgetIn(record.createdAt + record.ttl - Date.now());
     let end: TaskEnd;
     try {
       const { remembered } = record;
-      if (remembered !== undefined) await rounds.use((_, round) => round.resume(remembered));
+      if (remembered !== undefined) await own.rounds.use((_, round) => round.resume(remembered));
       const result = JSON.parse(JSON.stringify(await work(own))) as JSONObject;
       end = { status: "completed", at: Date.now(), result };
     } catch (error) {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { Pieces } from "../../src/jsonrpc/wire/index.ts";
+import { Pieces } from "../../src/jsonrpc/index.ts";
 
 it("gives the bytes as they came, whatever the sizes of the pieces", () => {
   const sizes = fc.array(fc.oneof(fc.nat(10), fc.constantFrom(0, 4095, 4096, 4097, 65_535, 65_536, 70_000)));

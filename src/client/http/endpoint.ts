@@ -1,5 +1,5 @@
 import { LocalError } from "../../errors.ts";
-import { decodeUtf8, Pieces } from "../../jsonrpc/wire/index.ts";
+import { decodeUtf8, Pieces } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
 import { type EventListener, Events } from "./events.ts";
 import { refusal, unreachable, type WholeReply } from "./failures.ts";

@@ -1,4 +1,4 @@
-import { Pieces, decodeUtf8 } from "../wire/index.ts";
+import { Pieces, decodeUtf8 } from "../index.ts";
 
 const LINE_FEED = 10;
 const BYTE_ORDER_MARK = "\uFEFF";

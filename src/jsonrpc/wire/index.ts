@@ -1,7 +1,5 @@
 export { ById, type Identified } from "./by-id.ts";
 export { parse } from "./parse.ts";
 export { Pending } from "./pending.ts";
-export { Pieces } from "./pieces.ts";
 export { type BytePipe, type NodeReadable, type NodeWritable, nodePipe, webPipe } from "./pipe.ts";
 export { refuse, toMessage } from "./to-message.ts";
-export { decodeUtf8 } from "./utf8.ts";

@@ -2,6 +2,7 @@ import { DefinitionError, InvalidParamsError, MissingRequiredClientCapabilityErr
 import { isObject } from "../../json.ts";
 import {
   type Extension,
+  type ExtensionMethod,
   type ExtensionNotifications,
   type ExtensionRequest,
   type ExtensionRequests,
@@ -10,7 +11,6 @@ import {
   type RequestOutput,
   type RequestResult,
   extensionMethods,
-  type Method,
   ownMembers,
   spans,
 } from "../../protocol/index.ts";
@@ -89,7 +89,7 @@ export function serverSide<Q extends ExtensionRequests, N extends ExtensionNotif
     })),
     declares: (revision) => (spans(span, revision) ? { extensions: { [id]: settings } } : undefined),
     answers: handled(requests).map(([name, request, handler]) => [
-      methods.get(name) as Method,
+      methods.get(name) as ExtensionMethod,
       answering(id, name, request, handler),
     ]),
     hears: Object.fromEntries(

@@ -1,6 +1,5 @@
 import { InvalidRequestError, ParseError } from "../../errors.ts";
-import { HttpRefusal } from "../../jsonrpc/index.ts";
-import { decodeUtf8, Pieces } from "../../jsonrpc/wire/index.ts";
+import { HttpRefusal, decodeUtf8, Pieces } from "../../jsonrpc/index.ts";
 
 /** A body that somebody else has read, as the text that it was, or as one that says the same. */
 export function textOfRead(read: unknown, limit: number): string {

@@ -1,12 +1,14 @@
 import { DefinitionError, InternalError } from "../../errors.ts";
 import { Ending, type Malformed, type Message, type Principal, HttpRefusal } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
-import { Eras, type Server } from "../index.ts";
+import { isModern } from "../../protocol/index.ts";
+import type { Server } from "../index.ts";
 import type { HttpExchange, Surroundings } from "./exchange.ts";
 import { Guard } from "./guard.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { OpenRequests } from "./open-requests.ts";
 import type { HttpOptions } from "./options.ts";
+import type { Posting } from "./posting.ts";
 
 /** How many subscriptions are open, and whose. */
 class Listens {
@@ -57,7 +59,7 @@ export interface OlderRevisions {
  */
 export class Endpoint implements Surroundings {
   /** @internal */
-  readonly eras: Eras;
+  readonly server: Server;
   /** @internal */
   readonly options: HttpOptions;
   /** @internal */
@@ -70,39 +72,55 @@ export class Endpoint implements Surroundings {
   readonly open: OpenRequests = new OpenRequests();
   /** @internal */
   readonly ending: Ending = new Ending();
+  /** @internal Whether there are no conversations: then there is nothing but POST. */
+  readonly isStateless: boolean;
   /** @internal */
   readonly report: (problem: unknown) => void;
+  #posting: Posting | Promise<Posting> | undefined;
   #legacy: OlderRevisions | Promise<OlderRevisions> | undefined;
 
   /** @throws DefinitionError for options that make no sense. */
   constructor(server: Server, options: HttpOptions = {}) {
     checkOptions(options);
     this.options = options;
-    this.eras = new Eras(server);
+    this.server = server;
+    this.isStateless = server.revisions.every(isModern) && options.sse !== true;
     this.guard = new Guard(options);
     this.report = (problem) => server.report(problem);
   }
 
+  /** @internal What takes messages, loaded when the first of them comes. */
+  get posting(): Posting | Promise<Posting> {
+    this.#posting ??= Promise.all([import("./posting.ts"), this.server.serving()]).then(([loaded, { Eras }]) => {
+      const posting = new loaded.Posting(this, new Eras(this.server));
+      this.#posting = posting;
+      return posting;
+    });
+    return this.#posting;
+  }
+
   /** @internal The part for clients of older revisions, loaded when the first of them comes. */
   get legacy(): OlderRevisions | Promise<OlderRevisions> {
-    this.#legacy ??= Promise.all([import("./legacy.ts"), this.eras.conversations()]).then(
-      ([{ LegacyEndpoint }, conversations]) => {
-        const loaded = new LegacyEndpoint(this, conversations);
-        this.#legacy = loaded;
-        return loaded;
-      },
-    );
+    this.#legacy ??= this.#loadLegacy();
     return this.#legacy;
   }
 
-  /** @internal Whether there are no conversations: then there is nothing but POST. */
-  get isStateless(): boolean {
-    return this.eras.modernOnly && this.options.sse !== true;
+  async #loadLegacy(): Promise<OlderRevisions> {
+    const [{ LegacyEndpoint }, { eras }] = await Promise.all([import("./legacy.ts"), this.posting]);
+    const loaded = new LegacyEndpoint(this, await eras.conversations());
+    this.#legacy = loaded;
+    return loaded;
   }
 
   /** @internal Whether one more request can be answered. */
   get isFull(): boolean {
     return this.open.size >= (this.options.requests ?? limits.requests);
+  }
+
+  /** @internal @throws HttpRefusal where who asks may not do what needs these scopes. */
+  authorize({ principal, http }: HttpExchange, scopes: readonly string[]): void {
+    const refusal = this.options.authorize?.(principal, scopes, http);
+    if (refusal !== undefined) throw refusal;
   }
 
   /** @internal The refusal of a method that does nothing here. */

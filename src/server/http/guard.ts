@@ -1,6 +1,7 @@
 import { type HttpHeaders, HttpRefusal } from "../../jsonrpc/index.ts";
 import { DefinitionError, HeaderMismatchError } from "../../errors.ts";
 import { limits } from "../../limits.ts";
+import { isModern, isRevision } from "../../protocol/index.ts";
 import { type Accepted, BOTH } from "./exchange.ts";
 import { type HttpRequest } from "./facts.ts";
 
@@ -175,4 +176,10 @@ function accepts(header: string, type: string): boolean {
 export function checkLength(name: string, value: string | undefined): void {
   if (value === undefined || value.length <= limits.headerLength) return;
   throw new HttpRefusal(400, new HeaderMismatchError(`${name} is longer than ${limits.headerLength} characters`));
+}
+
+/** Whether a request says in its header that it is of a stateless revision. */
+export function isModernHeader(http: HttpRequest): boolean {
+  const header = http.header("mcp-protocol-version");
+  return header !== undefined && isRevision(header) && isModern(header);
 }

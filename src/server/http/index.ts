@@ -1,4 +1,4 @@
-export { Pieces } from "../../jsonrpc/wire/index.ts";
+export { Pieces } from "../../jsonrpc/index.ts";
 export { type HttpHeaders, HttpRefusal, type Parts } from "../../jsonrpc/index.ts";
 export { Endpoint } from "./endpoint.ts";
 export { decode, textOfRead, tooLong } from "./body.ts";

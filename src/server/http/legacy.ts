@@ -36,7 +36,7 @@ export class LegacyEndpoint implements OlderRevisions {
       const { store = memoryKeyValue({ entries, entriesPerOwner }) } = sessions;
       this.#sessions = new Sessions({ endpoint, conversations }, store, log === false ? undefined : log, sessions);
     }
-    if (sse === true) this.#sse = new SseConnections(endpoint.eras.server, endpoint.keepAlive);
+    if (sse === true) this.#sse = new SseConnections(endpoint.server, endpoint.keepAlive);
   }
 
   /** Answers a POST. */
@@ -102,7 +102,7 @@ export class LegacyEndpoint implements OlderRevisions {
   #revisionOf(http: HttpRequest): Revision | undefined {
     const header = http.header("mcp-protocol-version");
     if (header === undefined) return undefined;
-    const { revisions } = this.#endpoint.eras.server;
+    const { revisions } = this.#endpoint.server;
     const found = revisions.find((revision) => revision === header && !isModern(revision));
     if (found === undefined) throw new HttpRefusal(400, unsupportedVersion(revisions, header.slice(0, 100)));
     return found;

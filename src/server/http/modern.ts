@@ -13,10 +13,10 @@ import {
 import { decodeHeaderValue, HeaderName, MetaKey, type Revision, type Method } from "../../protocol/index.ts";
 import { argumentAt, type HeaderParam, headerMatches, headerParams } from "../../protocol/methods/index.ts";
 import type { Context, Modern } from "../index.ts";
-import type { Endpoint } from "./endpoint.ts";
 import type { HttpExchange } from "./exchange.ts";
 import { type HttpRequest } from "./facts.ts";
 import { checkLength } from "./guard.ts";
+import type { Posting } from "./posting.ts";
 import { Reply } from "./reply.ts";
 
 /** A request of a stateless revision while it is being answered. */
@@ -41,7 +41,7 @@ class ModernCall extends OpenCall {
 
 /** What is looked at before a handler runs. */
 class Asked {
-  readonly endpoint: Endpoint;
+  readonly posting: Posting;
   readonly http: HttpRequest;
   readonly request: Request;
   readonly version: unknown;
@@ -49,8 +49,8 @@ class Asked {
   #context: Context | undefined;
   #method: Method | undefined;
 
-  constructor(endpoint: Endpoint, http: HttpRequest, request: Request, call: Call) {
-    this.endpoint = endpoint;
+  constructor(posting: Posting, http: HttpRequest, request: Request, call: Call) {
+    this.posting = posting;
     this.http = http;
     this.request = request;
     this.version = versionIn(request);
@@ -58,12 +58,12 @@ class Asked {
   }
 
   get modern(): Modern {
-    return this.endpoint.eras.modern;
+    return this.posting.eras.modern;
   }
 
   /** Known when the step that looks for it has passed. */
   get method(): Method | undefined {
-    this.#method ??= this.endpoint.eras.server.method(this.request.method, this.version as Revision);
+    this.#method ??= this.posting.eras.dispatcher.method(this.request.method, this.version as Revision);
     return this.#method;
   }
 
@@ -102,12 +102,13 @@ const STEPS: readonly Step[] = [
  *
  * @throws HttpRefusal where the reply would have to be a stream, and cannot be or is one too many.
  */
-export function answerModern(endpoint: Endpoint, exchange: HttpExchange, request: Request): void {
+export function answerModern(posting: Posting, exchange: HttpExchange, request: Request): void {
+  const { endpoint } = posting;
   const { sink, principal } = exchange;
   const { id } = request;
   const reply = new Reply(exchange);
   const call = new ModernCall(reply, exchange);
-  const asked = new Asked(endpoint, exchange.http, request, call);
+  const asked = new Asked(posting, exchange.http, request, call);
   for (const { status, check } of STEPS) {
     const problem = check(asked);
     if (problem === undefined) continue;
@@ -171,10 +172,10 @@ function nameHeaderAgrees({ http, request, method }: Asked): ProtocolError | und
 /** The arguments that a tool wants repeated, where its schema says so. They are looked for once. */
 const repeated = new WeakMap<object, readonly HeaderParam[]>();
 
-function paramHeadersAgree({ http, request, endpoint, method, context }: Asked): ProtocolError | undefined {
+function paramHeadersAgree({ http, request, posting, method, context }: Asked): ProtocolError | undefined {
   if (request.method !== "tools/call") return undefined;
   const name = request.params?.["name"];
-  const tool = typeof name === "string" ? endpoint.eras.server.tools.find(name, context) : undefined;
+  const tool = typeof name === "string" ? posting.endpoint.server.tools.find(name, context) : undefined;
   if (tool === undefined) return undefined;
   let params = repeated.get(tool.definition);
   if (params === undefined) {

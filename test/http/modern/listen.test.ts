@@ -48,6 +48,8 @@ describe("2.9 a subscription over HTTP", () => {
 
   it("T-14: a change in the turn of the request comes behind the acknowledgement", async () => {
     const { server, reached } = offering();
+    // What serves is loaded with the first request.
+    await reached.ask("server/discover");
     const response = reached.ask(listen, { notifications });
     for (let tick = 0; tick < 20; tick++) {
       server.updated("note://a");

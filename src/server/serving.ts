@@ -1,0 +1,1 @@
+export { dual, Eras } from "./dual.ts";
