@@ -112,8 +112,13 @@ export class Connection implements Listener, ClientLink {
   }
 
   /** Sends a request as it is, before the conversation is open. */
-  raw(method: string, params: Params, options: RequestOptions): Promise<Response> {
-    return this.#send(method, params, new Asking(method, options, false, this.#emit, this));
+  async raw(method: string, params: Params, options: RequestOptions): Promise<Response> {
+    const call = new Asking(method, options, false, this.#emit, this);
+    try {
+      return await this.#send(method, params, call);
+    } finally {
+      this.#over(call);
+    }
   }
 
   /** Sends a request in the terms of the newest revision, and gives its result in them; or what is kept of it. */
@@ -152,12 +157,18 @@ export class Connection implements Listener, ClientLink {
     // The transport looks its own methods up, and has to be told of those of extensions.
     if (core === undefined && row?.mcpName !== undefined) call.values.set(MCP_NAME, row.mcpName);
     const mayAsk = !link.answers && row?.asks === true;
-    let response = await this.#send(method, link.params(resumed(params, options, mayAsk), metaOf(settled)), call);
-    const isAsked = asksBack(response);
-    if (isAsked) {
-      const rounds = new (await import("./input.ts")).Rounds(method, mayAsk, link.version, call, this.#answerer);
-      if (options.input === "manual") return rounds.read(response.result);
-      response = await this.#inRounds(rounds, response, method, params, settled, call);
+    let response: Response;
+    let isAsked = false;
+    try {
+      response = await this.#send(method, link.params(resumed(params, options, mayAsk), metaOf(settled)), call);
+      isAsked = asksBack(response);
+      if (isAsked) {
+        const rounds = new (await import("./input.ts")).Rounds(method, mayAsk, link.version, call, this.#answerer);
+        if (options.input === "manual") return rounds.read(response.result);
+        response = await this.#inRounds(rounds, response, method, params, settled, call);
+      }
+    } finally {
+      this.#over(call);
     }
     if (response.error !== undefined) throw errorOf(method, params, response.error, this.#visits);
     if (row === undefined) return response.result;
@@ -247,25 +258,16 @@ export class Connection implements Listener, ClientLink {
     return this.#answering > 0 ? performance.now() : Math.max(this.#answeredAt, this.transport.waited?.() ?? 0);
   }
 
-  /** Sends one request; time-outs and aborts end it. */
+  /** Sends one request; time-outs and aborts end it, until its sender says that it is over. */
   #send(method: string, params: Params, call: Asking): Promise<Response> {
     if (call.at < Number.POSITIVE_INFINITY) this.#deadlines.add(call);
-    const over = (): void => {
-      this.#deadlines.delete(call);
-      call.over();
-    };
     // Pipes put an id of their own on the wire.
-    const answer = this.#exchange({ jsonrpc: "2.0", id: ++lastId, method, params }, call);
-    return answer.then(
-      (response) => {
-        over();
-        return response;
-      },
-      (error) => {
-        over();
-        throw error;
-      },
-    );
+    return this.#exchange({ jsonrpc: "2.0", id: ++lastId, method, params }, call);
+  }
+
+  #over(call: Asking): void {
+    this.#deadlines.delete(call);
+    call.over();
   }
 
   /** Waits for answers to what the server asks; time-outs, aborts and the end of the connection end it. */
@@ -276,9 +278,8 @@ export class Connection implements Listener, ClientLink {
     try {
       return await gather();
     } finally {
-      this.#deadlines.delete(call);
+      this.#over(call);
       this.#asked.delete(call);
-      call.over();
     }
   }
 

@@ -53,7 +53,10 @@ export class ModernLink implements Link {
   }
 
   params(params: Params, meta: MetaObject | undefined): Params {
-    return { ...params, _meta: meta === undefined ? this.#envelope : { ...meta, ...this.#envelope } };
+    // A member that is written after a spread takes the engine ten times as long.
+    const written: Record<string, unknown> = { _meta: undefined, ...params };
+    written["_meta"] = meta === undefined ? this.#envelope : { ...meta, ...this.#envelope };
+    return written;
   }
 
   result(method: Method, result: unknown): unknown {

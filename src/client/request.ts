@@ -109,12 +109,15 @@ export class Asking extends OpenCall implements Deadline {
     this.#listen();
   }
 
-  readonly #stop = (): void => this.abort(this.#options.signal?.reason);
-
   #listen(): void {
     const { signal } = this.#options;
-    if (signal?.aborted === true) this.#stop();
-    else signal?.addEventListener("abort", this.#stop, { once: true });
+    if (signal?.aborted === true) this.handleEvent();
+    else signal?.addEventListener("abort", this, { once: true });
+  }
+
+  /** Its caller gives it up. */
+  handleEvent(): void {
+    this.abort(this.#options.signal?.reason);
   }
 
   /** The server asks back. Who answers may take as long as the call may in all. */
@@ -136,7 +139,7 @@ export class Asking extends OpenCall implements Deadline {
 
   /** Nobody waits any more. */
   over(): void {
-    this.#options.signal?.removeEventListener("abort", this.#stop);
+    this.#options.signal?.removeEventListener("abort", this);
   }
 
   override emit(notification: Notification | Serialized<Notification>): void {

@@ -1,5 +1,6 @@
 import { Bag, type InBag } from "./bag.ts";
 import { after } from "./timer.ts";
+import { schedule } from "./turn.ts";
 
 /** Something that has to happen in time. */
 export interface Deadline extends InBag {
@@ -17,6 +18,7 @@ export class Deadlines {
   readonly #waiting = new Bag<Deadline>();
   #stop: () => void = () => {};
   #next = Number.POSITIVE_INFINITY;
+  #resting = false;
 
   /** Watches a deadline. Its `at` may grow meanwhile. */
   add(deadline: Deadline): void {
@@ -27,8 +29,16 @@ export class Deadlines {
   /** Ends the watch. */
   delete(deadline: Deadline): void {
     this.#waiting.delete(deadline);
-    if (this.#waiting.size === 0) this.#schedule(Number.POSITIVE_INFINITY);
+    if (this.#waiting.size > 0 || this.#resting) return;
+    // Often another one follows in the same turn, and needs no new timer.
+    this.#resting = true;
+    schedule(this.#rest);
   }
+
+  readonly #rest = (): void => {
+    this.#resting = false;
+    if (this.#waiting.size === 0) this.#schedule(Number.POSITIVE_INFINITY);
+  };
 
   #schedule(at: number): void {
     this.#stop();

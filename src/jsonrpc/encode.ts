@@ -34,10 +34,17 @@ export function encode(message: Message | Serialized, failed?: (cause: unknown) 
 /** What stands in many messages, with its JSON text. */
 const texts = new WeakMap<object, string>();
 
-/** Freezes an object that stands as `_meta` in many messages, and keeps its JSON text. */
+/** Makes the `_meta` of many messages: what JSON makes of a value, frozen to the last member, with its text kept. */
 export function writtenOnce<T extends object>(value: T): T {
-  texts.set(value, JSON.stringify(value));
-  return Object.freeze(value);
+  const text = JSON.stringify(value);
+  const frozen = JSON.parse(text, (_, member) => Object.freeze(member)) as T;
+  texts.set(frozen, text);
+  return frozen;
+}
+
+/** Whether something was made by {@link writtenOnce}: nothing can change it. */
+export function isWrittenOnce(value: unknown): boolean {
+  return texts.has(value as object);
 }
 
 function encodeCall(message: Request | Notification): string {

@@ -139,6 +139,14 @@ export type Exchange = (request: Request, call: Call) => Promise<Response>;
 /** Wraps an exchange into another. It runs once, where it is registered; the exchange that it gives runs per request. */
 export type Middleware = (next: Exchange) => Exchange;
 
+/** Hears that a call is aborted: for {@link listen}. */
+export interface AbortListener {
+  /** The call is aborted. */
+  stop(reason: unknown): void;
+  /** The same, said by the `AbortSignal` of a call that has no cheaper way. */
+  handleEvent(): void;
+}
+
 /** The base of every call: `signal` and `values` cost nothing until somebody looks at them. */
 export abstract class OpenCall implements Call {
   #controller: AbortController | undefined;
@@ -146,8 +154,8 @@ export abstract class OpenCall implements Call {
   #reason: unknown;
   #aborted = false;
   /** Most often there is one. */
-  #listener: ((reason: unknown) => void) | undefined;
-  #others: ((reason: unknown) => void)[] | undefined;
+  #listener: AbortListener | undefined;
+  #others: AbortListener[] | undefined;
 
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
@@ -185,20 +193,22 @@ export abstract class OpenCall implements Call {
     this.#controller?.abort(reason);
     const listener = this.#listener;
     this.#listener = undefined;
-    listener?.(reason);
-    for (const other of this.#others?.splice(0) ?? []) other(reason);
+    listener?.stop(reason);
+    for (const other of this.#others?.splice(0) ?? []) other.stop(reason);
   }
 
-  /** @internal Called by {@link onAbort}. */
-  listen(listener: (reason: unknown) => void): () => void {
-    if (this.#aborted) listener(this.#reason);
+  /** @internal Called by {@link listen}. */
+  listen(listener: AbortListener): void {
+    if (this.#aborted) listener.stop(this.#reason);
     else if (this.#listener === undefined) this.#listener = listener;
     else if (this.#others === undefined) this.#others = [listener];
     else this.#others.push(listener);
-    return () => {
-      if (this.#listener === listener) this.#listener = undefined;
-      else this.#others = this.#others?.filter((other) => other !== listener);
-    };
+  }
+
+  /** @internal Called by {@link unlisten}. */
+  unlisten(listener: AbortListener): void {
+    if (this.#listener === listener) this.#listener = undefined;
+    else this.#others = this.#others?.filter((other) => other !== listener);
   }
 }
 
@@ -262,15 +272,23 @@ export function isAborted(call: Call): boolean {
  * Tells a binding when a call is aborted, without making its `AbortSignal` where there is a cheaper way.
  * Gives back what ends the listening.
  */
-export function onAbort(call: Call, listener: (reason: unknown) => void): () => void {
-  if (call instanceof DerivedCall) return onAbort(call.original, listener);
-  if (call instanceof OpenCall) return call.listen(listener);
-  const { signal } = call;
-  if (signal.aborted) {
-    listener(signal.reason);
-    return () => {};
-  }
-  const react = (): void => listener(signal.reason);
-  signal.addEventListener("abort", react, { once: true });
-  return () => signal.removeEventListener("abort", react);
+export function onAbort(call: Call, stop: (reason: unknown) => void): () => void {
+  const listener: AbortListener = { stop, handleEvent: () => stop(call.signal.reason) };
+  listen(call, listener);
+  return () => unlisten(call, listener);
+}
+
+/** The same for an object, which costs nothing more. */
+export function listen(call: Call, listener: AbortListener): void {
+  if (call instanceof DerivedCall) listen(call.original, listener);
+  else if (call instanceof OpenCall) call.listen(listener);
+  else if (call.signal.aborted) listener.stop(call.signal.reason);
+  else call.signal.addEventListener("abort", listener, { once: true });
+}
+
+/** Ends the listening. */
+export function unlisten(call: Call, listener: AbortListener): void {
+  if (call instanceof DerivedCall) unlisten(call.original, listener);
+  else if (call instanceof OpenCall) call.unlisten(listener);
+  else call.signal.removeEventListener("abort", listener);
 }

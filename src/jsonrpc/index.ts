@@ -1,8 +1,9 @@
 export { Bag, type InBag } from "./bag.ts";
 export { type Channel, type CloseReason, closedError } from "./channel.ts";
 export { type Deadline, Deadlines } from "./deadlines.ts";
-export { encode, encodeId, type Parts, textOf, writtenOnce } from "./encode.ts";
+export { encode, encodeId, isWrittenOnce, type Parts, textOf, writtenOnce } from "./encode.ts";
 export {
+  type AbortListener,
   type AuthInfo,
   type Binding,
   type Call,
@@ -12,10 +13,12 @@ export {
   type Exchange,
   type HttpFacts,
   isAborted,
+  listen,
   type Middleware,
   OpenCall,
   onAbort,
   type Principal,
+  unlisten,
   type ValueKey,
   Values,
   valueKey,

@@ -3,11 +3,14 @@ import { isObject } from "../json.ts";
 import { Serialized } from "../jsonrpc/index.ts";
 import { type ContentBlock, isSince, type Result, type Revision, SINCE, type Method } from "../protocol/index.ts";
 import { ENTRY_SINCE, known } from "../protocol/methods/index.ts";
-import { isJsonObject, stringify } from "./stringify.ts";
+import { type Ending, isJsonObject, textResult } from "./stringify.ts";
 import type { ListName, Way, Wire } from "./wire.ts";
 
 /** The members of a result that revisions with a handshake do not have. */
 const MODERN_MEMBERS = ["resultType", "ttlMs", "cacheScope"];
+
+/** These revisions add nothing to a result. */
+const NOTHING: Ending = { tail: "}", complete: (value) => value };
 
 const wires = new Map<Revision, Wire>();
 
@@ -42,7 +45,8 @@ class LegacyWire implements Wire {
     const { resultType, ttlMs, cacheScope } = result as Record<string, unknown>;
     const isModern = resultType !== undefined || ttlMs !== undefined || cacheScope !== undefined;
     const written = isModern ? without(result, MODERN_MEMBERS) : (result as Record<string, unknown>);
-    return new Serialized(stringify(this.#written(method, written)));
+    const fitting = this.#written(method, written);
+    return textResult(fitting, NOTHING) ?? Serialized.of(fitting);
   }
 
   deprecated(): void {

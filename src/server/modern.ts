@@ -1,6 +1,6 @@
 import { ErrorCode, type ErrorObject, InvalidParamsError, MethodNotFoundError, type ProtocolError } from "../errors.ts";
 import { isObject } from "../json.ts";
-import { type Call, failure, type Request, type Response, Serialized } from "../jsonrpc/index.ts";
+import { type Call, failure, type Request, type Response, Serialized, writtenOnce } from "../jsonrpc/index.ts";
 import {
   type ClientCapabilities,
   type Implementation,
@@ -19,7 +19,7 @@ import { Context } from "./context.ts";
 import type { Sealing } from "./sealing.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Server } from "./server.ts";
-import { stringify } from "./stringify.ts";
+import { type Ending, textResult } from "./stringify.ts";
 import type { ListName, Way, Wire } from "./wire.ts";
 
 /** Whether a request says in its `_meta` what older revisions say in a handshake. */
@@ -132,20 +132,20 @@ const OLD_CODES: ReadonlyMap<number, number> = new Map([
 ]);
 
 /** Every result says that it is complete, and who gives it; some say how long they may be kept. */
-class ModernWire implements Wire {
+class ModernWire implements Wire, Ending {
   readonly revision: Revision;
   readonly sealing: Sealing;
   readonly progressMessage = true;
+  readonly tail: string;
   readonly #server: Server;
   readonly #identity: Record<string, unknown>;
-  readonly #tail: string;
 
   constructor(revision: Revision, server: Server) {
     this.revision = revision;
     this.sealing = server.sealing;
     this.#server = server;
-    this.#identity = server.options.identity === false ? {} : { [MetaKey.serverInfo]: server.info };
-    this.#tail = `,"resultType":"complete","_meta":${JSON.stringify(this.#identity)}}`;
+    this.#identity = writtenOnce(server.options.identity === false ? {} : { [MetaKey.serverInfo]: server.info });
+    this.tail = `,"resultType":"complete","_meta":${JSON.stringify(this.#identity)}}`;
   }
 
   way(method: string): Way | undefined {
@@ -154,14 +154,22 @@ class ModernWire implements Wire {
 
   result(method: Method, result: Result): Serialized {
     if (method.cacheable === undefined && result._meta === undefined && result.resultType === undefined) {
-      const text = stringify(result);
+      const written = textResult(result, this);
+      if (written !== undefined) return written;
+      const text = JSON.stringify(result);
       // Two texts put together cost less than one object more to serialise.
-      if (text.length > 2) return new Serialized(text.slice(0, -1) + this.#tail);
+      if (text.length > 2) return new Serialized(text.slice(0, -1) + this.tail);
     }
     const isComplete = result.resultType === undefined || result.resultType === "complete";
     const hints = method.cacheable === undefined || !isComplete ? {} : { ttlMs: 0, cacheScope: "private" };
     const _meta = { ...this.#identity, ...result._meta };
     return Serialized.of({ resultType: "complete", ...hints, ...result, _meta });
+  }
+
+  complete(value: Record<string, unknown>): Record<string, unknown> {
+    value["resultType"] = "complete";
+    value["_meta"] = { ...this.#identity };
+    return value;
   }
 
   deprecated(method: Method | undefined): void {

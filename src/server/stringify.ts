@@ -1,4 +1,5 @@
 import { isObject } from "../json.ts";
+import { Serialized } from "../jsonrpc/index.ts";
 
 /** A value inside a result of which the JSON text is at hand, so that nobody has to write it again. */
 export class Written {
@@ -19,18 +20,56 @@ export function isJsonObject(value: unknown): boolean {
   return value instanceof Written ? value.text.startsWith("{") : isObject(value);
 }
 
+/** What a revision adds to a result: as text, in place of the last brace, and to the value. */
+export interface Ending {
+  readonly tail: string;
+  complete(value: Record<string, unknown>): Record<string, unknown>;
+}
+
 /**
- * `JSON.stringify` for results. One block of text, alone or with structured content that is written already, is what most
- * tools give; it is put together in a third of the time.
+ * The result of most tools: one block of text, alone or with structured content that is written already. What it is made
+ * of cannot change, so its text is put together when somebody wants it: a channel in memory never does.
  */
-export function stringify(result: object): string {
+class TextResult extends Serialized<Record<string, unknown>> {
+  readonly #structured: string | undefined;
+  readonly #ending: Ending;
+
+  constructor(said: string, structured: string | undefined, ending: Ending) {
+    super(said);
+    this.#structured = structured;
+    this.#ending = ending;
+  }
+
+  override get text(): string {
+    return write(super.text, this.#structured, this.#ending);
+  }
+
+  override get value(): Record<string, unknown> {
+    const value: Record<string, unknown> = { content: [{ type: "text", text: super.text }] };
+    if (this.#structured !== undefined) value["structuredContent"] = JSON.parse(this.#structured);
+    return this.#ending.complete(value);
+  }
+}
+
+function write(said: string, structured: string | undefined, { tail }: Ending): string {
+  const beside = structured === undefined ? "" : `,"structuredContent":${structured}`;
+  return `{"content":[{"type":"text","text":${JSON.stringify(said)}}]${beside}${tail}`;
+}
+
+/** What tools say at greater length is written at once, since it is kept as bytes. */
+const SHORT = 10_000;
+
+/** The result of a tool that is one block of text with nothing beside it but what is written already. */
+export function textResult(result: object, ending: Ending): Serialized | undefined {
   const { content, structuredContent, toJSON } = result as Record<string, unknown>;
-  const text = textOf(content);
+  const said = textOf(content);
   const isPlain = structuredContent === undefined || structuredContent instanceof Written;
-  if (text === undefined || !isPlain || toJSON !== undefined) return JSON.stringify(result);
-  for (const name in result) if (name !== "content" && name !== "structuredContent") return JSON.stringify(result);
-  const structured = structuredContent === undefined ? "" : `,"structuredContent":${structuredContent.text}`;
-  return `{"content":[{"type":"text","text":${JSON.stringify(text)}}]${structured}}`;
+  if (said === undefined || !isPlain || toJSON !== undefined) return undefined;
+  for (const name in result) if (name !== "content" && name !== "structuredContent") return undefined;
+  const structured = structuredContent?.text;
+  return said.length > SHORT
+    ? new Serialized(write(said, structured, ending))
+    : new TextResult(said, structured, ending);
 }
 
 /** The text of content that is one block of text with nothing beside it. */

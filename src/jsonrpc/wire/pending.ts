@@ -1,14 +1,16 @@
 import {
+  type AbortListener,
   closedError,
   type CloseReason,
   type Call,
-  onAbort,
+  listen,
   type Malformed,
   type Notification,
   type Params,
   type Request,
   type RequestId,
   type Response,
+  unlisten,
 } from "../index.ts";
 import { LocalError } from "../../errors.ts";
 import { isObject } from "../../json.ts";
@@ -19,7 +21,7 @@ import { ById, type Identified } from "./by-id.ts";
 type Send = (message: Request | Notification) => unknown;
 
 /** One own request that waits for its answer. */
-class Entry implements Identified<Entry> {
+class Entry implements Identified<Entry>, AbortListener {
   /** The id on the wire. */
   readonly id: number;
   readonly request: Request;
@@ -33,9 +35,10 @@ class Entry implements Identified<Entry> {
   sent = false;
   /** Whether notifications with its subscription id arrived: only such a request can be ended by the peer. */
   subscribed = false;
-  unlisten: () => void = nothing;
+  readonly #entries: ById<Entry>;
 
   constructor(
+    entries: ById<Entry>,
     id: number,
     request: Request,
     call: Call,
@@ -43,6 +46,7 @@ class Entry implements Identified<Entry> {
     resolve: (response: Response) => void,
     reject: (error: unknown) => void,
   ) {
+    this.#entries = entries;
     this.id = id;
     this.request = request;
     this.call = call;
@@ -60,6 +64,30 @@ class Entry implements Identified<Entry> {
     if (token === undefined) return { jsonrpc: "2.0", id, method, params };
     const _meta = { ...(params?.["_meta"] as Params), progressToken: id };
     return { jsonrpc: "2.0", id, method, params: { ...params, _meta } };
+  }
+
+  /** It waits no longer. */
+  leave(): void {
+    this.#entries.delete(this);
+    unlisten(this.call, this);
+  }
+
+  /** The asker gives it up. */
+  stop(reason: unknown): void {
+    const { id } = this;
+    this.#entries.delete(this);
+    this.reject(reason instanceof LocalError ? reason : new LocalError("aborted", "Aborted", { cause: reason }));
+    if (!this.sent) return;
+    const text = reason instanceof Error ? reason.message : typeof reason === "string" ? reason : undefined;
+    void this.send({
+      jsonrpc: "2.0",
+      method: "notifications/cancelled",
+      params: text === undefined ? { requestId: id } : { requestId: id, reason: text },
+    });
+  }
+
+  handleEvent(): void {
+    this.stop(this.call.signal.reason);
   }
 }
 
@@ -79,15 +107,15 @@ export class Pending {
         const message = `More than ${limits.pending} requests wait for an answer on this connection`;
         return reject(new LocalError("limit", message, { data: { limit: "pending" } }));
       }
-      const entry = new Entry(++this.#last, request, call, send, resolve, reject);
+      const entry = new Entry(this.#entries, ++this.#last, request, call, send, resolve, reject);
       this.#entries.add(entry);
-      entry.unlisten = onAbort(call, (reason) => this.#abort(entry, reason));
+      listen(call, entry);
       if (this.#entries.get(entry.id) === undefined) return;
       entry.sent = true;
       try {
         void send(entry.message);
       } catch (error) {
-        this.#take(entry);
+        entry.leave();
         reject(error);
       }
     });
@@ -97,7 +125,7 @@ export class Pending {
   settle(response: Response): boolean {
     const entry = response.id === undefined ? undefined : this.#entries.get(response.id);
     if (entry === undefined) return false;
-    this.#take(entry);
+    entry.leave();
     entry.resolve(withId(response, entry.request.id));
     return true;
   }
@@ -127,7 +155,7 @@ export class Pending {
   end(id: RequestId): void {
     const entry = this.#entries.get(id);
     if (entry === undefined || !entry.subscribed) return;
-    this.#take(entry);
+    entry.leave();
     entry.resolve({ jsonrpc: "2.0", id: entry.request.id, result: {} });
   }
 
@@ -142,7 +170,7 @@ export class Pending {
   reject(id: RequestId, error: unknown): boolean {
     const entry = this.#entries.get(id);
     if (entry === undefined) return false;
-    this.#take(entry);
+    entry.leave();
     entry.reject(error);
     return true;
   }
@@ -156,29 +184,10 @@ export class Pending {
   close(reason: CloseReason): void {
     this.#closed = closedError(reason);
     for (const entry of this.#entries.all()) {
-      entry.unlisten();
+      unlisten(entry.call, entry);
       entry.reject(this.#closed);
     }
     this.#entries.clear();
-  }
-
-  /** It waits no longer. */
-  #take(entry: Entry): void {
-    this.#entries.delete(entry);
-    entry.unlisten();
-  }
-
-  #abort(entry: Entry, reason: unknown): void {
-    const { id } = entry;
-    this.#entries.delete(entry);
-    entry.reject(reason instanceof LocalError ? reason : new LocalError("aborted", "Aborted", { cause: reason }));
-    if (!entry.sent) return;
-    const text = reason instanceof Error ? reason.message : typeof reason === "string" ? reason : undefined;
-    void entry.send({
-      jsonrpc: "2.0",
-      method: "notifications/cancelled",
-      params: text === undefined ? { requestId: id } : { requestId: id, reason: text },
-    });
   }
 }
 
@@ -188,5 +197,3 @@ function withId(response: Response, id: RequestId): Response {
     ? { jsonrpc: "2.0", id, result: response.result }
     : { jsonrpc: "2.0", id, error: response.error };
 }
-
-function nothing(): void {}

@@ -1,6 +1,6 @@
 import { isObject } from "../../json.ts";
 
-import { array, boolean, type Check, members, nullable, object, oneOf, string } from "./check-fields.ts";
+import { array, boolean, type Check, members, nullable, object, oneOf, string, within } from "./check-fields.ts";
 
 /** Who speaks. */
 export const role: Check = oneOf("user", "assistant");
@@ -19,7 +19,6 @@ function isContents(value: unknown): boolean {
 const media = members({ data: string, mimeType: string });
 
 const blocks: ReadonlyMap<unknown, Check> = new Map([
-  ["text", members({ text: string })],
   ["image", media],
   ["audio", media],
   ["resource_link", members({ uri: string, name: string })],
@@ -41,7 +40,8 @@ export const samplingBlock: Check = blockOf(
 function blockOf(kinds: ReadonlyMap<unknown, Check>): Check {
   return (value) => {
     if (!isObject(value)) return " must be an object";
-    const { type } = value;
+    const { type, text } = value;
+    if (type === "text") return within(".text", string(text));
     return typeof type === "string" ? kinds.get(type)?.(value) : ".type must be a string";
   };
 }

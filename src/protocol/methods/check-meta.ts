@@ -74,5 +74,5 @@ export const modernMeta: Check = (params) => {
 };
 
 function inMeta(key: string, problem: string | undefined): string | undefined {
-  return within(`params._meta["${key}"]`, problem);
+  return problem === undefined ? undefined : `params._meta["${key}"]${problem}`;
 }

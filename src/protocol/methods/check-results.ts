@@ -1,3 +1,4 @@
+import { isObject } from "../../json.ts";
 import { block, resourceContents, role } from "./check-content.ts";
 import {
   array,
@@ -12,6 +13,7 @@ import {
   optional,
   record,
   string,
+  within,
 } from "./check-fields.ts";
 import { elicited, inputRequest } from "./check-input.ts";
 import { implementation } from "./check-meta.ts";
@@ -63,8 +65,20 @@ export const listPromptsResult: ResultCheck = page("prompts", object);
 /** One block of content. Of a kind that is not known, no more is asked than that it names its kind. */
 export const contentBlock: ResultCheck = named("block", block);
 
-/** `tools/call`. */
-export const callToolResult: ResultCheck = result({ content: optional(array(block)), isError: nullable(boolean) });
+const content = optional(array(block));
+const isError = nullable(boolean);
+
+/** `tools/call`. The busiest of all, and so without the loop of the others. */
+export const callToolResult: ResultCheck = (value) =>
+  within(
+    "result",
+    isObject(value)
+      ? (within(".resultType", common.resultType(value["resultType"])) ??
+          within("._meta", common._meta(value["_meta"])) ??
+          within(".content", content(value["content"])) ??
+          within(".isError", isError(value["isError"])))
+      : object(value),
+  );
 
 /** `resources/read`. */
 export const readResourceResult: ResultCheck = result({ contents: array(resourceContents) });
