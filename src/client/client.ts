@@ -119,19 +119,19 @@ export class Client<Tools extends Record<string, ToolType> = AnyTools> {
    */
   callTool(name: string, args: Params, options: ManualOptions): Promise<CallToolResult | InputRequiredResult>;
   callTool(name: string, args?: Params, options?: RequestOptions): Promise<CallToolResult>;
-  async callTool(
+  callTool(
     name: string,
     args: Params = {},
     options?: RequestOptions | ManualOptions,
   ): Promise<CallToolResult | InputRequiredResult> {
     const asked = { name, arguments: args };
-    const given = await this.#request<CallToolResult | InputRequiredResult>("tools/call", asked, options);
-    if (given.resultType === "input_required") return given;
-    // Some servers leave out the content beside structured content.
-    const result = given.content === undefined ? { ...given, content: [] } : given;
-    const checked = this.#supervisor.options.checkOutput === false ? undefined : this.#outputs?.check(name, result);
-    if (checked !== undefined) await checked;
-    return result;
+    return this.#request<CallToolResult | InputRequiredResult>("tools/call", asked, options).then((given) => {
+      if (given.resultType === "input_required") return given;
+      // Some servers leave out the content beside structured content.
+      const result = given.content === undefined ? { ...given, content: [] } : given;
+      const checked = this.#supervisor.options.checkOutput === false ? undefined : this.#outputs?.check(name, result);
+      return checked === undefined ? result : checked.then(() => result);
+    });
   }
 
   /** Reads a resource. @throws ResourceNotFoundError in every revision. */

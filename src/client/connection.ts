@@ -26,7 +26,6 @@ import { type ClientLink, extensionMethod, resultClaim } from "./client-extensio
 import { deprecations } from "./deprecations.ts";
 import { errorOf } from "./error-of.ts";
 import { capabilitiesOf } from "./handlers.ts";
-import type { Rounds } from "./input.ts";
 import { checked, type Link, offers } from "./link.ts";
 import type { ClientOptions } from "./options.ts";
 import type { Answerer } from "./question.ts";
@@ -123,10 +122,14 @@ export class Connection implements Listener, ClientLink {
 
   /** Sends a request in the terms of the newest revision, and gives its result in them; or what is kept of it. */
   request(method: string, params: Params, options: ConnectionOptions = NO_OPTIONS): Promise<unknown> {
-    const core = methodsOf(this.link.version).client.get(method);
-    return core?.cacheable === undefined || this.cache === undefined || isRetried(params, options)
-      ? this.#request(method, core, params, options)
-      : this.cache.request(method, params, options, () => this.#request(method, core, params, options));
+    try {
+      const core = methodsOf(this.version).client.get(method);
+      return core?.cacheable === undefined || this.cache === undefined || isRetried(params, options)
+        ? this.#request(method, core, params, options)
+        : this.cache.request(method, params, options, () => this.#request(method, core, params, options));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** Asks what the server offers, and takes it for known; a handshake has said it once for all. */
@@ -141,64 +144,96 @@ export class Connection implements Listener, ClientLink {
     return offers(this.link, row);
   }
 
-  async #request(
+  #request(
     method: string,
     core: Method | undefined,
     params: Params,
     options: ConnectionOptions,
   ): Promise<unknown> {
+    const row = core ?? extensionMethod(this.options.extensions, method, this.version);
+    // The transport looks its own methods up, and has to be told of those of extensions.
+    const name = core === undefined ? row?.mcpName : undefined;
+    return row === undefined || offers(this.link, row)
+      ? this.#ask(method, row, name, params, options)
+      : this.#supported(row).then(() => this.#ask(method, row, name, params, options));
+  }
+
+  /** What waits for an answer are two closures: an async function would hold three times as much, and cost a tenth. */
+  #ask(
+    method: string,
+    row: Method | undefined,
+    mcpName: Method["mcpName"],
+    params: Params,
+    options: ConnectionOptions,
+  ): Promise<unknown> {
     const { link } = this;
-    const row = core ?? extensionMethod(this.options.extensions, method, link.version);
-    if (row !== undefined && !offers(link, row)) await this.#supported(row);
     const { timeout = this.options.timeout, totalTimeout = this.options.totalTimeout } = options;
     const isSettled = timeout === options.timeout && totalTimeout === options.totalTimeout;
     const settled = isSettled ? options : { ...options, timeout, totalTimeout };
-    const call = new Asking(method, settled, row?.stays === true, options.onNotification ?? this.#emit, this);
-    // The transport looks its own methods up, and has to be told of those of extensions.
-    if (core === undefined && row?.mcpName !== undefined) call.values.set(MCP_NAME, row.mcpName);
     const mayAsk = !link.answers && row?.asks === true;
-    let response: Response;
-    let isAsked = false;
+    const written = link.params(resumed(params, options, mayAsk), metaOf(settled));
+    const call = new Asking(method, settled, row?.stays === true, options.onNotification ?? this.#emit, this);
+    if (mcpName !== undefined) call.values.set(MCP_NAME, mcpName);
+    return this.#send(method, written, call).then(
+      (response) => {
+        if (asksBack(response)) return this.#converse(response, method, row, params, settled, call);
+        this.#over(call);
+        return this.#result(response, method, row, params, options);
+      },
+      (error) => {
+        this.#over(call);
+        throw error;
+      },
+    );
+  }
+
+  /** The result that a response has, in the terms of the newest revision. */
+  #result(
+    response: Response,
+    method: string,
+    row: Method | undefined,
+    params: Params,
+    options: ConnectionOptions,
+  ): unknown {
+    const { result, error } = response;
+    if (error !== undefined) throw errorOf(method, params, error, this.#visits);
+    if (row === undefined) return result;
+    const claim = this.options.extensions && resultClaim(this.options.extensions, method, result);
+    return claim === undefined
+      ? checked(this.link, row, result)
+      : Promise.resolve(claim(result as never, { method, params, options, link: this })).then((made) =>
+          checked(this.link, row, made),
+        );
+  }
+
+  /** Answers what the server asks back, and sends the request again, until it asks no more. */
+  async #converse(
+    first: Response,
+    method: string,
+    row: Method | undefined,
+    params: Params,
+    options: ConnectionOptions,
+    call: Asking,
+  ): Promise<unknown> {
+    const mayAsk = !this.link.answers && row?.asks === true;
+    let response = first;
     try {
-      response = await this.#send(method, link.params(resumed(params, options, mayAsk), metaOf(settled)), call);
-      isAsked = asksBack(response);
-      if (isAsked) {
-        const rounds = new (await import("./input.ts")).Rounds(method, mayAsk, link.version, call, this.#answerer);
-        if (options.input === "manual") return rounds.read(response.result);
-        response = await this.#inRounds(rounds, response, method, params, settled, call);
+      const rounds = new (await import("./input.ts")).Rounds(method, mayAsk, this.version, call, this.#answerer);
+      if (options.input === "manual") return rounds.read(response.result);
+      // What belongs to an earlier round must not go along.
+      const { inputResponses: _, requestState: __, ...own } = params;
+      while (asksBack(response)) {
+        const asked = rounds.read(response.result);
+        const input = await this.#pause(call, () => rounds.next(asked));
+        call.resume();
+        response = await this.#send(method, this.link.params({ ...own, ...input }, metaOf(options)), call);
       }
     } finally {
       this.#over(call);
     }
-    if (response.error !== undefined) throw errorOf(method, params, response.error, this.#visits);
-    if (row === undefined) return response.result;
-    const claim = this.options.extensions && resultClaim(this.options.extensions, method, response.result);
-    let answered = response.result;
-    if (claim !== undefined) answered = await claim(answered as never, { method, params, options, link: this });
-    const result = checked(link, row, answered);
+    const result = await this.#result(response, method, row, params, options);
     // What was answered in rounds depends on more than the request, whatever the server says.
-    return row.cacheable !== undefined && isAsked ? { ...(result as object), ttlMs: 0 } : result;
-  }
-
-  /** Answers what the server asks back, and sends the request again, until it asks no more. */
-  async #inRounds(
-    rounds: Rounds,
-    first: Response,
-    method: string,
-    params: Params,
-    options: ConnectionOptions,
-    call: Asking,
-  ): Promise<Response> {
-    // What belongs to an earlier round must not go along.
-    const { inputResponses: _, requestState: __, ...own } = params;
-    let response = first;
-    while (asksBack(response)) {
-      const asked = rounds.read(response.result);
-      const input = await this.#pause(call, () => rounds.next(asked));
-      call.resume();
-      response = await this.#send(method, this.link.params({ ...own, ...input }, metaOf(options)), call);
-    }
-    return response;
+    return row?.cacheable === undefined ? result : { ...(result as object), ttlMs: 0 };
   }
 
   ask(request: Request, call: Call): Promise<Response> | undefined {
@@ -262,7 +297,12 @@ export class Connection implements Listener, ClientLink {
   #send(method: string, params: Params, call: Asking): Promise<Response> {
     if (call.at < Number.POSITIVE_INFINITY) this.#deadlines.add(call);
     // Pipes put an id of their own on the wire.
-    return this.#exchange({ jsonrpc: "2.0", id: ++lastId, method, params }, call);
+    const request = { jsonrpc: "2.0", id: ++lastId, method, params } as const;
+    try {
+      return this.#exchange(request, call);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   #over(call: Asking): void {
