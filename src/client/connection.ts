@@ -144,12 +144,7 @@ export class Connection implements Listener, ClientLink {
     return offers(this.link, row);
   }
 
-  #request(
-    method: string,
-    core: Method | undefined,
-    params: Params,
-    options: ConnectionOptions,
-  ): Promise<unknown> {
+  #request(method: string, core: Method | undefined, params: Params, options: ConnectionOptions): Promise<unknown> {
     const row = core ?? extensionMethod(this.options.extensions, method, this.version);
     // The transport looks its own methods up, and has to be told of those of extensions.
     const name = core === undefined ? row?.mcpName : undefined;
