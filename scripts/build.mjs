@@ -68,7 +68,7 @@ function outputs(sources) {
   const list = sources.map((file) => {
     const folder = owner(file, folders);
     if (joint.has(folder)) return { source: file, folder, out: folder };
-    const name = file.slice(folder === "" ? 0 : folder.length + 1).replace(/\.ts$/, ".js");
+    const name = file.slice(folder === "" ? 0 : folder.length + 1).replace(/(?<=.)\/index\.ts$|\.ts$/, ".js");
     return { source: file, folder, out: posix(join(folder, name.replaceAll("/", "-"))) };
   });
   return { folders, bySource: new Map(list.map((one) => [one.source, one])) };
@@ -178,7 +178,7 @@ async function buildInParts(folder, parts, plan, out) {
   /** What the files take from one another: names by their source. */
   const names = new Map();
   const write = async (options, foreign, own) => {
-    const { outputFiles } = await run({
+    const { outputFiles = [] } = await run({
       chunkNames: "shared-[hash]",
       ...options,
       plugins: [inside(own), fromOthers(foreign), ...plugins],

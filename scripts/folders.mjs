@@ -20,7 +20,7 @@ export const joint = new Map([
 ]);
 
 /** Parts of folders that are loaded later and on which further parts build. */
-export const foundations = ["serving.ts", "posting.ts", "transport.ts"];
+export const foundations = ["serving/index.ts", "posting.ts", "transport.ts"];
 
 /** Folders and files that several subpaths share and that are no subpath themselves. */
 const shared = [...[...joint.values()].flat(), "schema/validator/index.ts", "stores/index.ts"];

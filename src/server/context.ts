@@ -9,7 +9,6 @@ import {
   Serialized,
 } from "../jsonrpc/index.ts";
 import type {
-  CallToolResult,
   CreateMessageRequestParams,
   CreateMessageResult,
   InputResponses,
@@ -21,7 +20,6 @@ import type {
 } from "../protocol/index.ts";
 import { methodsOf } from "../protocol/methods/index.ts";
 import type { InferOutput, Schema } from "../schema/index.ts";
-import { callOf } from "./calling.ts";
 import type { ClientFacts } from "./client-facts.ts";
 import type { Answers, Asking, AskOptions, ElicitAnswer, Questions } from "./ask.ts";
 import type { Form } from "./form.ts";
@@ -31,7 +29,6 @@ import { isLogged } from "./logging.ts";
 import type { Remembered } from "./remembered.ts";
 import { type AskingPart, Rounds } from "./rounds.ts";
 import { quiet } from "./suspension.ts";
-import type { ToolFeature } from "./tools.ts";
 import type { Way, Wire } from "./wire.ts";
 
 const PROGRESS = "notifications/progress";
@@ -289,11 +286,6 @@ export class Context extends ListContext {
   apart(call: Call, request: Request, client: ClientFacts, keep: (remembered: Remembered) => Promise<void>): Context {
     const rounds = new Rounds({ request, binding: call.binding }, keep);
     return new Context(request, call, client, this.#wire, rounds, "requests");
-  }
-
-  /** @internal Calls a tool for an extension, with arguments as a client sent them. */
-  callTool(found: ToolFeature, sent: Params): Promise<CallToolResult> {
-    return callOf(found, sent, this);
   }
 
   /** @internal What is wrong with an answer to a question of this method, or undefined. */

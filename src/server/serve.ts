@@ -67,7 +67,10 @@ async function begin(
 ): Promise<{ readonly transport: Transport; readonly connection: Connection }> {
   const onProblem = (problem: unknown): void => server.report(problem);
   const binding = { ...options.binding, ending };
-  const [{ toTransport }, { dual }] = await Promise.all([import("../jsonrpc/channels/index.ts"), server.serving()]);
+  const [{ toTransport }, { dual }] = await Promise.all([
+    import("../jsonrpc/channels/index.ts"),
+    import("./serving/index.ts"),
+  ]);
   const transport = toTransport(connectable, { ...options, binding, onProblem });
   const connection = dual(server, (notification) => void transport.send(notification));
   const { bindingOf } = options;

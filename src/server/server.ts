@@ -25,7 +25,6 @@ import {
 } from "./resources.ts";
 import { type ToolFeature, type ToolHandler, type ToolOptions, tool } from "./tools.ts";
 import type { Sealing } from "./sealing.ts";
-import type * as serving from "./serving.ts";
 
 /**
  * A server: what it offers, and nothing of who is connected. One server serves any number of connections at once, in
@@ -175,11 +174,6 @@ export class Server {
   get offered(): ServerCapabilities {
     this.#capabilities ??= this.#offered();
     return this.#capabilities;
-  }
-
-  /** @internal What serves this server, loaded with its first connection. */
-  serving(): Promise<typeof serving> {
-    return import("./serving.ts");
   }
 
   #offered(): ServerCapabilities {

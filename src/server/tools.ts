@@ -131,7 +131,8 @@ export function compileTool(
     inputSchema: accepted === undefined ? NO_ARGUMENTS : objectRoot(accepted.json, where),
     ...(given === undefined ? {} : { outputSchema: given.json }),
   } as Tool;
-  const call = (sent: Params, context: Context): Promise<CallToolResult> => context.callTool(feature, sent);
+  const call = async (sent: Params, context: Context): Promise<CallToolResult> =>
+    (await import("./serving/index.ts")).callOf(feature, sent, context);
   const claiming = said.flatMap(([option, value]) => claims.get(option)?.(value, { name, options, call }) ?? []);
   const feature: ToolFeature = {
     name,

@@ -79,6 +79,8 @@ export const lazyFiles: readonly string[] = [
   "schema/validator/index.ts",
   "schema/validator/linear-patterns.ts",
   "server/legacy.ts",
+  "server/serving/index.ts",
+  "server/http/posting.ts",
   "server/further-answers.ts",
   "server/asking.ts",
   "client/cache.ts",
@@ -102,7 +104,7 @@ export function eraOf(path: string): "legacy" | "modern" | undefined {
 export function choosesEra(path: string): boolean {
   return (
     /(^|\/)(dual|connect|index)\.ts$/.test(path) ||
-    path === "server/http/handler.ts" ||
+    path === "server/http/posting.ts" ||
     path === "server/http/endpoint.ts" ||
     path === "client/http/transport.ts"
   );

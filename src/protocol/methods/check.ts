@@ -3,46 +3,6 @@
  * members. They are written by hand; a good value costs no more than looking at it.
  */
 export { LOGGING_LEVELS, modernMeta } from "./check-meta.ts";
-export {
-  anyParams,
-  callToolParams,
-  cancelledParams,
-  completeParams,
-  createMessageParams,
-  elicitationCompleteParams,
-  elicitParams,
-  getPromptParams,
-  initializeParams,
-  listenAcknowledgedParams,
-  listenParams,
-  listParams,
-  loggingMessageParams,
-  type ParamsCheck,
-  progressParams,
-  readResourceParams,
-  resourceUpdatedParams,
-  setLevelParams,
-  subscribeParams,
-} from "./check-params.ts";
-export {
-  callToolResult,
-  completeResult,
-  contentBlock,
-  createMessageResult,
-  discoverResult,
-  elicitResult,
-  emptyResult,
-  getPromptResult,
-  initializeResult,
-  inputRequiredResult,
-  listPromptsResult,
-  listResourcesResult,
-  listResourceTemplatesResult,
-  listRootsResult,
-  listToolsResult,
-  type ResultCheck,
-  readResourceResult,
-  toolDefinition,
-  unsupportedProtocolVersionData,
-} from "./check-results.ts";
-export { createTaskResult, listTasksResult, taskParams, taskResult, taskStatusParams } from "./check-tasks.ts";
+export * from "./check-params.ts";
+export * from "./check-results.ts";
+export * from "./check-tasks.ts";

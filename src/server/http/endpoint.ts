@@ -2,13 +2,12 @@ import { DefinitionError, InternalError } from "../../errors.ts";
 import { Ending, type Malformed, type Message, type Principal, HttpRefusal } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
 import { isModern } from "../../protocol/index.ts";
-import type { Server } from "../index.ts";
+import type { Eras, Server } from "../index.ts";
 import type { HttpExchange, Surroundings } from "./exchange.ts";
 import { Guard } from "./guard.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { OpenRequests } from "./open-requests.ts";
 import type { HttpOptions } from "./options.ts";
-import type { Posting } from "./posting.ts";
 
 /** How many subscriptions are open, and whose. */
 class Listens {
@@ -37,6 +36,12 @@ class Listens {
 
 function tooMany(status: number, limit: string): HttpRefusal {
   return new HttpRefusal(status, new InternalError("Too many subscriptions", { limit }), { "retry-after": "1" });
+}
+
+/** What takes the messages that are posted to an endpoint. */
+export interface MessageTaker {
+  readonly eras: Eras;
+  take(exchange: HttpExchange, text: string, bytes: Uint8Array | undefined): void;
 }
 
 /** What an endpoint has for clients of older revisions: their sessions and streams. */
@@ -76,7 +81,7 @@ export class Endpoint implements Surroundings {
   readonly isStateless: boolean;
   /** @internal */
   readonly report: (problem: unknown) => void;
-  #posting: Posting | Promise<Posting> | undefined;
+  #posting: MessageTaker | Promise<MessageTaker> | undefined;
   #legacy: OlderRevisions | Promise<OlderRevisions> | undefined;
 
   /** @throws DefinitionError for options that make no sense. */
@@ -90,12 +95,14 @@ export class Endpoint implements Surroundings {
   }
 
   /** @internal What takes messages, loaded when the first of them comes. */
-  get posting(): Posting | Promise<Posting> {
-    this.#posting ??= Promise.all([import("./posting.ts"), this.server.serving()]).then(([loaded, { Eras }]) => {
-      const posting = new loaded.Posting(this, new Eras(this.server));
-      this.#posting = posting;
-      return posting;
-    });
+  get posting(): MessageTaker | Promise<MessageTaker> {
+    this.#posting ??= Promise.all([import("./posting.ts"), import("../serving/index.ts")]).then(
+      ([loaded, { Eras }]) => {
+        const posting: MessageTaker = new loaded.Posting(this, new Eras(this.server));
+        this.#posting = posting;
+        return posting;
+      },
+    );
     return this.#posting;
   }
 

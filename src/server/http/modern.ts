@@ -12,11 +12,11 @@ import {
 } from "../../jsonrpc/index.ts";
 import { decodeHeaderValue, HeaderName, MetaKey, type Revision, type Method } from "../../protocol/index.ts";
 import { argumentAt, type HeaderParam, headerMatches, headerParams } from "../../protocol/methods/index.ts";
-import type { Context, Modern } from "../index.ts";
+import type { Context, Eras, Modern } from "../index.ts";
+import type { Endpoint } from "./endpoint.ts";
 import type { HttpExchange } from "./exchange.ts";
 import { type HttpRequest } from "./facts.ts";
 import { checkLength } from "./guard.ts";
-import type { Posting } from "./posting.ts";
 import { Reply } from "./reply.ts";
 
 /** A request of a stateless revision while it is being answered. */
@@ -39,9 +39,15 @@ class ModernCall extends OpenCall {
   }
 }
 
+/** What answers: an endpoint, and the eras of its server. */
+interface Answering {
+  readonly endpoint: Endpoint;
+  readonly eras: Eras;
+}
+
 /** What is looked at before a handler runs. */
 class Asked {
-  readonly posting: Posting;
+  readonly answering: Answering;
   readonly http: HttpRequest;
   readonly request: Request;
   readonly version: unknown;
@@ -49,8 +55,8 @@ class Asked {
   #context: Context | undefined;
   #method: Method | undefined;
 
-  constructor(posting: Posting, http: HttpRequest, request: Request, call: Call) {
-    this.posting = posting;
+  constructor(answering: Answering, http: HttpRequest, request: Request, call: Call) {
+    this.answering = answering;
     this.http = http;
     this.request = request;
     this.version = versionIn(request);
@@ -58,12 +64,12 @@ class Asked {
   }
 
   get modern(): Modern {
-    return this.posting.eras.modern;
+    return this.answering.eras.modern;
   }
 
   /** Known when the step that looks for it has passed. */
   get method(): Method | undefined {
-    this.#method ??= this.posting.eras.dispatcher.method(this.request.method, this.version as Revision);
+    this.#method ??= this.answering.eras.dispatcher.method(this.request.method, this.version as Revision);
     return this.#method;
   }
 
@@ -102,13 +108,13 @@ const STEPS: readonly Step[] = [
  *
  * @throws HttpRefusal where the reply would have to be a stream, and cannot be or is one too many.
  */
-export function answerModern(posting: Posting, exchange: HttpExchange, request: Request): void {
-  const { endpoint } = posting;
+export function answerModern(answering: Answering, exchange: HttpExchange, request: Request): void {
+  const { endpoint } = answering;
   const { sink, principal } = exchange;
   const { id } = request;
   const reply = new Reply(exchange);
   const call = new ModernCall(reply, exchange);
-  const asked = new Asked(posting, exchange.http, request, call);
+  const asked = new Asked(answering, exchange.http, request, call);
   for (const { status, check } of STEPS) {
     const problem = check(asked);
     if (problem === undefined) continue;
@@ -172,10 +178,10 @@ function nameHeaderAgrees({ http, request, method }: Asked): ProtocolError | und
 /** The arguments that a tool wants repeated, where its schema says so. They are looked for once. */
 const repeated = new WeakMap<object, readonly HeaderParam[]>();
 
-function paramHeadersAgree({ http, request, posting, method, context }: Asked): ProtocolError | undefined {
+function paramHeadersAgree({ http, request, answering, method, context }: Asked): ProtocolError | undefined {
   if (request.method !== "tools/call") return undefined;
   const name = request.params?.["name"];
-  const tool = typeof name === "string" ? posting.endpoint.server.tools.find(name, context) : undefined;
+  const tool = typeof name === "string" ? answering.endpoint.server.tools.find(name, context) : undefined;
   if (tool === undefined) return undefined;
   let params = repeated.get(tool.definition);
   if (params === undefined) {

@@ -2,7 +2,7 @@ import { Malformed, HttpRefusal, type Message, type Request } from "../../jsonrp
 import { parse } from "../../jsonrpc/wire/index.ts";
 import { unsupportedVersion } from "../../protocol/index.ts";
 import type { Eras } from "../index.ts";
-import type { Endpoint } from "./endpoint.ts";
+import type { Endpoint, MessageTaker } from "./endpoint.ts";
 import type { HttpExchange } from "./exchange.ts";
 import { type HttpRequest, refusalOf } from "./facts.ts";
 import { isModernHeader } from "./guard.ts";
@@ -10,7 +10,7 @@ import { answerModern } from "./modern.ts";
 import { scopesOf } from "./scopes.ts";
 
 /** What takes the messages that are posted to an endpoint. It is loaded when the first of them comes. */
-export class Posting {
+export class Posting implements MessageTaker {
   readonly endpoint: Endpoint;
   readonly eras: Eras;
 

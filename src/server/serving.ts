@@ -1,1 +1,0 @@
-export { dual, Eras } from "./dual.ts";

@@ -1,0 +1,2 @@
+export { callOf } from "../calling.ts";
+export { dual, Eras } from "../dual.ts";
