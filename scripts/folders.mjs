@@ -14,7 +14,16 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export const joint = new Map([
   [
     "core.js",
-    ["errors.ts", "auth-error.ts", "json.ts", "limits.ts", "jsonrpc/index.ts", "schema/index.ts", "protocol/index.ts"],
+    [
+      "errors.ts",
+      "auth-error.ts",
+      "json.ts",
+      "limits.ts",
+      "jsonrpc/index.ts",
+      "jsonrpc/pipes/index.ts",
+      "schema/index.ts",
+      "protocol/index.ts",
+    ],
   ],
   ["wire.js", ["jsonrpc/wire/index.ts", "jsonrpc/channels/index.ts", "protocol/methods/index.ts"]],
 ]);

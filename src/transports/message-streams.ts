@@ -11,8 +11,8 @@ export interface Sink {
   write(item: unknown): Promise<unknown> | undefined;
   /** Says that no more will come. */
   end(): unknown;
-  /** Says who is told when items can no longer be taken. */
-  broken(listener: (error: unknown) => void): void;
+  /** Settles with the reason when items can no longer be taken. */
+  readonly broken: Promise<unknown>;
 }
 
 /** The part of Node's writable streams that others with `write` do not have. */
@@ -53,7 +53,7 @@ export function toSource(from: unknown): Source | undefined {
 /** A web stream, a function or an object with `write` as a sink; `undefined` for anything else. */
 export function toSink(to: unknown): Sink | undefined {
   if (typeof to === "function") {
-    return { write: (item) => promised(to(item)), end: () => undefined, broken: () => undefined };
+    return { write: (item) => promised(to(item)), end: () => undefined, broken: new Promise(() => {}) };
   }
   if (typeof to !== "object" || to === null) return undefined;
   if ("getWriter" in to) return webSink((to as WritableStream<unknown>).getWriter());
@@ -68,13 +68,18 @@ function webSink(writer: WritableStreamDefaultWriter<unknown>): Sink {
       return (writer.desiredSize ?? 1) > 0 ? undefined : writer.ready;
     },
     end: () => writer.close(),
-    broken: (listener) => void writer.closed.catch(listener),
+    broken: new Promise((resolve) => writer.closed.catch(resolve)),
   };
 }
 
 function objectSink(to: Writing): Sink {
   const isNode = to.once !== undefined;
+  const broken = new Promise<unknown>((resolve) => {
+    to.on?.("error", resolve);
+    to.on?.("close", () => resolve(new Error("The stream closed")));
+  });
   return {
+    broken,
     write(item) {
       const taken = to.write(item);
       if (taken !== false || !isNode) return promised(taken);
@@ -87,10 +92,6 @@ function objectSink(to: Writing): Sink {
         to.once?.("close", resolve);
         to.end?.(resolve);
       });
-    },
-    broken(listener) {
-      to.on?.("error", listener);
-      to.on?.("close", () => listener(new Error("The stream closed")));
     },
   };
 }

@@ -1,7 +1,8 @@
 import { DefinitionError } from "../errors.ts";
-import { type NdjsonOptions, ndjson } from "../jsonrpc/channels/index.ts";
+import type { NdjsonOptions } from "../jsonrpc/channels/index.ts";
 import type { Channel } from "../jsonrpc/index.ts";
-import { type BytePipe, type NodeReadable, type NodeWritable, nodePipe, webPipe } from "../jsonrpc/wire/index.ts";
+import { type BytePipe, type NodeReadable, type NodeWritable, nodePipe, webPipe } from "../jsonrpc/pipes/index.ts";
+import { late } from "./late.ts";
 
 /** The part of a web `ReadableStream` of bytes that a channel needs; that of `node:stream/web` fits as well. */
 export interface WebReadable {
@@ -36,7 +37,9 @@ export type ByteStreams =
  * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/transports#custom-transports
  */
 export function fromStreams(streams: ByteStreams, options: NdjsonOptions = {}): Channel {
-  return ndjson(toPipe(streams), options);
+  // From the first moment on: a stream may break before anybody reads it.
+  const pipe = toPipe(streams);
+  return late(({ ndjson }) => ndjson(pipe, options));
 }
 
 function toPipe(streams: unknown): BytePipe {

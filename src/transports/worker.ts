@@ -1,9 +1,8 @@
 import { DefinitionError } from "../errors.ts";
 import type { Channel } from "../jsonrpc/index.ts";
-import { limits } from "../limits.ts";
 import type { MessageOptions } from "./item.ts";
-import { isFarewell, type Port, PortChannel } from "./message-port.ts";
-import { within } from "./within.ts";
+import { late } from "./late.ts";
+import { isFarewell, type Port, PortEvents } from "./port.ts";
 
 /** A `Worker` of the web or of `node:worker_threads`. */
 export interface WorkerPort extends Port {
@@ -31,30 +30,17 @@ export function worker(from: WorkerPort | URL | string, options: MessageOptions 
   if (typeof (started as Partial<WorkerPort> | null)?.terminate !== "function") {
     throw new DefinitionError("worker takes a Worker or the URL of its script");
   }
-  return new WorkerChannel(started, options);
+  const events = new PortEvents(started);
+  // In Node an error that nobody listens for would end the process, also when it comes after the channel's end.
+  started.on?.("error", () => {});
+  const gone = new Promise<void>((resolve) => {
+    if (started.addEventListener === undefined) started.on?.("exit", () => resolve());
+    else started.addEventListener("message", (event) => isFarewell((event as MessageEvent).data) && resolve());
+  });
+  return late(({ WorkerChannel }) => new WorkerChannel(events, options, gone, () => started.terminate()));
 }
 
 function start(url: URL | string): WorkerPort {
   if (globalThis.Worker !== undefined) return new Worker(url, { type: "module" });
   throw new DefinitionError("This runtime has no global Worker: give worker() a Worker of node:worker_threads");
-}
-
-class WorkerChannel extends PortChannel {
-  readonly #terminated: Promise<unknown>;
-
-  constructor(worker: WorkerPort, options: MessageOptions) {
-    super(worker, options);
-    // In Node an error that nobody listens for would end the process, also when it comes after the channel's end.
-    worker.on?.("error", () => {});
-    const gone = new Promise<void>((resolve) => {
-      if (worker.addEventListener === undefined) worker.on?.("exit", () => resolve());
-      else worker.addEventListener("message", (event) => isFarewell((event as MessageEvent).data) && resolve());
-    });
-    this.#terminated = this.closed.then(() => within(gone, limits.graceTimeout)).then(() => worker.terminate());
-  }
-
-  override async close(): Promise<void> {
-    await super.close();
-    await this.#terminated;
-  }
 }

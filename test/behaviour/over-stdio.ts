@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { ndjson } from "../../src/jsonrpc/channels/index.ts";
 import type { Channel } from "../../src/jsonrpc/index.ts";
-import { nodePipe } from "../../src/jsonrpc/wire/index.ts";
+import { nodePipe } from "../../src/jsonrpc/pipes/index.ts";
 
 const relay = join(import.meta.dirname, "relay.mjs");
 let folder: string | undefined;

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { PassThrough, Readable, Writable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { nodePipe, webPipe } from "../../src/jsonrpc/wire/index.ts";
+import { nodePipe, webPipe } from "../../src/jsonrpc/pipes/index.ts";
 import { limits } from "../../src/limits.ts";
 import { encoder, settled } from "./doubles.ts";
 

@@ -2,7 +2,18 @@
 
 /** The layers, lowest first. `.` is `src/index.ts`. */
 const layers: readonly (readonly string[])[] = [
-  ["errors", "auth-error", "json", "limits", "jsonrpc", "jsonrpc/wire", "jsonrpc/channels", "schema", "stores"],
+  [
+    "errors",
+    "auth-error",
+    "json",
+    "limits",
+    "jsonrpc",
+    "jsonrpc/pipes",
+    "jsonrpc/wire",
+    "jsonrpc/channels",
+    "schema",
+    "stores",
+  ],
   ["protocol", "protocol/methods", "."],
   ["client", "server", "transports", "auth/client", "auth/server"],
   ["client/extensions", "client/http", "client/stdio", "server/extensions", "server/http", "server/stdio"],
@@ -22,8 +33,8 @@ const leaves: readonly string[] = ["errors", "auth-error", "json", "limits"];
  * framework for Node mounts what `node` has.
  */
 const neighbours: ReadonlyMap<string, readonly string[]> = new Map([
-  ["jsonrpc/wire", ["jsonrpc"]],
-  ["jsonrpc/channels", ["jsonrpc", "jsonrpc/wire"]],
+  ["jsonrpc/wire", ["jsonrpc", "jsonrpc/pipes"]],
+  ["jsonrpc/channels", ["jsonrpc", "jsonrpc/pipes", "jsonrpc/wire"]],
   ["protocol/methods", ["protocol"]],
   [".", ["protocol", "protocol/methods"]],
   ["express", ["node"]],
@@ -91,6 +102,7 @@ export const lazyFiles: readonly string[] = [
   "client/listening.ts",
   "client/outputs.ts",
   "client/stdio/child-transport.ts",
+  "transports/channels.ts",
 ];
 
 /** The era of a file that translates for one, by its name; undefined for every other file. */

@@ -1,6 +1,6 @@
 import { PassThrough, Writable } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { nodePipe } from "../../src/jsonrpc/wire/index.ts";
+import { nodePipe } from "../../src/jsonrpc/pipes/index.ts";
 
 /** A stream whose reader takes a chunk when it is told to. */
 function slow(): { stream: Writable; readonly take: (error?: Error) => void } {

@@ -23,6 +23,13 @@ export interface RawPair {
   readonly release?: () => unknown;
 }
 
+/** A channel when what it is made of has been loaded: from then on it does everything at once. */
+export async function made(channel: Channel): Promise<Channel> {
+  await import("../../src/transports/channels.ts");
+  await new Promise((resolve) => setImmediate(resolve));
+  return channel;
+}
+
 /** Keeps what arrives, and gives it one by one to whoever waits. */
 export class Inbox<T> {
   readonly #items: T[] = [];

@@ -4,7 +4,7 @@ import { DefinitionError } from "../../src/errors.ts";
 import { Malformed, Serialized } from "../../src/jsonrpc/index.ts";
 import { limits } from "../../src/limits.ts";
 import { fromMessages, type MessageStreams } from "../../src/transports/index.ts";
-import { carriesConversations, Inbox, inboxOf, survivesNoise } from "./conversation.ts";
+import { carriesConversations, Inbox, inboxOf, made, survivesNoise } from "./conversation.ts";
 import { Gate } from "./scene.ts";
 
 /** An async iterable that is filled from outside. */
@@ -157,21 +157,22 @@ describe("fromMessages", () => {
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
   });
 
-  it("sends plain objects that share nothing, or text", () => {
+  it("sends plain objects that share nothing, or text", async () => {
     const sent: unknown[] = [];
     const params = { list: [1], gone: undefined };
     const streams = { readable: new Queue(), writable: (item: unknown) => void sent.push(item) };
-    void fromMessages(streams).send({ ...note, params });
-    void fromMessages(streams, { text: true }).send({ ...note, params });
+    void (await made(fromMessages(streams))).send({ ...note, params });
+    void (await made(fromMessages(streams, { text: true }))).send({ ...note, params });
     params.list.push(2);
     const plain = { ...note, params: { list: [1] } };
     expect(sent[0]).toStrictEqual(plain);
     expect(sent[1]).toBe(JSON.stringify(plain));
   });
 
-  it("sends what was serialised before, short or long", () => {
+  it("sends what was serialised before, short or long", async () => {
     const sent: unknown[] = [];
-    const channel = fromMessages({ readable: new Queue(), writable: (item: unknown) => void sent.push(item) });
+    const writable = (item: unknown): void => void sent.push(item);
+    const channel = await made(fromMessages({ readable: new Queue(), writable }));
     const long = { text: "é".repeat(20_000) };
     void channel.send(Serialized.of(note));
     void channel.send({ jsonrpc: "2.0", id: 1, result: Serialized.of({ a: 1 }) });
@@ -179,11 +180,11 @@ describe("fromMessages", () => {
     expect(sent).toEqual([note, { jsonrpc: "2.0", id: 1, result: { a: 1 } }, { jsonrpc: "2.0", id: 2, result: long }]);
   });
 
-  it("answers -32603 for a result that is no JSON, and says why here (REL-51)", () => {
+  it("answers -32603 for a result that is no JSON, and says why here (REL-51)", async () => {
     const sent: unknown[] = [];
     const problems: unknown[] = [];
     const streams = { readable: new Queue(), writable: (item: unknown) => void sent.push(item) };
-    const channel = fromMessages(streams, { onProblem: (problem) => problems.push(problem) });
+    const channel = await made(fromMessages(streams, { onProblem: (problem) => problems.push(problem) }));
     void channel.send({ jsonrpc: "2.0", id: 1, result: { big: 1n } });
     expect(sent).toMatchObject([{ id: 1, error: { code: -32603 } }]);
     expect(problems).toEqual([expect.any(TypeError)]);
@@ -196,7 +197,7 @@ describe("fromMessages", () => {
       begun.push(id);
       return gates[id]?.passed ?? Promise.reject(new Error("no gate"));
     };
-    const channel = fromMessages({ readable: new Queue(), writable });
+    const channel = await made(fromMessages({ readable: new Queue(), writable }));
     const rooms = [0, 1, 2].map((id) => channel.send({ jsonrpc: "2.0", id, result: {} }));
     expect(begun).toEqual([0]);
     gates[0]?.open();
@@ -211,7 +212,7 @@ describe("fromMessages", () => {
   it("waits for drain of a Node stream that is full", async () => {
     const written: (() => void)[] = [];
     const full = new Writable({ objectMode: true, highWaterMark: 2, write: (_, __, done) => written.push(done) });
-    const channel = fromMessages({ readable: new Queue(), writable: full });
+    const channel = await made(fromMessages({ readable: new Queue(), writable: full }));
     expect(channel.send(note)).toBeUndefined();
     const room = channel.send(note);
     expect(room).toBeInstanceOf(Promise);
@@ -226,7 +227,7 @@ describe("fromMessages", () => {
 
   it("waits for a web stream that is full", async () => {
     const { readable, writable } = new TransformStream();
-    const channel = fromMessages({ readable: new Queue(), writable });
+    const channel = await made(fromMessages({ readable: new Queue(), writable }));
     const room = channel.send(note);
     expect(room).toBeInstanceOf(Promise);
     expect(await readable.getReader().read()).toEqual({ done: false, value: note });

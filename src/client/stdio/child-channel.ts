@@ -1,7 +1,7 @@
 import process from "node:process";
 import { ndjson } from "../../jsonrpc/channels/index.ts";
 import type { Channel, CloseReason, Malformed, Message, Serialized } from "../../jsonrpc/index.ts";
-import { nodePipe } from "../../jsonrpc/wire/index.ts";
+import { nodePipe } from "../../jsonrpc/pipes/index.ts";
 import type { Child } from "./child.ts";
 
 /** The conversation with a child process. It is over when the process is: the reason says how that ended. */

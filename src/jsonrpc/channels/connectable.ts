@@ -1,5 +1,5 @@
 import type { Channel, PeerOptions, Transport } from "../index.ts";
-import { type BytePipe, type NodeReadable, type NodeWritable, nodePipe, webPipe } from "../wire/index.ts";
+import { type BytePipe, type NodeReadable, type NodeWritable, nodePipe, webPipe } from "../pipes/index.ts";
 import { ndjson, type NdjsonOptions } from "./ndjson.ts";
 import { peer } from "./peer.ts";
 

@@ -9,7 +9,8 @@ import {
   type Serialized,
   TurnWriter,
 } from "../index.ts";
-import { parse, type BytePipe } from "../wire/index.ts";
+import type { BytePipe } from "../pipes/index.ts";
+import { parse } from "../wire/index.ts";
 import { Lines } from "./lines.ts";
 
 /** Options of {@link ndjson}. */
