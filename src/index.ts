@@ -61,7 +61,6 @@ export {
   type ExtensionRequest,
   type ExtensionRequests,
   type ExtensionSpan,
-  expandUriTemplate,
   extension,
   LATEST_LEGACY_REVISION,
   LATEST_REVISION,
@@ -73,7 +72,6 @@ export {
   type RequestResult,
   REVISIONS,
   type Revision,
-  type TemplateValue,
 } from "./protocol/index.ts";
 export { type TraceContext, traceContext } from "./protocol/methods/index.ts";
 export type * from "./protocol/types/index.ts";

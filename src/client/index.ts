@@ -1,4 +1,5 @@
 export { LocalError, ProtocolError, ToolError } from "../errors.ts";
+export { expandUriTemplate, type TemplateValue } from "../protocol/index.ts";
 export type { AnswerContext, Handlers } from "./handlers.ts";
 export { Client } from "./client.ts";
 export type { Connectable } from "./connect.ts";

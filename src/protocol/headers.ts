@@ -24,8 +24,8 @@ const SENTINEL_END = "?=";
 const PLAIN = /^[ -~]*$/;
 const FIELD_VALUE = /^[\t -~]*$/;
 
-const utf8 = new TextEncoder();
-const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const utf8 = /* @__PURE__ */ new TextEncoder();
+const strictUtf8 = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Removes the spaces and tabs around a value, which HTTP does not count as a part of it. */
 export function trimOptionalWhitespace(text: string): string {

@@ -1,11 +1,4 @@
-import {
-  type Expression,
-  type Operator,
-  parseTemplate,
-  percentEncode,
-  templateError,
-  type VariableSpec,
-} from "./uri-template-parse.ts";
+import { type Expression, type Operator, parseTemplate, percentEncode, templateError } from "./uri-template-parse.ts";
 
 type Scalar = string | number | boolean;
 
@@ -59,59 +52,42 @@ function style(first: string, separator: string, reserved = false, ifEmpty?: str
  * a list or an object.
  */
 export function expandUriTemplate(source: string, values: Readonly<Record<string, TemplateValue>>): string {
-  const parts = parseTemplate(source);
-
-  let uri = "";
-  for (const part of parts) uri += typeof part === "string" ? part : expandExpression(source, part, values);
-  return uri;
+  return parseTemplate(source)
+    .map((part) => (typeof part === "string" ? part : expandExpression(source, part, values)))
+    .join("");
 }
 
-function expandExpression(source: string, part: Expression, values: Readonly<Record<string, TemplateValue>>): string {
-  const style = styles[part.operator];
-  const expanded: string[] = [];
-  for (const variable of part.variables) {
-    const value = Object.hasOwn(values, variable.name) ? values[variable.name] : undefined;
-    if (value === undefined || value === null) continue;
-    if (typeof value !== "object") expanded.push(expandScalar(variable, String(value), style));
-    else if (variable.prefix < Number.POSITIVE_INFINITY) {
-      throw templateError(source, `"${variable.name}:${variable.prefix}" takes a string, and no list or object`);
-    } else {
-      const text = expandComposite(variable, value, style);
-      if (text !== undefined) expanded.push(text);
+function expandExpression(
+  source: string,
+  { operator, variables }: Expression,
+  values: Readonly<Record<string, TemplateValue>>,
+): string {
+  const { first, separator, reserved, ifEmpty } = styles[operator];
+  const encode = (value: unknown): string => percentEncode(String(value), reserved);
+  const pair = (name: string, text: string, empty = ifEmpty): string => {
+    if (empty === undefined) return text;
+    return text === "" ? name + empty : `${name}=${text}`;
+  };
+  const expanded = variables.flatMap(({ name, prefix, explode }) => {
+    const value = Object.hasOwn(values, name) ? values[name] : undefined;
+    if (value === undefined || value === null) return [];
+    if (typeof value !== "object") return pair(name, encode(firstOf(String(value), prefix)));
+    if (prefix < Number.POSITIVE_INFINITY) {
+      throw templateError(source, `"${name}:${prefix}" takes a string, and no list or object`);
     }
-  }
-  return expanded.length === 0 ? "" : style.first + expanded.join(style.separator);
+    const isList = Array.isArray(value);
+    const items = Object.entries(value).flatMap(([key, item]) => {
+      if (item === undefined || item === null) return [];
+      if (!explode) return isList ? encode(item) : `${encode(key)},${encode(item)}`;
+      return isList ? pair(name, encode(item)) : pair(encode(key), encode(item), ifEmpty ?? "=");
+    });
+    if (items.length === 0) return [];
+    return explode ? items.join(separator) : pair(name, items.join(","));
+  });
+  return expanded.length === 0 ? "" : first + expanded.join(separator);
 }
 
-function expandScalar(variable: VariableSpec, value: string, style: Style): string {
-  let end = value.length;
-  if (variable.prefix < end) {
-    end = 0;
-    for (let left = variable.prefix; left > 0 && end < value.length; left--) {
-      end += (value.codePointAt(end) ?? 0) > 0xffff ? 2 : 1;
-    }
-  }
-  const text = percentEncode(value.slice(0, end), style.reserved);
-  return style.ifEmpty === undefined ? text : pair(variable.name, text, style.ifEmpty);
-}
-
-function expandComposite(variable: VariableSpec, value: object, style: Style): string | undefined {
-  const items: string[] = [];
-  const list = Array.isArray(value);
-  for (const [key, item] of Object.entries(value)) {
-    if (item === undefined || item === null) continue;
-    const text = percentEncode(String(item), style.reserved);
-    const name = list ? variable.name : percentEncode(key, style.reserved);
-    if (variable.explode)
-      items.push(list && style.ifEmpty === undefined ? text : pair(name, text, style.ifEmpty ?? "="));
-    else items.push(list ? text : `${name},${text}`);
-  }
-  if (items.length === 0) return undefined;
-  if (variable.explode) return items.join(style.separator);
-  const joined = items.join(",");
-  return style.ifEmpty === undefined ? joined : pair(variable.name, joined, style.ifEmpty);
-}
-
-function pair(name: string, text: string, ifEmpty: string): string {
-  return text === "" ? name + ifEmpty : `${name}=${text}`;
+/** The first code points of a text. */
+function firstOf(text: string, count: number): string {
+  return count < text.length ? [...text.slice(0, 2 * count)].slice(0, count).join("") : text;
 }
