@@ -55,8 +55,8 @@ export function clientTasks({ onTask, listen = true }: ClientTasksOptions = {}):
             throw new LocalError("invalid_response", "The server made a task of the call, and did not name it");
           }
           const call = { name: params["name"] as string, arguments: params["arguments"] };
-          const { follow } = await import("./follow.ts");
-          return follow(link, tasksOf(link), task.taskId, task, {
+          const [{ follow }, wire] = await Promise.all([import("./follow.ts"), tasksOf(link)]);
+          return follow(link, wire, task.taskId, task, {
             signal,
             listen,
             onTask: (state) => onTask?.(state, call),
@@ -83,14 +83,13 @@ export function taskOf(client: Client, id: string): ClientTask {
 }
 
 function taskIn(link: ClientLink, id: string, listen: boolean): ClientTask {
-  const wire = tasksOf(link);
   return {
     id,
-    get: (options) => wire.get(id, options),
-    cancel: (options) => wire.cancel(id, options),
-    update: (answers, options) => wire.update(id, answers, options),
+    get: async (options) => (await tasksOf(link)).get(id, options),
+    cancel: async (options) => (await tasksOf(link)).cancel(id, options),
+    update: async (answers, options) => (await tasksOf(link)).update(id, answers, options),
     async result<R>({ signal }: Pick<RequestOptions, "signal"> = {}) {
-      const { follow } = await import("./follow.ts");
+      const [{ follow }, wire] = await Promise.all([import("./follow.ts"), tasksOf(link)]);
       const result = (await follow(link, wire, id, undefined, { signal, listen })) as JSONObject;
       return result as R;
     },

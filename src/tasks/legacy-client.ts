@@ -3,8 +3,6 @@ import {
   deriveCall,
   ErrorCode,
   type Exchange,
-  LATEST_LEGACY_REVISION,
-  type Middleware,
   type Params,
   type Request,
   type Response,
@@ -40,12 +38,11 @@ function seen({ ttl, pollInterval, ...task }: Task): SeenTask {
 type Result = Record<string, any> | undefined;
 
 /**
- * Asks servers of 2025-11-25 to make tasks of the calls of tools that can be tasks, and gives their results the form that
+ * Asks a server of 2025-11-25 to make tasks of the calls of tools that can be tasks, and gives their results the form that
  * they have since. Which tools can is known from the lists of tools.
  */
-export const augmenting: Middleware = (next) => {
+export function augmented(next: Exchange): Exchange {
   const supports = new Set<unknown>();
-  let isOn = false;
   const learn = (response: Response): Response => {
     const tools: unknown = (response.result as Result)?.["tools"];
     // What is no list of tools is refused where the result is read.
@@ -67,18 +64,10 @@ export const augmenting: Middleware = (next) => {
   };
   return (request, underlying) => {
     const { method } = request;
-    if (method === "initialize") {
-      return next(request, underlying).then((response) => {
-        const { protocolVersion, capabilities } = (response.result as Result) ?? {};
-        isOn = protocolVersion === LATEST_LEGACY_REVISION && capabilities?.tasks?.requests?.tools?.call !== undefined;
-        return response;
-      });
-    }
-    if (!isOn) return next(request, underlying);
     if (method === "tools/list") return next(request, underlying).then(learn);
     return method === "tools/call" ? call(request, underlying) : next(request, underlying);
   };
-};
+}
 
 async function asTask(next: Exchange, request: Request, call: Call): Promise<Response> {
   const response = await next({ ...request, params: { ...request.params, task: {} } }, call);

@@ -102,6 +102,9 @@ export const lazyFiles: readonly string[] = [
   "client/listening.ts",
   "client/outputs.ts",
   "client/stdio/child-transport.ts",
+  "tasks/follow.ts",
+  "tasks/legacy-client.ts",
+  "tasks/modern-client.ts",
   "transports/channels.ts",
 ];
 
