@@ -24,7 +24,7 @@ const halves = [
 
 /** Bytes for each subpath, and the parents it adds to; a ceiling where it stands above that and must not grow. */
 const budgets = {
-  ".": { bytes: 4 * kB, ceiling: 4.5 * kB },
+  ".": { bytes: 4 * kB },
   server: { bytes: 18 * kB, ceiling: 35.7 * kB },
   "server/extensions": { bytes: 1 * kB, parents: ["server"] },
   "server/http": { bytes: 8 * kB, ceiling: 8.1 * kB, parents: ["server"] },
@@ -34,7 +34,7 @@ const budgets = {
   "client/extensions": { bytes: 4 * kB, parents: ["client"] },
   "client/http": { bytes: 8 * kB, parents: ["client"] },
   "client/stdio": { bytes: 4 * kB, parents: ["client"] },
-  transports: { bytes: 4 * kB, ceiling: 7.6 * kB },
+  transports: { bytes: 4 * kB },
   "auth/client": { bytes: 12 * kB },
   "auth/server": { bytes: 8 * kB },
   "stores/memory": { bytes: 2 * kB },
@@ -43,7 +43,7 @@ const budgets = {
   express: { bytes: 1 * kB, parents: [...halves, "node"] },
   fastify: { bytes: 1 * kB, parents: [...halves, "node"] },
   hono: { bytes: 1 * kB, parents: halves },
-  tasks: { bytes: 6 * kB, ceiling: 6.2 * kB, parents: halves },
+  tasks: { bytes: 6 * kB, parents: halves },
 };
 
 const present = new Map(

@@ -28,8 +28,9 @@ class LateChannel implements Channel {
 
   send(message: Message | Serialized): void | Promise<void> {
     if (this.#channel !== undefined) return this.#channel.send(message);
-    // It may be changed meanwhile, and what is no JSON is refused at once; instead of a response, another one can be sent.
-    const held = "method" in message ? (JSON.parse(JSON.stringify(message)) as Message) : message;
+    // What is no text yet may be changed meanwhile; and one that is no JSON is refused at once, unless it is a response.
+    const isAsked = "jsonrpc" in message && "method" in message;
+    const held = isAsked ? (JSON.parse(JSON.stringify(message)) as Message) : message;
     if (!this.#closing) this.#held.push(held);
     return this.#room;
   }

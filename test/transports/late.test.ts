@@ -14,7 +14,7 @@ describe("a channel whose code is still being loaded", () => {
     const first = { ...note(0), params: { at: 0 } };
     void channel.send(first);
     first.params.at = 9;
-    void channel.send(Serialized.of(note(1)));
+    void channel.send(new Serialized(JSON.stringify(note(1))));
     const room = channel.send({ jsonrpc: "2.0", id: 2, result: Serialized.of({ a: 1 }) });
     expect(room).toBeInstanceOf(Promise);
     expect(sent).toEqual([]);
