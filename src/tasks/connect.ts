@@ -1,4 +1,4 @@
-import { LATEST_LEGACY_REVISION, type Middleware } from "../index.ts";
+import { LATEST_LEGACY_REVISION, type Middleware, type Response } from "../index.ts";
 import type { ClientLink } from "../client/index.ts";
 import { hasExtension } from "./dual.ts";
 import type { TaskWire } from "./task-wire.ts";
@@ -12,16 +12,12 @@ export async function tasksOf(link: ClientLink): Promise<TaskWire> {
 /** Asks servers of 2025-11-25 to make tasks of calls, from the handshake on that says that they can. */
 export const augmenting: Middleware = (next) => {
   let way = next;
-  return (request, call) => {
-    if (request.method !== "initialize") return way(request, call);
-    return next(request, call).then(async (response) => {
-      const { protocolVersion, capabilities } = (response.result as Record<string, any> | undefined) ?? {};
-      const isOn = capabilities?.tasks?.requests?.tools?.call !== undefined;
-      way =
-        isOn && protocolVersion === LATEST_LEGACY_REVISION
-          ? (await import("./legacy-client.ts")).augmented(next)
-          : next;
-      return response;
-    });
+  const learn = async (response: Response): Promise<Response> => {
+    const { protocolVersion, capabilities } = (response.result as Record<string, any> | undefined) ?? {};
+    const isOn = capabilities?.tasks?.requests?.tools?.call !== undefined;
+    way =
+      isOn && protocolVersion === LATEST_LEGACY_REVISION ? (await import("./legacy-client.ts")).augmented(next) : next;
+    return response;
   };
+  return (request, call) => (request.method === "initialize" ? next(request, call).then(learn) : way(request, call));
 };

@@ -68,7 +68,7 @@ function webSink(writer: WritableStreamDefaultWriter<unknown>): Sink {
       return (writer.desiredSize ?? 1) > 0 ? undefined : writer.ready;
     },
     end: () => writer.close(),
-    broken: new Promise((resolve) => writer.closed.catch(resolve)),
+    broken: new Promise((resolve) => void writer.closed.catch(resolve)),
   };
 }
 

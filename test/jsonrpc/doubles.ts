@@ -13,7 +13,7 @@ import {
   Serialized,
   type Transport,
 } from "../../src/jsonrpc/index.ts";
-import type { BytePipe } from "../../src/jsonrpc/wire/index.ts";
+import type { BytePipe } from "../../src/jsonrpc/pipes/index.ts";
 import type { Listener } from "../../src/jsonrpc/transport.ts";
 
 export const encoder: TextEncoder = new TextEncoder();

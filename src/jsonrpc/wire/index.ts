@@ -1,5 +1,5 @@
 export { ById, type Identified } from "./by-id.ts";
 export { parse } from "./parse.ts";
 export { Pending } from "./pending.ts";
-export { type BytePipe, type NodeReadable, type NodeWritable, nodePipe, webPipe } from "../pipes/index.ts";
+export type { NodeReadable, NodeWritable } from "../pipes/index.ts";
 export { refuse, toMessage } from "./to-message.ts";
