@@ -6,7 +6,7 @@ const encoder = new TextEncoder();
 
 function surveyed(text: string) {
   const bytes = encoder.encode(`before${text}after`);
-  return survey(bytes, 6, bytes.length - 5);
+  return survey(bytes, 6, bytes.length - 5, text);
 }
 
 function depthOf(value: unknown): number {
@@ -32,6 +32,25 @@ describe("the walk over the bytes of a message", () => {
       fc.property(members, members, (outer, inner) => {
         const text = `{${written(outer)}${outer.length > 0 ? "," : ""}"params":{${written(inner)}}}`;
         if (duplicateMember(text) !== undefined) expect(surveyed(text).suspicious).toBe(true);
+      }),
+    );
+  });
+
+  it("knows the same of a message whose _meta is like the one before, or only looks like it", () => {
+    const meta = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 5 }), { maxKeys: 3 });
+    const rest = fc.record({ a: fc.jsonValue({ maxDepth: 3 }) });
+    const repeat = fc.array(fc.tuple(fc.nat(2), rest, fc.boolean()), { minLength: 4, maxLength: 40 });
+    fc.assert(
+      fc.property(fc.tuple(meta, meta, meta), repeat, (metas, messages) => {
+        for (const [at, { a }, first] of messages) {
+          const _meta = metas[at];
+          const params = first ? { _meta, arguments: { a } } : { arguments: { a }, _meta };
+          const text = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params });
+          expect(surveyed(text)).toEqual({ deepest: depthOf(JSON.parse(text)), suspicious: false });
+          const twice = text.replace(/\}\}$/, ',"_meta":{}}}');
+          expect(surveyed(twice).suspicious).toBe(true);
+          expect(surveyed(text.slice(0, -2)).deepest).toBe(depthOf(JSON.parse(text)));
+        }
       }),
     );
   });

@@ -16,7 +16,7 @@ export function parse(
   from = 0,
   to: number = bytes.length,
 ): Message | Malformed {
-  const { deepest, suspicious } = survey(bytes, from, to);
+  const { deepest, suspicious } = survey(bytes, from, to, text);
   // A megabyte of brackets takes half a second to parse, so what nests too deep is cut out before.
   const isDeep = deepest > limits.depth;
   let value: unknown;

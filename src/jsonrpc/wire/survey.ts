@@ -1,4 +1,5 @@
 import { limits } from "../../limits.ts";
+import { decodeUtf8 } from "../index.ts";
 
 /** What a walk over a text tells without looking at any value. */
 export interface Survey {
@@ -11,12 +12,24 @@ export interface Survey {
 /** A string that is longer is searched for its end, which is slower to begin with and faster from then on. */
 const WALKED = 48;
 
+/** The `_meta` that was walked last. Clients of stateless revisions send the same one with each request. */
+let known = "";
+/** How deep it nests, counted from the outermost brace. */
+let knownDepth = 0;
+/** How many others came in a row. */
+let others = 0;
+/** One that is longer is walked each time, and of many that differ only some are remembered. */
+const KNOWN = { length: 1024, others: 16 };
+
 /**
  * Walks the UTF-8 of JSON text once, without making anything: each message passes here. Of names it sees the length and
  * the ends; names that look alike are suspicious, and so are long ones and those with a backslash. Text that is no JSON
- * gets some answer.
+ * gets some answer. Where `text` has a character for each byte it is compared with what was walked before.
  */
-export function survey(bytes: Uint8Array, from: number, to: number): Survey {
+export function survey(bytes: Uint8Array, from: number, to: number, text: string): Survey {
+  const isAligned = text.length === to - from;
+  let metaAt = 0;
+  let above = 0;
   let deepest = 0;
   let depth = 0;
   let nameAt = 0;
@@ -48,7 +61,14 @@ export function survey(bytes: Uint8Array, from: number, to: number): Survey {
       // Braces are brackets with one bit more.
       if ((code | 32) === OPEN_BRACE) {
         if (++depth > deepest) deepest = depth;
-      } else if ((code | 32) === CLOSE_BRACE) depth--;
+      } else if ((code | 32) === CLOSE_BRACE && --depth === 2 && metaAt > 0) {
+        if (at - metaAt <= KNOWN.length && others++ % KNOWN.others === 0) {
+          known = decodeUtf8(bytes.subarray(metaAt, at)) ?? "";
+          knownDepth = deepest;
+        }
+        if (above > deepest) deepest = above;
+        metaAt = 0;
+      }
     } else if (code === COLON && depth <= 2) {
       const length = nameEnd - nameAt;
       const first = bytes[nameAt] as number;
@@ -61,10 +81,22 @@ export function survey(bytes: Uint8Array, from: number, to: number): Survey {
       } else if (inParams) {
         if ((inner & bit) !== 0) suspicious = true;
         inner |= bit;
+        if (length === 5 && first === UNDERSCORE && isAligned && bytes[at] === OPEN_BRACE) {
+          const start = at - from;
+          if (known !== "" && text.slice(start, start + known.length) === known) {
+            others = 0;
+            at += known.length;
+            if (knownDepth > deepest) deepest = knownDepth;
+          } else {
+            metaAt = at;
+            above = deepest;
+            deepest = 0;
+          }
+        }
       }
     }
   }
-  return { deepest, suspicious };
+  return { deepest: Math.max(deepest, above), suspicious };
 }
 
 /** The place of the quote that ends a string which starts at `from`. */
@@ -144,6 +176,7 @@ const COLON = 58;
 const OPEN_BRACKET = 91;
 const BACKSLASH = 92;
 const CLOSE_BRACKET = 93;
+const UNDERSCORE = 95;
 const LETTER_P = 112;
 const OPEN_BRACE = 123;
 const CLOSE_BRACE = 125;
