@@ -4,6 +4,7 @@ import type { Middleware, Notification, Params } from "../jsonrpc/index.ts";
 import {
   type ClientCapabilities,
   type Extension,
+  type ExtensionMethod,
   type ExtensionNotifications,
   type ExtensionRequests,
   exists,
@@ -15,6 +16,7 @@ import {
   type ServerCapabilities,
   type Method,
 } from "../protocol/index.ts";
+import { extensionMethod as wholeMethod } from "../protocol/methods/index.ts";
 import type { ManualOptions, RequestOptions } from "./request.ts";
 
 /** A request whose result is of a kind that an extension claims. */
@@ -76,7 +78,7 @@ export interface ClientExtension {
   /** What it adds to the capabilities of the client in a revision. */
   declares(revision: Revision): ClientCapabilities | undefined;
   /** Its requests. */
-  readonly methods: ReadonlyMap<string, Method>;
+  readonly methods: ReadonlyMap<string, ExtensionMethod>;
   /** Takes a notification; `undefined` where it is none of the extension's. */
   hear(notification: Notification, report: (problem: unknown) => void): void;
   /** Takes results whose `resultType` is the extension's own, by method and type. */
@@ -106,7 +108,7 @@ export function extensionMethod(
   revision: Revision,
 ): Method | undefined {
   const found = used.find(({ methods }) => methods.has(name))?.methods.get(name);
-  return found !== undefined && exists(found, revision) ? found : undefined;
+  return found !== undefined && exists(found, revision) ? wholeMethod(found) : undefined;
 }
 
 /** Who takes results of a type that the protocol does not know. */

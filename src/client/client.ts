@@ -20,16 +20,15 @@ import type {
   Tool,
   ClientRequests,
 } from "../protocol/index.ts";
-import { methodsOf } from "../protocol/methods/index.ts";
 import type { Connectable } from "./connect.ts";
-import { type TheirExtension, theirExtension } from "./client-extension.ts";
+import type { TheirExtension } from "./client-extension.ts";
 import type { Link, ServerFacts } from "./link.ts";
 import type { ClientOptions, Prior } from "./options.ts";
 import type { Outputs } from "./outputs.ts";
 import { items, type ListPage } from "./pages.ts";
 import type { ManualOptions, RequestOptions } from "./request.ts";
 import type { Subscription } from "./subscription.ts";
-import { Supervisor } from "./supervisor.ts";
+import type { Supervisor } from "./supervisor.ts";
 import type { AnyTools, ToolArguments, ToolOutput, ToolsOf, ToolType } from "./typed.ts";
 
 /**
@@ -62,6 +61,7 @@ export class Client<Tools extends Record<string, ToolType> = AnyTools> {
     connectable: Connectable,
     options: ClientOptions = {},
   ): Promise<Client<ToolsOf<S>>> {
+    const { Supervisor } = await import("./supervisor.ts");
     return new Client(await Supervisor.start(connectable, options));
   }
 
@@ -215,12 +215,7 @@ export class Client<Tools extends Record<string, ToolType> = AnyTools> {
   }
 
   #request<R>(method: string, params: object, options?: RequestOptions | ManualOptions): Promise<R> {
-    const connection = this.#supervisor.ready();
-    return (
-      connection instanceof Promise
-        ? connection.then((open) => open.request(method, params as Params, options))
-        : connection.request(method, params as Params, options)
-    ) as Promise<R>;
+    return this.#supervisor.request(method, params, options) as Promise<R>;
   }
 
   /**
@@ -231,19 +226,7 @@ export class Client<Tools extends Record<string, ToolType> = AnyTools> {
   extension<Q extends ExtensionRequests, N extends ExtensionNotifications>(
     extension: Extension<Q, N>,
   ): TheirExtension<Q, N> {
-    const supervisor = this.#supervisor;
-    return theirExtension(extension, supervisor.options.extensions, {
-      get version() {
-        return supervisor.connection.version;
-      },
-      get capabilities() {
-        return supervisor.connection.capabilities;
-      },
-      closed: supervisor.closed,
-      request: (method, params, options) => this.request(method, params, options),
-      notify: async (notification) => (await supervisor.ready()).notify(notification),
-      answer: (method, params, signal) => supervisor.connection.answer(method, params, signal),
-    });
+    return this.#supervisor.extension(extension) as TheirExtension<Q, N>;
   }
 
   /** Whether the server answers at all. Since 2026-07-28 there is no ping, and `server/discover` stands in for it. */
@@ -297,8 +280,7 @@ export class Client<Tools extends Record<string, ToolType> = AnyTools> {
   ): AsyncIterable<T> {
     const load = async (cursor: string | undefined): Promise<ListPage<T>> => {
       const connection = await this.#supervisor.ready();
-      const row = methodsOf(connection.link.version).client.get(method);
-      if (!(await connection.offers(row))) return { entries: [], next: undefined };
+      if (!(await connection.offers(connection.methods.get(method)))) return { entries: [], next: undefined };
       const params = cursor === undefined ? {} : { cursor };
       const page = await this.request<Record<string, readonly T[]>>(method, params, options);
       const entries = page[member] ?? [];

@@ -80,6 +80,11 @@ export class Connection implements Listener, ClientLink {
     return this.link.version;
   }
 
+  /** What a client may ask in this revision. */
+  get methods(): ReadonlyMap<string, Method> {
+    return methodsOf(this.version).client;
+  }
+
   get capabilities(): ServerCapabilities {
     return this.link.server.capabilities;
   }
@@ -123,7 +128,7 @@ export class Connection implements Listener, ClientLink {
   /** Sends a request in the terms of the newest revision, and gives its result in them; or what is kept of it. */
   request(method: string, params: Params, options: ConnectionOptions = NO_OPTIONS): Promise<unknown> {
     try {
-      const core = methodsOf(this.version).client.get(method);
+      const core = this.methods.get(method);
       return core?.cacheable === undefined || this.cache === undefined || isRetried(params, options)
         ? this.#request(method, core, params, options)
         : this.cache.request(method, params, options, () => this.#request(method, core, params, options));

@@ -1,10 +1,11 @@
 import { LocalError } from "../errors.ts";
-import { after, type CloseReason, closedError } from "../jsonrpc/index.ts";
-import type { SubscriptionFilter } from "../protocol/index.ts";
+import { after, type CloseReason, closedError, type Notification, type Params } from "../jsonrpc/index.ts";
+import type { Revision, ServerCapabilities, SubscriptionFilter } from "../protocol/index.ts";
 import { heed } from "./answer.ts";
 import type { Cache } from "./cache.ts";
 import { type Connectable, connect } from "./connect.ts";
-import type { Connection } from "./connection.ts";
+import { type ClientLink, type TheirExtension, theirExtension } from "./client-extension.ts";
+import type { Connection, ConnectionOptions } from "./connection.ts";
 import type { Connections, Listening } from "./listening.ts";
 import type { ClientOptions } from "./options.ts";
 import type { Subscription } from "./subscription.ts";
@@ -16,7 +17,7 @@ const MOST_RESTARTS = 5;
 const WINDOW = 60_000;
 
 /** Keeps a client connected: opens the connection, and where its connector allows, opens it again. */
-export class Supervisor implements Connections {
+export class Supervisor implements Connections, ClientLink {
   readonly options: ClientOptions;
   /** Settles when the connection is over for good. */
   readonly closed: Promise<CloseReason>;
@@ -57,6 +58,34 @@ export class Supervisor implements Connections {
   /** The connection, once it is open again where it had to be reopened. */
   ready(): Connection | Promise<Connection> {
     return this.#reopening === undefined ? this.#connection : this.#reopening.then(() => this.#connection);
+  }
+
+  get version(): Revision {
+    return this.#connection.version;
+  }
+
+  get capabilities(): ServerCapabilities {
+    return this.#connection.capabilities;
+  }
+
+  /** Sends a request, and gives its result in the terms of the newest revision. */
+  request(method: string, params: object, options?: ConnectionOptions): Promise<unknown> {
+    return this.#reopening === undefined
+      ? this.#connection.request(method, params as Params, options)
+      : this.#reopening.then(() => this.#connection.request(method, params as Params, options));
+  }
+
+  async notify(notification: Notification): Promise<void> {
+    return (await this.ready()).notify(notification);
+  }
+
+  answer(method: string, params: Params, signal: AbortSignal): Promise<unknown> {
+    return this.#connection.answer(method, params, signal);
+  }
+
+  /** An extension, as the server has it. @throws DefinitionError for one that the client was connected without. */
+  extension(extension: unknown): TheirExtension<any, any> {
+    return theirExtension(extension, this.options.extensions, this);
   }
 
   /** Opens a subscription, and resolves when the server has agreed to it. */

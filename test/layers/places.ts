@@ -102,6 +102,7 @@ export const lazyFiles: readonly string[] = [
   "client/listening.ts",
   "client/outputs.ts",
   "client/stdio/child-transport.ts",
+  "client/supervisor.ts",
   "tasks/follow.ts",
   "tasks/legacy-client.ts",
   "tasks/modern-client.ts",

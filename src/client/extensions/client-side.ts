@@ -12,7 +12,6 @@ import {
   ownMembers,
   spans,
 } from "../../protocol/index.ts";
-import { extensionMethod } from "../../protocol/methods/index.ts";
 import { type CompiledSchema, fromSchema, type Schema } from "../../schema/index.ts";
 import type { ClientExtension, ClientLink, RequestOptions, ResultClaim } from "../index.ts";
 
@@ -49,7 +48,7 @@ export function clientSide<Q extends ExtensionRequests, N extends ExtensionNotif
   return {
     extension: plain,
     results,
-    methods: new Map([...extensionMethods(plain)].map(([name, row]) => [name, extensionMethod(row)])),
+    methods: extensionMethods(plain),
     declares: (revision) => (spans(span, revision) ? { extensions: { [id]: settings } } : undefined),
     hear: hearing(on as Handlers, notifications),
     theirs: (link: ClientLink) => ({
