@@ -72,6 +72,7 @@ export {
   type RequestResult,
   REVISIONS,
   type Revision,
+  type TraceContext,
+  traceContext,
 } from "./protocol/index.ts";
-export { type TraceContext, traceContext } from "./protocol/methods/index.ts";
 export type * from "./protocol/types/index.ts";

@@ -40,6 +40,7 @@ export {
   unsupportedVersion,
 } from "./revisions.ts";
 export type * from "./types/index.ts";
+export { type TraceContext, traceContext } from "./trace-context.ts";
 export { UriTemplate } from "./uri-template.ts";
 export { expandUriTemplate, type TemplateValue } from "./uri-template-expand.ts";
 export type { TemplateVariables } from "./uri-template-variables.ts";

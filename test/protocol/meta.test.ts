@@ -2,7 +2,7 @@ import { describe, expect, expectTypeOf, it } from "vitest";
 import { metaOf, metaValue } from "../../src/protocol/methods/meta.ts";
 import { MetaKey } from "../../src/protocol/meta-keys.ts";
 import { isReservedMetaKey, metaKeyProblem } from "../../src/protocol/names.ts";
-import { isBaggage, isTraceparent, isTracestate, traceContext } from "../../src/protocol/methods/trace-context.ts";
+import { isBaggage, isTraceparent, isTracestate, traceContext } from "../../src/protocol/trace-context.ts";
 import type { Implementation } from "../../src/protocol/types/index.ts";
 
 const trace = "4bf92f3577b34da6a3ce929d0e0e4736";

@@ -3,5 +3,5 @@ export { argumentAt, type HeaderParam, headerMatches, headerParams, paramHeaderV
 export { ENTRY_SINCE, IMPLEMENTATION_SINCE, known } from "./known.ts";
 export { deprecation, extensionMethod, isModernMethod, methodsOf } from "./methods.ts";
 export { honoured, isWanted, isWithin } from "./subscription-filter.ts";
-export { type TraceContext, traceContext } from "./trace-context.ts";
+export { type TraceContext, traceContext } from "../index.ts";
 export { ttlOf } from "./ttl.ts";

@@ -1,5 +1,5 @@
-import { trimOptionalWhitespace } from "../index.ts";
-import type { MetaObject } from "../types/index.ts";
+import { trimOptionalWhitespace } from "./headers.ts";
+import type { MetaObject } from "./types/index.ts";
 
 /** Distributed tracing's part of `_meta`, each value as the W3C writes it in HTTP headers. */
 export interface TraceContext {
