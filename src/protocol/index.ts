@@ -21,7 +21,7 @@ export {
   ownMembers,
   spans,
 } from "./extension-methods.ts";
-export { decodeHeaderValue, encodeHeaderValue, HeaderName, trimOptionalWhitespace } from "./headers.ts";
+export { decodeHeaderValue, encodeHeaderValue, HeaderName } from "./headers.ts";
 export { MetaKey } from "./meta-keys.ts";
 export type { Method, Sender } from "./method.ts";
 export type { ClientRequests, ServerRequests } from "./requests.ts";
