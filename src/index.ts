@@ -1,25 +1,5 @@
 export { AuthError, type AuthErrorCode } from "./auth-error.ts";
-export {
-  DefinitionError,
-  ErrorCode,
-  type ErrorObject,
-  HeaderMismatchError,
-  InternalError,
-  InvalidParamsError,
-  InvalidRequestError,
-  LocalError,
-  type LocalErrorCode,
-  MethodNotFoundError,
-  MissingRequiredClientCapabilityError,
-  ParseError,
-  ProtocolError,
-  protocolErrorOf,
-  ResourceNotFoundError,
-  ToolError,
-  UnsupportedProtocolVersionError,
-  type UrlElicitation,
-  UrlElicitationRequiredError,
-} from "./errors.ts";
+export * from "./errors.ts";
 export {
   type AuthInfo,
   type Binding,

@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import type { TlsOptions } from "../client/http/index.ts";
 import { DefinitionError, LocalError } from "../errors.ts";
+import { checkOptions } from "../server/index.ts";
 
 /** Options of {@link createFetch}; all have defaults. */
 export interface CreateFetchOptions extends TlsOptions {
@@ -15,20 +16,8 @@ export interface CreateFetchOptions extends TlsOptions {
   readonly pin?: (hostname: string) => string | Promise<string>;
 }
 
-const KNOWN: ReadonlySet<string> = new Set([
-  "ca",
-  "cert",
-  "key",
-  "pfx",
-  "passphrase",
-  "servername",
-  "minVersion",
-  "ciphers",
-  "rejectUnauthorized",
-  "socketPath",
-  "proxy",
-  "pin",
-]);
+const KNOWN: readonly string[] =
+  "ca cert key pfx passphrase servername minVersion ciphers rejectUnauthorized socketPath proxy pin".split(" ");
 
 /**
  * Makes a `fetch` that trusts other certificates, shows one's own, or goes through a proxy: for the option `fetch` of
@@ -55,9 +44,7 @@ export function createFetch(options: CreateFetchOptions): typeof fetch {
 
 function check(options: CreateFetchOptions): void {
   const { proxy, pin, socketPath } = options;
-  for (const name of Object.keys(options)) {
-    if (!KNOWN.has(name)) throw new DefinitionError(`createFetch has the option "${name}", which nothing knows`);
-  }
+  checkOptions("createFetch", options, KNOWN);
   if ([proxy, pin, socketPath].filter((one) => one !== undefined).length > 1) {
     throw new DefinitionError("Of proxy, pin and socketPath only one says where to connect to");
   }

@@ -56,25 +56,17 @@ export async function listen({
     callback(authorization, { signal } = {}) {
       const state = authorization.searchParams.get("state");
       if (state === null || state === "") throw new DefinitionError("The URL of an authorization has a state");
-      return new Promise((resolve, reject) => {
-        const stop = (): void => {
+      let stop = (): void => {};
+      const called = new Promise<URL>((resolve, reject) => {
+        stop = () => {
           waiting.delete(state);
           reject(signal?.reason as Error);
         };
         if (signal?.aborted === true) return stop();
-        const done = (): void => signal?.removeEventListener("abort", stop);
         signal?.addEventListener("abort", stop, { once: true });
-        waiting.set(state, {
-          resolve(url) {
-            done();
-            resolve(url);
-          },
-          reject(error) {
-            done();
-            reject(error);
-          },
-        });
+        waiting.set(state, { resolve, reject });
       });
+      return called.finally(() => signal?.removeEventListener("abort", stop));
     },
     async close() {
       for (const one of waiting.values()) one.reject(new Error("The receiver of callbacks is closed"));

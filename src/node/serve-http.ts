@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server as NodeServer, type ServerResponse } from "node:http";
 import { createServer as createSecureServer, type ServerOptions as TlsOptions } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -108,7 +109,7 @@ export async function serveHttp(server: Server, options: ServeHttpOptions = {}):
   node.headersTimeout = HEADERS_TIMEOUT;
   node.requestTimeout = limits.bodyTimeout;
   node.keepAliveTimeout = KEEP_ALIVE_TIMEOUT;
-  await listen(node, socketPath === undefined ? { port, host } : { path: socketPath });
+  await once(node.listen(socketPath === undefined ? { port, host } : { path: socketPath }), "listening");
   const url = urlOf(node, tls !== undefined, host, path);
   const close = (): Promise<void> => {
     closing ??= wind(node, handler.close, graceTimeout).finally(unlisten);
@@ -138,16 +139,6 @@ const SAID: Readonly<Record<number, string>> = { 200: "ok", 404: "not found", 40
 function answer(response: ServerResponse, status: number): void {
   const body = JSON.stringify({ status: SAID[status] });
   response.writeHead(status, { "content-type": "application/json", "content-length": body.length }).end(body);
-}
-
-function listen(node: NodeServer, where: { port: number; host: string } | { path: string }): Promise<void> {
-  return new Promise((resolve, reject) => {
-    node.once("error", reject);
-    node.listen(where, () => {
-      node.off("error", reject);
-      resolve();
-    });
-  });
 }
 
 function urlOf(node: NodeServer, secure: boolean, host: string, path: string): string {
@@ -188,10 +179,5 @@ function exitWhenClosed(close: () => Promise<void>): () => void {
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
 function onSignal(): void {
-  void closeAll();
-}
-
-async function closeAll(): Promise<void> {
-  await Promise.allSettled([...open].map((close) => close()));
-  process.exit();
+  void Promise.allSettled([...open].map((close) => close())).then(() => process.exit());
 }

@@ -98,23 +98,16 @@ export function extension<
 /** Where no schema says more. */
 export type AnyMembers = Readonly<Record<string, unknown>>;
 
+type InputOf<S> = [S] extends [Schema] ? InferInput<S> : AnyMembers;
+type OutputOf<S> = [S] extends [Schema] ? InferOutput<S> : AnyMembers;
+
 /** What a client sends as parameters of a request. */
-export type RequestInput<X extends ExtensionRequest> = X["params"] extends Schema
-  ? InferInput<X["params"]>
-  : AnyMembers;
+export type RequestInput<X extends ExtensionRequest> = InputOf<X["params"]>;
 /** What the handler of a request gets. */
-export type RequestOutput<X extends ExtensionRequest> = X["params"] extends Schema
-  ? InferOutput<X["params"]>
-  : AnyMembers;
+export type RequestOutput<X extends ExtensionRequest> = OutputOf<X["params"]>;
 /** The result of a request. */
-export type RequestResult<X extends ExtensionRequest> = X["result"] extends Schema
-  ? InferOutput<X["result"]>
-  : AnyMembers;
+export type RequestResult<X extends ExtensionRequest> = OutputOf<X["result"]>;
 /** What the sender of a notification gives. */
-export type NotificationInput<X extends ExtensionNotification> = X["params"] extends Schema
-  ? InferInput<X["params"]>
-  : AnyMembers;
+export type NotificationInput<X extends ExtensionNotification> = InputOf<X["params"]>;
 /** What the handler of a notification gets. */
-export type NotificationOutput<X extends ExtensionNotification> = X["params"] extends Schema
-  ? InferOutput<X["params"]>
-  : AnyMembers;
+export type NotificationOutput<X extends ExtensionNotification> = OutputOf<X["params"]>;

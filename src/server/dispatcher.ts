@@ -8,7 +8,6 @@ import { type Answer, invoke, invokeStaying, invokeThrough, toProtocolError } fr
 import type { Server } from "./server.ts";
 import { withTimeout } from "./timeout.ts";
 import { underWay } from "./under-way.ts";
-import type { Wire } from "./wire.ts";
 
 const dispatchers = new WeakMap<Server, Dispatcher>();
 
@@ -50,16 +49,16 @@ export class Dispatcher {
   }
 
   /** Answers a request that an era adapter has read. */
-  answer(method: Method, request: Request, context: Context, wire: Wire): Promise<Response> {
+  answer(method: Method, context: Context): Promise<Response> {
     const { middleware } = this.server;
-    if (middleware.length === 0) return this.#invoke(method, request, context, wire);
+    if (middleware.length === 0) return this.#invoke(method, context);
     if (this.#chain === undefined || this.#middleware !== middleware.length) {
       this.#middleware = middleware.length;
       const last: Exchange = (arrived, call) => this.#arrive(arrived, call);
       this.#chain = middleware.reduceRight<Exchange>((next, wrap) => wrap(next), last);
     }
-    context.values.set(underWay, { method, context, wire });
-    return invokeThrough(this.#chain, method, request, context, wire, this.server);
+    context.values.set(underWay, { method, context });
+    return invokeThrough(this.#chain, method, context, this.server);
   }
 
   /** What travels for an error. */
@@ -81,30 +80,31 @@ export class Dispatcher {
   #arrive(request: Request, call: Call): Promise<Response> {
     const found = call.values.get(underWay);
     if (found === undefined) throw new DefinitionError("Middleware must hand on the call, or one with its values");
-    const { context, wire } = found;
+    const { client, wire, rounds } = found.context;
     const method = request.method === found.method.name ? found.method : this.method(request.method, wire.revision);
     if (method === undefined) throw new MethodNotFoundError(`Method not found: ${request.method}`);
-    return this.#invoke(method, request, new Context(request, call, context.client, wire, context.rounds), wire);
+    return this.#invoke(method, new Context(request, call, client, wire, rounds));
   }
 
-  #invoke(method: Method, request: Request, context: Context, wire: Wire): Promise<Response> {
+  #invoke(method: Method, context: Context): Promise<Response> {
+    const { request, wire } = context;
     const answer = this.#answers.get(method.name) ?? this.#extended(method.name, wire.revision)?.[1];
     if (answer === undefined) throw new MethodNotFoundError(`Method not found: ${method.name}`);
-    if (typeof answer === "function") return this.#answerLate(answer, method, request, context, wire);
+    if (typeof answer === "function") return this.#answerLate(answer, method, context);
     const { server } = this;
     const { timeout } = server.options;
-    if (method.stays) return invokeStaying(answer, method, request, context, wire, server);
-    if (timeout === undefined || method.waits) return invoke(answer, method, request, context, wire, server);
+    if (method.stays) return invokeStaying(answer, method, context, server);
+    if (timeout === undefined || method.waits) return invoke(answer, method, context, server);
     const report = (error: unknown): void => server.report(error, request);
     return withTimeout(timeout, request, context.underlying, report, (call) =>
-      invoke(answer, method, request, new Context(request, call, context.client, wire, context.begun), wire, server),
+      invoke(answer, method, new Context(request, call, context.client, wire, context.begun), server),
     );
   }
 
-  #answerLate(late: LateAnswer, method: Method, request: Request, context: Context, wire: Wire): Promise<Response> {
+  #answerLate(late: LateAnswer, method: Method, context: Context): Promise<Response> {
     const go = (answer: Answer): Promise<Response> => {
       this.#answers.set(method.name, answer);
-      return this.#invoke(method, request, context, wire);
+      return this.#invoke(method, context);
     };
     const made = late();
     return made instanceof Promise ? made.then(go) : go(made);

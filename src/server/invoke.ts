@@ -27,14 +27,8 @@ export interface Reporter {
  * Answers one request, exactly once and whatever the handler does. The one async function on the way of a request: a
  * second one around it would cost a fifth of the whole.
  */
-export async function invoke(
-  answer: Answer,
-  method: Method,
-  request: Request,
-  context: Context,
-  wire: Wire,
-  reporter: Reporter,
-): Promise<Response> {
+export async function invoke(answer: Answer, method: Method, context: Context, reporter: Reporter): Promise<Response> {
+  const { request, wire } = context;
   try {
     const params = request.params ?? NONE;
     const target = answer.find(params, context, wire);
@@ -87,13 +81,11 @@ export async function invoke(
 export async function invokeThrough(
   chain: Exchange,
   method: Method,
-  request: Request,
   context: Context,
-  wire: Wire,
   reporter: Reporter,
 ): Promise<Response> {
+  const { request, wire, rounds } = context;
   const { id } = request;
-  const { rounds } = context;
   try {
     let response: Response | undefined;
     let ends = false;
@@ -124,14 +116,9 @@ export async function invokeThrough(
  * Answers a request that stays open by itself, for hours and beside thousands of others. Meanwhile nothing is held but
  * what its work holds: no frame of a function that waits, and not the request.
  */
-export function invokeStaying(
-  answer: Answer,
-  method: Method,
-  { id, params = NONE }: Request,
-  context: Context,
-  wire: Wire,
-  reporter: Reporter,
-): Promise<Response> {
+export function invokeStaying(answer: Answer, method: Method, context: Context, reporter: Reporter): Promise<Response> {
+  const { id, wire } = context;
+  const { params = NONE } = context.request;
   const target = answer.find(params, context, wire);
   const staying = answer.run(target, params, context, wire) as Promise<Result>;
   return staying.then(

@@ -92,9 +92,9 @@ export class Legacy {
       if (wrong !== undefined) throw new InvalidParamsError(wrong);
       const context = new Context(request, call, client, wire);
       const act = this.#acts(method.name);
-      if (act === undefined) return this.#dispatcher.answer(method, request, context, wire);
+      if (act === undefined) return this.#dispatcher.answer(method, context);
       const answer: Answer<Params> = { find: (params) => params, run: act };
-      return invoke(answer, method, request, context, wire, this.#server);
+      return invoke(answer, method, context, this.#server);
     } catch (error) {
       return Promise.resolve(failure(request.id, this.#dispatcher.toProtocolError(error, request)));
     }

@@ -52,7 +52,7 @@ export class Modern {
   ask(request: Request, call: Call): Promise<Response> {
     const problem = this.meta(request) ?? this.version(request) ?? this.method(request);
     if (problem !== undefined) return Promise.resolve(failure(request.id, problem));
-    return this.answer(request, this.context(request, call));
+    return this.answer(this.context(request, call));
   }
 
   /** What is wrong with the `_meta` that every request carries. */
@@ -82,13 +82,13 @@ export class Modern {
   }
 
   /** Answers a request that passed the steps. */
-  answer(request: Request, context: Context): Promise<Response> {
+  answer(context: Context): Promise<Response> {
+    const { request, wire } = context;
     try {
-      const { version } = context.client;
-      const method = this.#dispatcher.method(request.method, version) as Method;
+      const method = this.#dispatcher.method(request.method, wire.revision) as Method;
       const wrong = method.params(request.params);
       if (wrong !== undefined) throw new InvalidParamsError(wrong);
-      return this.#dispatcher.answer(method, request, context, this.#wires.get(version) as Wire);
+      return this.#dispatcher.answer(method, context);
     } catch (error) {
       return Promise.resolve(failure(request.id, this.#dispatcher.toProtocolError(error, request)));
     }

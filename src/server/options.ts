@@ -81,19 +81,8 @@ export function checkOptions(where: string, options: object, known: readonly str
 
 const CACHED = ["tools", "prompts", "resources", "resourceTemplates", "discover"];
 
-const SERVER_OPTIONS = [
-  "instructions",
-  "revisions",
-  "identity",
-  "timeout",
-  "pageSize",
-  "stateKeys",
-  "changes",
-  "cache",
-  "onError",
-  "logger",
-  "onRootsChanged",
-];
+const SERVER_OPTIONS =
+  "instructions revisions identity timeout pageSize stateKeys changes cache onError logger onRootsChanged".split(" ");
 
 /** @throws DefinitionError for a hint that no client could follow. */
 export function checkHint(where: string, hint: CacheHint): void {

@@ -116,18 +116,7 @@ export interface TemplateFeature extends Readable {
   readonly complete: ReadonlyMap<string, Complete>;
 }
 
-const OPTIONS = [
-  "name",
-  "title",
-  "description",
-  "mimeType",
-  "size",
-  "icons",
-  "annotations",
-  "_meta",
-  "visible",
-  "cache",
-];
+const OPTIONS = "name title description mimeType size icons annotations _meta visible cache".split(" ");
 const TEMPLATE_OPTIONS = ["list", "complete", "unsafe"];
 
 /** Compiles a resource with a fixed URI, or a template: the text tells which. */

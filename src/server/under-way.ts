@@ -2,13 +2,11 @@ import { DefinitionError } from "../errors.ts";
 import { type Call, type ValueKey, valueKey } from "../jsonrpc/index.ts";
 import type { Method } from "../protocol/index.ts";
 import type { Context } from "./context.ts";
-import type { Wire } from "./wire.ts";
 
 /** A request on its way through middleware. */
 interface UnderWay {
   readonly method: Method;
   readonly context: Context;
-  readonly wire: Wire;
 }
 
 /** What travels beside a request to the end of the middleware. */

@@ -92,15 +92,7 @@ async function ask(
 
 /** What of a request must not come back in an error. */
 function secretsOf(body: URLSearchParams, headers: Headers): string[] {
-  const names = [
-    "code",
-    "code_verifier",
-    "refresh_token",
-    "assertion",
-    "client_assertion",
-    "client_secret",
-    "subject_token",
-  ];
+  const names = "code code_verifier refresh_token assertion client_assertion client_secret subject_token".split(" ");
   const basic = headers.get("authorization")?.slice("Basic ".length) ?? "";
   const secret = atob(basic).split(":")[1] ?? "";
   return [...names.map((name) => body.get(name) ?? ""), basic, secret, decodeURIComponent(secret.replaceAll("+", " "))];

@@ -27,14 +27,9 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,256}$/;
 const INTEGER = /^-?(?:0|[1-9][0-9]*)(?:\.0+)?$/;
 
 /** Keywords whose members are schemas under names of the author's choice, so that `x-mcp-header` may be such a name. */
-const schemaMaps: ReadonlySet<string> = new Set([
-  "properties",
-  "patternProperties",
-  "dependentSchemas",
-  "dependencies",
-  "$defs",
-  "definitions",
-]);
+const schemaMaps: ReadonlySet<string> = new Set(
+  "properties patternProperties dependentSchemas dependencies $defs definitions".split(" "),
+);
 /** Keywords that hold values and no schemas. */
 const valueKeywords: ReadonlySet<string> = new Set(["const", "enum", "default", "examples"]);
 

@@ -15,195 +15,126 @@ const LAST_LEGACY: Revision = "2025-11-25";
 const MODERN: Revision = "2026-07-28";
 
 const legacy = { since: FIRST, until: LAST_LEGACY } as const;
-const always = { since: FIRST } as const;
+
+/** A row without its sender. What does not say since when it exists has always been there. */
+type Row = Omit<Method, "from" | "since"> & { readonly since?: Revision };
+
+function rowsOf(from: Sender, rows: readonly Row[]): Method[] {
+  return rows.map((row) => ({ from, since: FIRST, ...row }));
+}
+
+function list(name: string, capability: string, result: Method["result"] & {}): Row {
+  return { name, params: check.listParams, result, capability: [capability], cacheable: true };
+}
+
+function listChanged(name: string, ...stales: readonly string[]): Row {
+  return { name, params: check.anyParams, stales };
+}
 
 /** Requests, one row each. */
 const requests: readonly Method[] = [
-  { name: "initialize", from: "client", ...legacy, params: check.initializeParams, result: check.initializeResult },
-  { name: "ping", from: "both", ...legacy, params: check.anyParams },
-  {
-    name: "server/discover",
-    from: "client",
-    since: MODERN,
-    params: check.anyParams,
-    result: check.discoverResult,
-    cacheable: true,
-  },
-  {
-    name: "tools/list",
-    from: "client",
-    ...always,
-    params: check.listParams,
-    result: check.listToolsResult,
-    capability: ["tools"],
-    cacheable: true,
-  },
-  {
-    name: "tools/call",
-    from: "client",
-    ...always,
-    params: check.callToolParams,
-    result: check.callToolResult,
-    capability: ["tools"],
-    asks: true,
-    mcpName: "name",
-  },
-  {
-    name: "resources/list",
-    from: "client",
-    ...always,
-    params: check.listParams,
-    result: check.listResourcesResult,
-    capability: ["resources"],
-    cacheable: true,
-  },
-  {
-    name: "resources/templates/list",
-    from: "client",
-    ...always,
-    params: check.listParams,
-    result: check.listResourceTemplatesResult,
-    capability: ["resources"],
-    cacheable: true,
-  },
-  {
-    name: "resources/read",
-    from: "client",
-    ...always,
-    params: check.readResourceParams,
-    result: check.readResourceResult,
-    capability: ["resources"],
-    asks: true,
-    cacheable: true,
-    mcpName: "uri",
-  },
-  {
-    name: "resources/subscribe",
-    from: "client",
-    ...legacy,
-    params: check.subscribeParams,
-    capability: ["resources", "subscribe"],
-  },
-  {
-    name: "resources/unsubscribe",
-    from: "client",
-    ...legacy,
-    params: check.subscribeParams,
-    capability: ["resources", "subscribe"],
-  },
-  {
-    name: "prompts/list",
-    from: "client",
-    ...always,
-    params: check.listParams,
-    result: check.listPromptsResult,
-    capability: ["prompts"],
-    cacheable: true,
-  },
-  {
-    name: "prompts/get",
-    from: "client",
-    ...always,
-    params: check.getPromptParams,
-    result: check.getPromptResult,
-    capability: ["prompts"],
-    asks: true,
-    mcpName: "name",
-  },
-  {
-    name: "completion/complete",
-    from: "client",
-    ...always,
-    params: check.completeParams,
-    result: check.completeResult,
-    capability: ["completions"],
-    capabilitySince: SINCE.completions,
-  },
-  { name: "logging/setLevel", from: "client", ...legacy, params: check.setLevelParams, capability: ["logging"] },
-  { name: "subscriptions/listen", from: "client", since: MODERN, params: check.listenParams, stays: true },
-  {
-    name: "sampling/createMessage",
-    from: "server",
-    ...legacy,
-    params: check.createMessageParams,
-    result: check.createMessageResult,
-    capability: ["sampling"],
-    deprecated: { since: MODERN, instead: "call a model's own interface" },
-  },
-  {
-    name: "elicitation/create",
-    from: "server",
-    since: "2025-06-18",
-    until: LAST_LEGACY,
-    params: check.elicitParams,
-    result: check.elicitResult,
-    capability: ["elicitation"],
-  },
-  {
-    name: "roots/list",
-    from: "server",
-    ...legacy,
-    params: check.anyParams,
-    result: check.listRootsResult,
-    capability: ["roots"],
-    deprecated: { since: MODERN, instead: "take folders as arguments or configuration" },
-  },
+  ...rowsOf("both", [{ name: "ping", ...legacy, params: check.anyParams }]),
+  ...rowsOf("client", [
+    { name: "initialize", ...legacy, params: check.initializeParams, result: check.initializeResult },
+    { name: "server/discover", since: MODERN, params: check.anyParams, result: check.discoverResult, cacheable: true },
+    list("tools/list", "tools", check.listToolsResult),
+    {
+      name: "tools/call",
+      params: check.callToolParams,
+      result: check.callToolResult,
+      capability: ["tools"],
+      asks: true,
+      mcpName: "name",
+    },
+    list("resources/list", "resources", check.listResourcesResult),
+    list("resources/templates/list", "resources", check.listResourceTemplatesResult),
+    {
+      name: "resources/read",
+      params: check.readResourceParams,
+      result: check.readResourceResult,
+      capability: ["resources"],
+      asks: true,
+      cacheable: true,
+      mcpName: "uri",
+    },
+    ...["resources/subscribe", "resources/unsubscribe"].map((name): Row => {
+      return { name, ...legacy, params: check.subscribeParams, capability: ["resources", "subscribe"] };
+    }),
+    list("prompts/list", "prompts", check.listPromptsResult),
+    {
+      name: "prompts/get",
+      params: check.getPromptParams,
+      result: check.getPromptResult,
+      capability: ["prompts"],
+      asks: true,
+      mcpName: "name",
+    },
+    {
+      name: "completion/complete",
+      params: check.completeParams,
+      result: check.completeResult,
+      capability: ["completions"],
+      capabilitySince: SINCE.completions,
+    },
+    { name: "logging/setLevel", ...legacy, params: check.setLevelParams, capability: ["logging"] },
+    { name: "subscriptions/listen", since: MODERN, params: check.listenParams, stays: true },
+  ]),
+  ...rowsOf("server", [
+    {
+      name: "sampling/createMessage",
+      ...legacy,
+      params: check.createMessageParams,
+      result: check.createMessageResult,
+      capability: ["sampling"],
+      deprecated: { since: MODERN, instead: "call a model's own interface" },
+    },
+    {
+      name: "elicitation/create",
+      since: "2025-06-18",
+      until: LAST_LEGACY,
+      params: check.elicitParams,
+      result: check.elicitResult,
+      capability: ["elicitation"],
+    },
+    {
+      name: "roots/list",
+      ...legacy,
+      params: check.anyParams,
+      result: check.listRootsResult,
+      capability: ["roots"],
+      deprecated: { since: MODERN, instead: "take folders as arguments or configuration" },
+    },
+  ]),
 ];
 
 /** Notifications, one row each. */
 const notifications: readonly Method[] = [
-  { name: "notifications/initialized", from: "client", ...legacy, params: check.anyParams },
-  { name: "notifications/cancelled", from: "both", ...always, params: check.cancelledParams },
-  { name: "notifications/progress", from: "both", ...always, params: check.progressParams },
-  { name: "notifications/roots/list_changed", from: "client", ...legacy, params: check.anyParams },
-  {
-    name: "notifications/message",
-    from: "server",
-    ...always,
-    params: check.loggingMessageParams,
-    deprecated: { since: MODERN, instead: "write to stderr, or to a telemetry system" },
-  },
-  {
-    name: "notifications/tools/list_changed",
-    from: "server",
-    ...always,
-    params: check.anyParams,
-    stales: ["tools/list"],
-  },
-  {
-    name: "notifications/prompts/list_changed",
-    from: "server",
-    ...always,
-    params: check.anyParams,
-    stales: ["prompts/list"],
-  },
-  {
-    name: "notifications/resources/list_changed",
-    from: "server",
-    ...always,
-    params: check.anyParams,
-    stales: ["resources/list", "resources/templates/list"],
-  },
-  {
-    name: "notifications/resources/updated",
-    from: "server",
-    ...always,
-    params: check.resourceUpdatedParams,
-    stales: ["resources/read"],
-  },
-  {
-    name: "notifications/subscriptions/acknowledged",
-    from: "server",
-    since: MODERN,
-    params: check.listenAcknowledgedParams,
-  },
-  {
-    name: "notifications/elicitation/complete",
-    from: "server",
-    since: LAST_LEGACY,
-    until: LAST_LEGACY,
-    params: check.elicitationCompleteParams,
-  },
+  ...rowsOf("both", [
+    { name: "notifications/cancelled", params: check.cancelledParams },
+    { name: "notifications/progress", params: check.progressParams },
+  ]),
+  ...rowsOf("client", [
+    { name: "notifications/initialized", ...legacy, params: check.anyParams },
+    { name: "notifications/roots/list_changed", ...legacy, params: check.anyParams },
+  ]),
+  ...rowsOf("server", [
+    {
+      name: "notifications/message",
+      params: check.loggingMessageParams,
+      deprecated: { since: MODERN, instead: "write to stderr, or to a telemetry system" },
+    },
+    listChanged("notifications/tools/list_changed", "tools/list"),
+    listChanged("notifications/prompts/list_changed", "prompts/list"),
+    listChanged("notifications/resources/list_changed", "resources/list", "resources/templates/list"),
+    { name: "notifications/resources/updated", params: check.resourceUpdatedParams, stales: ["resources/read"] },
+    { name: "notifications/subscriptions/acknowledged", since: MODERN, params: check.listenAcknowledgedParams },
+    {
+      name: "notifications/elicitation/complete",
+      since: LAST_LEGACY,
+      until: LAST_LEGACY,
+      params: check.elicitationCompleteParams,
+    },
+  ]),
 ];
 
 /** The methods of one revision, by name. */

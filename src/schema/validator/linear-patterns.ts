@@ -34,22 +34,11 @@ const NO_SPACES =
 const ANY = "[\\x00-\\x{10ffff}]";
 const NONE = "[^\\x00-\\x{10ffff}]";
 
-const classes: ReadonlyMap<string, string> = new Map([
-  ["d", "\\d"],
-  ["D", "\\D"],
-  ["w", "\\w"],
-  ["W", "\\W"],
-  ["s", SPACES],
-  ["S", NO_SPACES],
-]);
+const classes: ReadonlyMap<string, string> = new Map(
+  Object.entries({ d: "\\d", D: "\\D", w: "\\w", W: "\\W", s: SPACES, S: NO_SPACES }),
+);
 
-const controls: ReadonlyMap<string, number> = new Map([
-  ["t", 9],
-  ["n", 10],
-  ["v", 11],
-  ["f", 12],
-  ["r", 13],
-]);
+const controls: ReadonlyMap<string, number> = new Map(Object.entries({ t: 9, n: 10, v: 11, f: 12, r: 13 }));
 
 /** The long names of general categories, which ECMA-262 knows beside the short ones. */
 const categories: ReadonlyMap<string, string> = new Map(

@@ -1,9 +1,10 @@
-import { DefinitionError, InternalError } from "../../errors.ts";
+import { DefinitionError } from "../../errors.ts";
 import { Ending, type Malformed, type Message, type Principal, HttpRefusal } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
 import { isModern } from "../../protocol/index.ts";
-import type { Eras, Server } from "../index.ts";
+import { checkOptions, type Eras, type Server } from "../index.ts";
 import type { HttpExchange, Surroundings } from "./exchange.ts";
+import { full } from "./facts.ts";
 import { Guard } from "./guard.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { OpenRequests } from "./open-requests.ts";
@@ -18,8 +19,8 @@ class Listens {
   enter(principal: Principal | undefined): void {
     const owner = principal?.id ?? "";
     const own = this.#open.get(owner) ?? 0;
-    if (principal !== undefined && own >= limits.listens) throw tooMany(429, "listens");
-    if (this.#all >= limits.endpointListens) throw tooMany(503, "endpointListens");
+    if (principal !== undefined && own >= limits.listens) throw full(429, "Too many subscriptions", "listens");
+    if (this.#all >= limits.endpointListens) throw full(503, "Too many subscriptions", "endpointListens");
     this.#all++;
     this.#open.set(owner, own + 1);
   }
@@ -32,10 +33,6 @@ class Listens {
     if (left === 0) this.#open.delete(owner);
     else this.#open.set(owner, left);
   }
-}
-
-function tooMany(status: number, limit: string): HttpRefusal {
-  return new HttpRefusal(status, new InternalError("Too many subscriptions", { limit }), { "retry-after": "1" });
 }
 
 /** What takes the messages that are posted to an endpoint. */
@@ -86,7 +83,7 @@ export class Endpoint implements Surroundings {
 
   /** @throws DefinitionError for options that make no sense. */
   constructor(server: Server, options: HttpOptions = {}) {
-    checkOptions(options);
+    checkHttpOptions(options);
     this.options = options;
     this.server = server;
     this.isStateless = server.revisions.every(isModern) && options.sse !== true;
@@ -155,25 +152,10 @@ export class Endpoint implements Surroundings {
   }
 }
 
-const OPTIONS = [
-  "hosts",
-  "origins",
-  "authenticate",
-  "authorize",
-  "documents",
-  "sessions",
-  "replay",
-  "sse",
-  "bodyBytes",
-  "requests",
-];
+const OPTIONS = "hosts origins authenticate authorize documents sessions replay sse bodyBytes requests".split(" ");
 
-function checkOptions(options: HttpOptions): void {
-  for (const name of Object.keys(options)) {
-    if (!OPTIONS.includes(name)) {
-      throw new DefinitionError(`An HTTP endpoint has no option "${name}". Known: ${OPTIONS.join(", ")}`);
-    }
-  }
+function checkHttpOptions(options: HttpOptions): void {
+  checkOptions("An HTTP endpoint", options, OPTIONS);
   for (const name of ["bodyBytes", "requests"] as const) {
     const value = options[name];
     if (value !== undefined && !(value > 0))

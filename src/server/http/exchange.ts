@@ -2,7 +2,6 @@ import { InternalError } from "../../errors.ts";
 import {
   type Binding,
   type Ending,
-  type ErrorResponse,
   type Principal,
   type RequestId,
   type HttpHeaders,
@@ -92,11 +91,7 @@ export class HttpExchange implements OpenRequest, Binding {
   }
 
   #send({ status, headers, error, id }: HttpRefusal, asked: RequestId | undefined): void {
-    const known = id ?? asked;
-    const body: ErrorResponse =
-      known === undefined
-        ? { jsonrpc: "2.0", error: error.toJSON() }
-        : { jsonrpc: "2.0", id: known, error: error.toJSON() };
-    this.sink.reply(status, { ...this.headers, ...headers }, JSON.stringify(body));
+    const body = JSON.stringify({ jsonrpc: "2.0", id: id ?? asked, error: error.toJSON() });
+    this.sink.reply(status, { ...this.headers, ...headers }, body);
   }
 }

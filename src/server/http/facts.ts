@@ -1,3 +1,4 @@
+import { InternalError } from "../../errors.ts";
 import { type HttpFacts, type HttpHeaders, HttpRefusal, type Malformed, type Parts } from "../../jsonrpc/index.ts";
 
 /** One HTTP request, as its host knows it. */
@@ -34,6 +35,11 @@ export interface HttpSink {
   abort(): void;
   /** Says who hears, once, that the reader has gone before the reply was at its end. */
   onClose(listener: () => void): void;
+}
+
+/** The refusal of what may be tried again soon, with the limit that it met, where there is one. */
+export function full(status: number, message: string, limit?: string): HttpRefusal {
+  return new HttpRefusal(status, new InternalError(message, limit && { limit }), { "retry-after": "1" });
 }
 
 /** The refusal of what is no message. */

@@ -1,12 +1,9 @@
-import { InternalError } from "../../errors.ts";
-import { type HttpHeaders, HttpRefusal, type Principal } from "../../jsonrpc/index.ts";
+import { HttpRefusal, type Principal } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { HttpExchange, NO_HEADERS } from "./exchange.ts";
-import type { BodyReader, HttpRequest, HttpSink } from "./facts.ts";
+import { type BodyReader, full, type HttpRequest, type HttpSink } from "./facts.ts";
 import { accepted, checkContent, isModernHeader, preflightHeaders } from "./guard.ts";
-
-const RETRY_SOON: HttpHeaders = { "retry-after": "1" };
 
 /**
  * Answers one HTTP request: the one way in for every host. It gives its reply to `sink`, always, and never throws.
@@ -32,13 +29,11 @@ class Arrival extends HttpExchange implements BodyReader {
     const { http, sink } = this;
     try {
       this.headers = endpoint.guard.admit(http) ?? NO_HEADERS;
-      if (endpoint.ending.over) throw new HttpRefusal(503, new InternalError("The server is closing"), RETRY_SOON);
+      if (endpoint.ending.over) throw full(503, "The server is closing");
       if (http.method === "OPTIONS" && this.headers !== NO_HEADERS) {
         return sink.reply(204, preflightHeaders(this.headers, http, endpoint.methods));
       }
-      if (endpoint.isFull) {
-        throw new HttpRefusal(503, new InternalError("Too many requests at once", { limit: "requests" }), RETRY_SOON);
-      }
+      if (endpoint.isFull) throw full(503, "Too many requests at once", "requests");
       const document = http.method === "GET" && endpoint.options.documents?.[http.target.replace(/\?.*/s, "")];
       if (typeof document === "string") return sink.reply(200, this.headers, document);
       endpoint.open.add(this);

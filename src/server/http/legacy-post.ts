@@ -12,13 +12,12 @@ import {
   type RequestId,
   type Response,
   type Serialized,
-  type HttpHeaders,
   HttpRefusal,
 } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
 import type { Legacy } from "../index.ts";
 import type { HttpExchange } from "./exchange.ts";
-import { refusalOf } from "./facts.ts";
+import { full, refusalOf } from "./facts.ts";
 import { Reply } from "./reply.ts";
 import type { Session, SessionCall } from "./session.ts";
 
@@ -221,11 +220,4 @@ function problemInBatch(request: Request, requests: readonly Request[]): Protoco
 /** Whether a message wants an answer. */
 export function isRequest(message: Message): message is Request {
   return "method" in message && "id" in message && message.id !== undefined;
-}
-
-const RETRY_SOON: HttpHeaders = { "retry-after": "1" };
-
-/** The refusal of what is one too many. */
-export function full(status: number, message: string, limit: string): HttpRefusal {
-  return new HttpRefusal(status, new InternalError(message, { limit }), RETRY_SOON);
 }

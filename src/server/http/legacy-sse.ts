@@ -14,9 +14,9 @@ import { limits } from "../../limits.ts";
 import { serve, type Server } from "../index.ts";
 import { type EventWriter, eventOf } from "./event-writer.ts";
 import type { HttpExchange } from "./exchange.ts";
+import { full } from "./facts.ts";
 import { checkAcceptsEvents } from "./guard.ts";
 import type { KeepAlive } from "./keep-alive.ts";
-import { full } from "./legacy-post.ts";
 import { randomText } from "./random.ts";
 import { openEvents } from "./reply.ts";
 

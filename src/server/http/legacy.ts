@@ -6,9 +6,9 @@ import { type Eventually, type Log, memoryKeyValue, memoryLog } from "../../stor
 import type { Conversations } from "../index.ts";
 import type { Endpoint, OlderRevisions } from "./endpoint.ts";
 import type { HttpExchange } from "./exchange.ts";
-import { type HttpRequest } from "./facts.ts";
+import { full, type HttpRequest } from "./facts.ts";
 import { checkAcceptsEvents } from "./guard.ts";
-import { full, isRequest, LegacyPost } from "./legacy-post.ts";
+import { isRequest, LegacyPost } from "./legacy-post.ts";
 import { SseConnections } from "./legacy-sse.ts";
 import { readEventId, replay } from "./replay.ts";
 import { openEvents, Reply } from "./reply.ts";

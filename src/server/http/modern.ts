@@ -130,7 +130,7 @@ export function answerModern(answering: Answering, exchange: HttpExchange, reque
     reply.closed();
     call.abort(new LocalError("aborted", "The client closed the connection"));
   });
-  asked.modern.answer(request, asked.context).then(
+  asked.modern.answer(asked.context).then(
     (response) => {
       reply.finish(response, response.error?.code === ErrorCode.MissingRequiredClientCapability ? 400 : 200);
       if (stays) endpoint.listens.leave(principal);

@@ -55,12 +55,8 @@ export class OpenRequests {
 
   /** It keeps no process alive: the connections that wait do. */
   #schedule(milliseconds: number): void {
-    const timer: { unref?: () => unknown } & ReturnType<typeof setTimeout> = setTimeout(
-      () => this.#check(),
-      milliseconds,
-    );
-    timer.unref?.();
-    this.#timer = timer;
+    this.#timer = setTimeout(() => this.#check(), milliseconds);
+    (this.#timer as { unref?: () => unknown }).unref?.();
   }
 
   #check(): void {
