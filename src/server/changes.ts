@@ -47,7 +47,7 @@ export class Changes {
     const isHeard = (): boolean => this.#listeners.size > 0;
     const tell = (change: Notification): void => this.#tell(change);
     this.#shared = import("./shared-changes.ts").then(
-      ({ SharedChanges }) => new SharedChanges(pubsub, topic, isHeard, tell, report),
+      ({ SharedChanges }) => new SharedChanges({ pubsub, topic, isHeard, tell, report }),
       (error: unknown) => {
         report(error);
         return undefined;

@@ -7,39 +7,35 @@ import type { Eventually, PubSub } from "../stores/index.ts";
 /** Changes belong to nobody: everybody who may use the server may hear of them. */
 const OWNER = "";
 
+/** What the changes of one process are shared by. */
+interface Sharing {
+  readonly pubsub: PubSub;
+  readonly topic: string;
+  /** Whether anybody in this process listens. */
+  isHeard(): boolean;
+  /** Takes the changes of other processes. */
+  tell(change: Notification): void;
+  report(problem: unknown): void;
+}
+
 /** Brings the changes of one process to all others of the same server, and theirs to this one. */
 export class SharedChanges {
-  readonly #pubsub: PubSub;
-  readonly #topic: string;
-  readonly #isHeard: () => boolean;
-  readonly #tell: (change: Notification) => void;
-  readonly #report: (problem: unknown) => void;
+  readonly #sharing: Sharing;
   /** Says which process a change comes from. */
   readonly #id = crypto.randomUUID();
   #unsubscribe: (() => Eventually<void>) | undefined;
   #attending: Promise<void> = Promise.resolve();
 
-  /** @param isHeard Whether anybody in this process listens. @param tell Takes the changes of other processes. */
-  constructor(
-    pubsub: PubSub,
-    topic: string,
-    isHeard: () => boolean,
-    tell: (change: Notification) => void,
-    report: (problem: unknown) => void,
-  ) {
-    this.#pubsub = pubsub;
-    this.#topic = topic;
-    this.#isHeard = isHeard;
-    this.#tell = tell;
-    this.#report = report;
+  constructor(sharing: Sharing) {
+    this.#sharing = sharing;
   }
 
   /** Tells other processes. */
   async publish(change: Notification): Promise<void> {
     try {
-      await this.#pubsub.publish(OWNER, this.#topic, JSON.stringify({ from: this.#id, change }));
+      await this.#sharing.pubsub.publish(OWNER, this.#sharing.topic, JSON.stringify({ from: this.#id, change }));
     } catch (error) {
-      this.#report(error);
+      this.#sharing.report(error);
     }
   }
 
@@ -52,7 +48,7 @@ export class SharedChanges {
     return new Promise((resolve) => {
       const late = after(limits.attendTimeout, () => {
         const message = `The PubSub of the option changes did not answer in ${limits.attendTimeout} ms`;
-        this.#report(new LocalError("timeout", `${message}: changes in other processes may be missed`));
+        this.#sharing.report(new LocalError("timeout", `${message}: changes in other processes may be missed`));
         resolve();
       });
       void this.#attending.then(() => {
@@ -65,14 +61,16 @@ export class SharedChanges {
   async #attend(): Promise<void> {
     const unsubscribe = this.#unsubscribe;
     try {
-      if (!this.#isHeard()) {
+      if (!this.#sharing.isHeard()) {
         this.#unsubscribe = undefined;
         await unsubscribe?.();
       } else if (unsubscribe === undefined) {
-        this.#unsubscribe = await this.#pubsub.subscribe(OWNER, this.#topic, (text) => this.#take(text));
+        this.#unsubscribe = await this.#sharing.pubsub.subscribe(OWNER, this.#sharing.topic, (text) =>
+          this.#take(text),
+        );
       }
     } catch (error) {
-      this.#report(error);
+      this.#sharing.report(error);
     }
   }
 
@@ -82,9 +80,11 @@ export class SharedChanges {
       if (from === this.#id) return;
       const { method, params } = change;
       if (typeof method !== "string" || !(params === undefined || isObject(params))) throw new TypeError("No change");
-      this.#tell({ jsonrpc: "2.0", method, params });
+      this.#sharing.tell({ jsonrpc: "2.0", method, params });
     } catch (cause) {
-      this.#report(new Error(`What came on the topic "${this.#topic}" is no change of a server`, { cause }));
+      this.#sharing.report(
+        new Error(`What came on the topic "${this.#sharing.topic}" is no change of a server`, { cause }),
+      );
     }
   }
 }

@@ -1,12 +1,12 @@
 import { calculatePKCECodeChallenge, generateRandomCodeVerifier, generateRandomState } from "oauth4webapi";
 import { AuthError } from "../../auth-error.ts";
 import { DefinitionError } from "../../errors.ts";
-import { after } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
 import { checkClient, type ClientCredentials, registeredClient } from "./client-auth.ts";
 import { strings } from "./discovery.ts";
 import type { Grant, Granting, OAuthClient, TokenAnswer } from "./grant.ts";
 import { secureUrl } from "./options.ts";
+import { inTime } from "./patience.ts";
 import { checkMetadataUrl, type ClientMetadata, introduce } from "./registration.ts";
 import { refusal, requestToken } from "./token-request.ts";
 
@@ -126,22 +126,16 @@ async function ask(options: AuthorizationCodeOptions, url: URL, granting: Granti
   const controller = new AbortController();
   const started = now();
   const timeout = new AuthError("timeout", `The user did not come back from ${issuer} within ${patience} ms`);
-  let cancel: (() => void) | undefined;
-  const late = new Promise<never>((_, reject) => {
-    cancel = after(patience, () => {
-      controller.abort(timeout);
-      reject(timeout);
-    });
+  const asked = (): Promise<URL | URLSearchParams> =>
+    authorize(url, { issuer, resource, scope, signal: controller.signal });
+  const given = await inTime(patience, asked, () => {
+    controller.abort(timeout);
+    return timeout;
   });
-  try {
-    const given = await Promise.race([authorize(url, { issuer, resource, scope, signal: controller.signal }), late]);
-    if (now() - started > patience) throw timeout;
-    const parameters = given instanceof URL ? given.searchParams : given;
-    if (parameters instanceof URLSearchParams) return parameters;
-    throw new DefinitionError("authorize must give the URL of the callback, or its URLSearchParams");
-  } finally {
-    cancel?.();
-  }
+  if (now() - started > patience) throw timeout;
+  const parameters = given instanceof URL ? given.searchParams : given;
+  if (parameters instanceof URLSearchParams) return parameters;
+  throw new DefinitionError("authorize must give the URL of the callback, or its URLSearchParams");
 }
 
 /**

@@ -15,8 +15,6 @@ export interface Discovered {
 
 /** Where to begin. */
 export interface Beginning {
-  /** The URL of the MCP server, or what the user says its resource is. */
-  readonly server: URL;
   /** The place that a challenge named. */
   readonly resourceMetadata: string | undefined;
   /** The issuer that the user's client belongs to, which is chosen where a resource has several. */
@@ -36,7 +34,7 @@ const OPENID_CONFIGURATION = "/.well-known/openid-configuration";
  * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/authorization#authorization-server-discovery
  */
 export async function discover(requests: Requests, beginning: Beginning): Promise<Discovered> {
-  const { server } = beginning;
+  const { server } = requests.guard;
   const metadata = await resourceMetadata(requests, beginning);
   if (metadata === undefined) return withoutMetadata(requests, beginning);
   const { resource, authorization_servers: issuers, scopes_supported: scopes } = metadata;
@@ -50,7 +48,8 @@ export async function discover(requests: Requests, beginning: Beginning): Promis
 }
 
 async function resourceMetadata(requests: Requests, beginning: Beginning): Promise<Document | undefined> {
-  const { server, resourceMetadata: named, headers } = beginning;
+  const { resourceMetadata: named, headers } = beginning;
+  const { server } = requests.guard;
   const what = "metadata of the resource";
   if (named !== undefined) {
     const url = await requests.guard.check(named, `URL of the ${what}`);
@@ -125,18 +124,21 @@ async function serverMetadata(
 }
 
 /** Until 2025-03-26 the MCP server's own origin was the authorization server. */
-async function withoutMetadata(requests: Requests, { server, headers }: Beginning): Promise<Discovered> {
+async function withoutMetadata(requests: Requests, { headers }: Beginning): Promise<Discovered> {
+  const { server } = requests.guard;
   const { origin } = server;
   const known = { resource: canonical(server), scopes: undefined };
   // No document named an issuer, and the slash that a URL has is not known from it.
   const found = await serverMetadata(requests, [origin, `${origin}/`], [origin + SERVER_METADATA], headers);
   if (found !== undefined) return { ...known, server: found, assumed: false };
-  const [authorization_endpoint, token_endpoint, registration_endpoint] = ["authorize", "token", "register"].map(
-    (name) => `${origin}/${name}`,
-  ) as [string, string, string];
   return {
     ...known,
-    server: { issuer: origin, authorization_endpoint, token_endpoint, registration_endpoint },
+    server: {
+      issuer: origin,
+      authorization_endpoint: `${origin}/authorize`,
+      token_endpoint: `${origin}/token`,
+      registration_endpoint: `${origin}/register`,
+    },
     assumed: true,
   };
 }

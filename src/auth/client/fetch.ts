@@ -89,13 +89,9 @@ class Door {
     const requests = new Requests(guard, oauthFetch, options.timeout);
     this.server = server;
     this.#fetch = fetch;
-    this.tokens = new TokenSource(
-      server,
-      canonical(server) + server.search,
-      options,
-      requests,
-      new Shelf(options.store, options.user),
-    );
+    const key = canonical(server) + server.search;
+    const { store, user, now = Date.now } = options;
+    this.tokens = new TokenSource({ key, options, requests, shelf: new Shelf(store, user), now });
   }
 
   /**

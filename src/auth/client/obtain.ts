@@ -37,36 +37,29 @@ export interface Parts {
   readonly now: () => number;
 }
 
+interface ObtainingParts extends Parts {
+  readonly discovered: Discovered;
+  readonly need: Need;
+  readonly resourceMetadata: string | undefined;
+  readonly proofs: Proofs | undefined;
+}
+
 /** The way from nothing, or from tokens that do not do, to tokens. It runs alone. */
 export class Obtaining {
-  readonly #parts: Parts;
-  readonly #discovered: Discovered;
-  readonly #need: Need;
-  readonly #resourceMetadata: string | undefined;
-  readonly #proofs: Proofs | undefined;
+  readonly #parts: ObtainingParts;
 
-  constructor(
-    parts: Parts,
-    discovered: Discovered,
-    need: Need,
-    resourceMetadata: string | undefined,
-    proofs: Proofs | undefined,
-  ) {
+  constructor(parts: ObtainingParts) {
     this.#parts = parts;
-    this.#discovered = discovered;
-    this.#need = need;
-    this.#resourceMetadata = resourceMetadata;
-    this.#proofs = proofs;
   }
 
   async run(kept: Tokens | undefined): Promise<Obtained> {
     const { grant } = this.#parts.options;
-    const { server } = this.#discovered;
-    const own = kept?.issuer === server.issuer && kept.thumbprint === this.#proofs?.thumbprint ? kept : undefined;
+    const { server } = this.#parts.discovered;
+    const own = kept?.issuer === server.issuer && kept.thumbprint === this.#parts.proofs?.thumbprint ? kept : undefined;
     if (kept !== undefined && kept.issuer !== server.issuer) this.#report("moved");
     const scope = this.#scope(own);
     const granting = this.#granting(scope);
-    if (this.#need.refresh && own?.refreshToken !== undefined) {
+    if (this.#parts.need.refresh && own?.refreshToken !== undefined) {
       const refreshed = await this.#refresh(own, own.refreshToken, granting);
       if (refreshed !== undefined) return { tokens: refreshed, granted: false };
     }
@@ -80,9 +73,9 @@ export class Obtaining {
   /** The scopes to ask for: those of the challenge, else those of the resource, with what was asked for before. */
   #scope(kept: Tokens | undefined): string | undefined {
     const { scope, grant } = this.#parts.options;
-    const { scopes, server } = this.#discovered;
+    const { scopes, server } = this.#parts.discovered;
     const wanted =
-      this.#need.demand?.scope ?? (kept?.requested === undefined ? scopes?.join(" ") || undefined : undefined);
+      this.#parts.need.demand?.scope ?? (kept?.requested === undefined ? scopes?.join(" ") || undefined : undefined);
     const asked = union(union(kept?.requested, wanted), scope);
     // Alone, it would ask for nothing else where a server has scopes of its own choice.
     const offline = asked !== undefined && grant.refreshes && server.scopes_supported?.includes("offline_access");
@@ -92,11 +85,11 @@ export class Obtaining {
   #granting(scope: string | undefined): Granting {
     const { key, requests, shelf, now } = this.#parts;
     const report = (type: AuthEvent["type"]): void => this.#report(type);
-    return { ...this.#discovered, key, scope, requests, shelf, now, dpop: this.#proofs?.handle, report };
+    return { ...this.#parts.discovered, key, scope, requests, shelf, now, dpop: this.#parts.proofs?.handle, report };
   }
 
   #report(type: AuthEvent["type"], scope?: string): void {
-    const { server, resource } = this.#discovered;
+    const { server, resource } = this.#parts.discovered;
     const event: AuthEvent = { type, issuer: server.issuer, resource, ...(scope !== undefined && { scope }) };
     this.#parts.options.onEvent?.(event);
   }
@@ -165,8 +158,8 @@ export class Obtaining {
       scope = before?.scope ?? requested,
     } = answer;
     const { key, shelf, now } = this.#parts;
-    const { server, resource } = this.#discovered;
-    const thumbprint = this.#proofs?.thumbprint;
+    const { server, resource } = this.#parts.discovered;
+    const thumbprint = this.#parts.proofs?.thumbprint;
     const tokens: Tokens = {
       issuer: server.issuer,
       clientId: client.client.client_id,
@@ -179,7 +172,7 @@ export class Obtaining {
       ...(requested !== undefined && { requested }),
       ...(thumbprint !== undefined && { thumbprint }),
       ...(client.registration !== undefined && { registration: client.registration }),
-      ...(this.#resourceMetadata !== undefined && { resourceMetadata: this.#resourceMetadata }),
+      ...(this.#parts.resourceMetadata !== undefined && { resourceMetadata: this.#parts.resourceMetadata }),
     };
     await shelf.keepTokens(key, tokens);
     return tokens;

@@ -1,7 +1,7 @@
 import { AuthError } from "../../auth-error.ts";
 import { isObject } from "../../json.ts";
-import { after } from "../../jsonrpc/index.ts";
 import type { Eventually, Json, KeyValue } from "../../stores/index.ts";
+import { inTime } from "./patience.ts";
 
 /**
  * Where tokens and registrations are kept: any `KeyValue`. One that several processes share should have `exclusive` as
@@ -101,17 +101,15 @@ export class Shelf {
   }
 
   #get(key: string): Promise<Json | undefined> {
-    return inTime("read", () => this.#store.get(this.#owner, key));
+    return asked("read", () => this.#store.get(this.#owner, key));
   }
 
-  #set(key: string, value: object): Promise<void>;
-  #set(key: string, value: string): Promise<void>;
   #set(key: string, value: object | string): Promise<void> {
-    return inTime("write", () => this.#store.set(this.#owner, key, value as unknown as Json));
+    return asked("write", () => this.#store.set(this.#owner, key, value as unknown as Json));
   }
 
   async #delete(key: string): Promise<void> {
-    await inTime("delete", () => this.#store.delete(this.#owner, key));
+    await asked("delete", () => this.#store.delete(this.#owner, key));
   }
 }
 
@@ -125,18 +123,12 @@ function inMemory(): TokenStore {
 }
 
 /** @throws AuthError `store`. What the store said is left out of it: it may repeat the value. */
-async function inTime<T>(action: string, run: () => Eventually<T>): Promise<T> {
-  let cancel: (() => void) | undefined;
-  const late = new Promise<never>((_, reject) => {
-    cancel = after(PATIENCE, () => reject(new Error("late")));
-  });
+async function asked<T>(action: string, run: () => Eventually<T>): Promise<T> {
   try {
-    return await Promise.race([run(), late]);
+    return await inTime(PATIENCE, run, () => new Error("late"));
   } catch (error) {
     const { name, code } = error as Error & { code?: unknown };
     const why = typeof code === "string" ? code : name;
     throw new AuthError("store", `The token store failed to ${action} a value (${why})`, { data: { reason: why } });
-  } finally {
-    cancel?.();
   }
 }

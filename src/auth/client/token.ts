@@ -2,31 +2,19 @@ import type { Demand } from "./challenge.ts";
 import { discover } from "./discovery.ts";
 import { type Proofs, proofsOf } from "./dpop.ts";
 import { type Need, type Obtained, Obtaining, type Parts, union } from "./obtain.ts";
-import type { OAuthOptions } from "./options.ts";
-import type { Requests } from "./requests.ts";
-import type { Shelf, Tokens } from "./store.ts";
+import type { Tokens } from "./store.ts";
 
 /** The tokens for one server: at most one refresh or grant is under way, whoever needs it. */
 export class TokenSource {
-  readonly #server: URL;
-  readonly #key: string;
-  readonly #options: OAuthOptions;
-  readonly #requests: Requests;
-  readonly #shelf: Shelf;
-  readonly #now: () => number;
+  readonly #parts: Parts;
   #proofs: Promise<Proofs> | undefined;
   #tokens: Tokens | undefined;
   #read: Promise<void> | undefined;
   #flight: Promise<Obtained> | undefined;
   #landed = 0;
 
-  constructor(server: URL, key: string, options: OAuthOptions, requests: Requests, shelf: Shelf) {
-    this.#server = server;
-    this.#key = key;
-    this.#options = options;
-    this.#requests = requests;
-    this.#shelf = shelf;
-    this.#now = options.now ?? Date.now;
+  constructor(parts: Parts) {
+    this.#parts = parts;
   }
 
   /** Tokens that can be used, where there are some; `undefined` to ask the server what it wants. */
@@ -37,7 +25,7 @@ export class TokenSource {
 
   /** Proofs of the key that tokens are bound to, where that is wanted. */
   proofs(): Promise<Proofs> | undefined {
-    const { dpop } = this.#options;
+    const { dpop } = this.#parts.options;
     if (dpop !== undefined) this.#proofs ??= proofsOf(dpop);
     return this.#proofs;
   }
@@ -69,11 +57,13 @@ export class TokenSource {
   async forget(): Promise<void> {
     this.#tokens = undefined;
     this.#read = undefined;
-    await this.#shelf.dropTokens(this.#key);
+    const { shelf, key } = this.#parts;
+    await shelf.dropTokens(key);
   }
 
   async #renewed(headers: Record<string, string>): Promise<Tokens | undefined> {
-    this.#read ??= this.#shelf.tokens(this.#key).then(
+    const { shelf, key, options, now } = this.#parts;
+    this.#read ??= shelf.tokens(key).then(
       (tokens) => {
         this.#tokens ??= tokens;
       },
@@ -86,19 +76,19 @@ export class TokenSource {
     const tokens = this.#tokens;
     if (tokens === undefined || !(await this.#isOurs(tokens))) return undefined;
     if (this.#isFresh(tokens)) return tokens;
-    const renewable = tokens.refreshToken !== undefined || !this.#options.grant.refreshes;
+    const renewable = tokens.refreshToken !== undefined || !options.grant.refreshes;
     if (!renewable) return undefined;
     try {
       return (await this.other({ rejected: tokens.accessToken, refresh: true, headers })).tokens;
     } catch (error) {
       // It was early, and the token lasts a little longer.
-      if (tokens.expiresAt !== undefined && tokens.expiresAt > this.#now()) return tokens;
+      if (tokens.expiresAt !== undefined && tokens.expiresAt > now()) return tokens;
       throw error;
     }
   }
 
   #isFresh({ renewAt }: Tokens): boolean {
-    return renewAt === undefined || renewAt > this.#now();
+    return renewAt === undefined || renewAt > this.#parts.now();
   }
 
   /** Whether tokens are bound to the key of this process, or to none where there is none. */
@@ -114,25 +104,18 @@ export class TokenSource {
   }
 
   async #obtain(need: Need): Promise<Obtained> {
-    const obtained = await this.#shelf.exclusive(this.#key, async (): Promise<Obtained> => {
-      const kept = await this.#shelf.tokens(this.#key);
+    const { key, options, requests, shelf } = this.#parts;
+    const obtained = await shelf.exclusive(key, async (): Promise<Obtained> => {
+      const kept = await shelf.tokens(key);
       if (kept !== undefined && this.#isFresh(kept) && (await this.#serves(kept, need)))
         return { tokens: kept, granted: false };
       const resourceMetadata = need.demand?.resourceMetadata ?? kept?.resourceMetadata;
-      const { issuer } = this.#options.grant;
-      const discovered = await discover(this.#requests, {
-        server: this.#server,
-        resourceMetadata,
-        issuer: issuer ?? kept?.issuer,
-        headers: need.headers,
-      });
-      return new Obtaining(this.#parts(), discovered, need, resourceMetadata, await this.proofs()).run(kept);
+      const issuer = options.grant.issuer ?? kept?.issuer;
+      const discovered = await discover(requests, { resourceMetadata, issuer, headers: need.headers });
+      const proofs = await this.proofs();
+      return new Obtaining({ ...this.#parts, discovered, need, resourceMetadata, proofs }).run(kept);
     });
     this.#tokens = obtained.tokens;
     return obtained;
-  }
-
-  #parts(): Parts {
-    return { key: this.#key, options: this.#options, requests: this.#requests, shelf: this.#shelf, now: this.#now };
   }
 }

@@ -16,6 +16,7 @@ const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])$/i;
  * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/security_best_practices
  */
 export class UrlGuard {
+  /** The URL of the MCP server, or what the user says its resource is. */
   readonly server: URL;
   readonly #hosts: Set<string>;
   readonly #lookup: (hostname: string) => Promise<readonly string[]>;
