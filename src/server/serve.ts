@@ -22,7 +22,7 @@ export interface Serving {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** What can be served: a channel, a transport, or a pair of byte streams, as the web or as Node has them. */
+/** What can be served: a channel, a transport, or a pair of web byte streams. */
 export type Connectable = Carrier;
 
 /** Options of {@link serve}; all have defaults. */

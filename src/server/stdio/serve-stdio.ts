@@ -1,4 +1,4 @@
-import type { NodeReadable, NodeWritable } from "../../jsonrpc/wire/index.ts";
+import { type NodeReadable, type NodeWritable, nodePipe } from "../../jsonrpc/pipes/index.ts";
 import { type Server, type Serving, serve } from "../index.ts";
 import { takeStdout } from "./own-stdout.ts";
 
@@ -41,10 +41,7 @@ export function serveStdio(server: Server, options: ServeStdioOptions = {}): Ser
   };
   readable.on("end", gone);
   readable.on("close", gone);
-  // A stream may break before there is somebody who hears of it: writes to it then fail.
-  readable.on("error", gone);
-  writable.on("error", gone);
-  const serving = serve(server, { readable, writable }, { graceTimeout });
+  const serving = serve(server, nodePipe(readable, writable), { graceTimeout });
   const close = (): Promise<void> => {
     ending = true;
     return serving.close();
