@@ -63,7 +63,8 @@ describe("EventWriter", () => {
     sink.stall();
     void writer.write(event("a"));
     await settled();
-    for (const n of [1, 2, 3]) expect(writer.keepLatest(() => event(`p${n}`))).toBeInstanceOf(Promise);
+    for (const n of [1, 2, 3])
+      expect(writer.keepLatest(() => void writer.write(event(`p${n}`)))).toBeInstanceOf(Promise);
     await settled();
     expect(sink.text).toBe(event("a"));
     sink.drain();
@@ -77,10 +78,10 @@ describe("EventWriter", () => {
     sink.stall();
     void writer.write(event("a"));
     await settled();
-    void writer.keepLatest(() => event("p1"));
-    void writer.keepLatest(() => event("p2"));
+    void writer.keepLatest(() => void writer.write(event("p1")));
+    void writer.keepLatest(() => void writer.write(event("p2")));
     void writer.write(event("b"));
-    void writer.keepLatest(() => event("p3"));
+    void writer.keepLatest(() => void writer.write(event("p3")));
     writer.end();
     sink.drain();
     await settled();
@@ -93,7 +94,7 @@ describe("EventWriter", () => {
     const writer = new EventWriter(sink);
     writer.end();
     void writer.write(event("late"));
-    void writer.keepLatest(() => event("late"));
+    void writer.keepLatest(() => void writer.write(event("late")));
     writer.keepAlive();
     writer.end();
     writer.abort();

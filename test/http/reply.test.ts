@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { Ending, type Parts, Serialized } from "../../src/jsonrpc/index.ts";
-import { eventOf } from "../../src/server/http/event-writer.ts";
+import { EventWriter, eventOf } from "../../src/server/http/event-writer.ts";
 import { BOTH } from "../../src/server/http/exchange.ts";
 import { KeepAlive } from "../../src/server/http/keep-alive.ts";
 import { OpenRequests } from "../../src/server/http/open-requests.ts";
-import { type Replying, Reply, type StreamKeeper } from "../../src/server/http/reply.ts";
+import { ReplayStream } from "../../src/server/http/replay.ts";
+import { type EventKeeper, type Replying, Reply, type StreamKeeper } from "../../src/server/http/reply.ts";
+import { memoryLog } from "../../src/stores/index.ts";
 import { TestSink } from "./test-sink.ts";
 
 beforeEach(() => void vi.useFakeTimers());
@@ -106,8 +108,12 @@ describe("Reply", () => {
 
   it("LHTTP-4: ids of events stand on the wire in their order, also where progress was kept back", async () => {
     let last = 0;
-    const eventsOf = { name: "s", eventOf: (data: string | Parts) => eventOf(data, `s.${++last}`) };
-    const { sink, reply } = replying({ keeper: { polls: false, opened: () => eventsOf, ended: () => {} } });
+    const events: EventKeeper = {
+      name: "s",
+      write: (data, reader) => reader?.write(eventOf(data, `s.${++last}`)),
+      keep: () => {},
+    };
+    const { sink, reply } = replying({ keeper: { polls: false, opened: () => events, ended: () => {} } });
     void reply.send(notification("a"));
     sink.stall();
     await settled();
@@ -120,6 +126,21 @@ describe("Reply", () => {
     sink.drain();
     await settled();
     expect([...sink.text.matchAll(/^id: s\.(\d)/gm)].map((found) => found[1])).toEqual(["1", "2", "3", "4", "5", "6"]);
+  });
+
+  it("LHTTP-4: what is numbered leaves before what closes the connection, in the same turn", async () => {
+    const events = new ReplayStream(memoryLog(), "owner", "session", () => {});
+    const { sink, reply } = replying({ keeper: { polls: true, opened: () => events, ended: () => {} } });
+    void reply.send(notification("a"));
+    reply.disconnect(5);
+    expect(sink.text).toMatch(/"a".*\n\nretry: 5\n\n$/s);
+    expect(sink.end).toHaveBeenCalledTimes(1);
+    const second = new TestSink();
+    reply.resume(new EventWriter(second));
+    void reply.send(notification("b"));
+    reply.finish(response(1), 200);
+    expect(second.text).toMatch(/^id: .*\.2\n.*"b".*\n\nid: .*\.3\n.*"result"/s);
+    expect(second.end).toHaveBeenCalledTimes(1);
   });
 
   it("sends nothing to a reader that has gone, nor after the response", async () => {

@@ -15,7 +15,7 @@ export class EventWriter extends TurnWriter implements Alive {
   #room: Promise<void> | undefined;
   #unsent = 0;
   #slowSince = 0;
-  #latest: (() => string | Parts) | undefined;
+  #latest: (() => void) | undefined;
   #ended = false;
 
   constructor(sink: HttpSink) {
@@ -31,17 +31,23 @@ export class EventWriter extends TurnWriter implements Alive {
     return this.#room;
   }
 
-  /** Whether its reader is. */
-  get isSlow(): boolean {
-    return this.#room !== undefined;
+  /** Writes at once what was put together elsewhere. */
+  pass(events: string): void {
+    this.flush();
+    this.put(events);
+  }
+
+  /** Settles when there is room again; undefined while there is. */
+  get room(): Promise<void> | undefined {
+    return this.#room;
   }
 
   /**
    * Keeps an event that the next one of its kind makes worthless, as progress does, until the reader has caught up: only
-   * the last one is kept. `event` is called when it is written.
+   * the last one is kept. `write` is called when it is time.
    */
-  keepLatest(event: () => string | Parts): void | Promise<void> {
-    if (!this.#ended) this.#latest = event;
+  keepLatest(write: () => void): void | Promise<void> {
+    if (!this.#ended) this.#latest = write;
     return this.#room;
   }
 
@@ -50,7 +56,7 @@ export class EventWriter extends TurnWriter implements Alive {
     const latest = this.#latest;
     if (latest === undefined) return;
     this.#latest = undefined;
-    this.#take(latest());
+    latest();
   }
 
   /** Writes a comment, so that nothing on the way takes the stream for dead; ends it when its reader stalls or must go. */

@@ -24,6 +24,8 @@ export class ReplayStream extends TurnWriter {
   /** The place of the last event that the log was given. */
   #logged = 0;
   #kept: Promise<void> | undefined;
+  /** Who gets what waits for the end of the turn. */
+  #reader: EventWriter | undefined;
   /** How often it was asked to be brought back. Only who asked last goes on with it, however long the others take. */
   asked = 0;
 
@@ -40,17 +42,21 @@ export class ReplayStream extends TurnWriter {
     return this.#place;
   }
 
-  /** Gives the log what it does not have yet; settles when it has all. Nothing where it answers at once. */
+  /** Gives the log and the reader what they do not have yet; settles when it has all. Nothing where it answers at once. */
   keep(): Promise<void> | undefined {
     this.flush();
     return this.#kept;
   }
 
-  /** Numbers an event and keeps it. The events of one turn are one entry of the log. */
-  eventOf(data: string | Parts): string {
-    const event = eventOf(textOf(data), `${this.name}.${++this.#place}`) as string;
-    this.append(event);
-    return event;
+  /**
+   * Numbers an event, keeps it, and gives it to its reader, where there is one. The events of one turn are one text, for
+   * the log and the reader alike. Gives a promise only when the reader is slow.
+   */
+  write(data: string | Parts, reader: EventWriter | undefined): void | Promise<void> {
+    if (reader !== this.#reader) this.flush();
+    this.#reader = reader;
+    this.append(eventOf(textOf(data), `${this.name}.${++this.#place}`) as string);
+    return reader?.room;
   }
 
   /** An event without data, which only says from where the stream can be had again. */
@@ -69,6 +75,10 @@ export class ReplayStream extends TurnWriter {
     } catch (problem) {
       this.#onProblem(problem);
     }
+    const reader = this.#reader;
+    // One that goes away must not be held.
+    this.#reader = undefined;
+    reader?.pass(text);
   }
 }
 

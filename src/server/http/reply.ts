@@ -23,15 +23,18 @@ export interface StreamKeeper {
   /** Whether the client comes back by itself for a stream of which the connection was closed. */
   readonly polls: boolean;
   /** A reply has become a stream: says who numbers its events, or that nobody does. */
-  opened(reply: Reply, writer: EventWriter): EventMaker | undefined;
+  opened(reply: Reply, writer: EventWriter): EventKeeper | undefined;
   /** The stream is at its end. */
-  ended(events: EventMaker): void;
+  ended(events: EventKeeper): void;
 }
 
-/** Makes events of messages. */
-export interface EventMaker {
+/** Numbers the events of a stream, and keeps them. */
+export interface EventKeeper {
   readonly name: string;
-  eventOf(data: string | Parts): string | Parts;
+  /** Makes an event of a message, for a reader, where there is one. Gives a promise only when the reader is slow. */
+  write(data: string | Parts, reader: EventWriter | undefined): void | Promise<void>;
+  /** Gives the log and the reader what they do not have yet. */
+  keep(): unknown;
 }
 
 /** When a client comes back for a stream that was closed, in milliseconds, unless it is told otherwise. */
@@ -57,7 +60,7 @@ export class Reply implements Alive {
   readonly #responses: string[] | undefined;
   #writer: EventWriter | undefined;
   #first: EventWriter | undefined;
-  #events: EventMaker | undefined;
+  #events: EventKeeper | undefined;
   #left: number;
   #over = false;
   /** When the last reader went away, in the milliseconds of `performance.now()`; `undefined` while there is one. */
@@ -92,8 +95,9 @@ export class Reply implements Alive {
     if (this.#over || !this.streams) return;
     const text = encode(message);
     this.#open();
-    if (this.#writer?.isSlow === true && message.method === "notifications/progress") {
-      return this.#writer.keepLatest(() => this.#event(text));
+    const writer = this.#writer;
+    if (writer?.room !== undefined && message.method === "notifications/progress") {
+      return writer.keepLatest(() => void this.#put(text, writer));
     }
     // A client that went away may come back for it, so it gets its place among the events all the same.
     return this.#write(text);
@@ -124,6 +128,7 @@ export class Reply implements Alive {
     this.#open();
     const writer = this.#writer;
     if (writer === undefined) return;
+    this.#flush();
     void writer.write(`retry: ${retry}\n\n`);
     writer.end();
     this.closed(writer);
@@ -166,6 +171,7 @@ export class Reply implements Alive {
     const { sink, headers, around } = this.#replying;
     this.#over = true;
     around.keepAlive.delete(this);
+    this.#flush();
     if (this.#events !== undefined) this.#keeper?.ended(this.#events);
     if (this.#writer !== undefined) this.#writer.end();
     else if (this.#responses !== undefined && this.#responses.length > 0) {
@@ -184,12 +190,17 @@ export class Reply implements Alive {
   #write(data: string | Parts): void | Promise<void> {
     // Progress that is still kept gets its place before what comes behind it.
     this.#writer?.writeKept();
-    const event = this.#event(data);
-    return this.#writer?.write(event);
+    return this.#put(data, this.#writer);
   }
 
-  #event(data: string | Parts): string | Parts {
-    return this.#events === undefined ? eventOf(data) : this.#events.eventOf(data);
+  #put(data: string | Parts, writer: EventWriter | undefined): void | Promise<void> {
+    return this.#events === undefined ? writer?.write(eventOf(data)) : this.#events.write(data, writer);
+  }
+
+  /** What waits leaves, before something that does not wait. */
+  #flush(): void {
+    this.#writer?.writeKept();
+    this.#events?.keep();
   }
 }
 

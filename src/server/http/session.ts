@@ -5,7 +5,7 @@ import { limits } from "../../limits.ts";
 import { isSince, SINCE } from "../../protocol/index.ts";
 import type { Eventually, Json, Log } from "../../stores/index.ts";
 import type { Legacy, LegacyState } from "../index.ts";
-import type { EventWriter } from "./event-writer.ts";
+import { type EventWriter, eventOf } from "./event-writer.ts";
 import type { Alive } from "./keep-alive.ts";
 import { ReplayStream } from "./replay.ts";
 import type { Reply, StreamKeeper } from "./reply.ts";
@@ -157,8 +157,6 @@ export class Session implements Alive, Identified<Session>, StreamKeeper {
 
   /** The stream of a reply is at its end. */
   ended({ name }: { readonly name: string }): void {
-    // Nobody waits for the log: the client may ask for what it missed as soon as the stream has ended.
-    void this.streams.get(name)?.events.keep();
     this.streams.delete(name);
     this.#inTime(this.store());
   }
@@ -230,14 +228,15 @@ export class Session implements Alive, Identified<Session>, StreamKeeper {
   #send(notification: Notification): void {
     const own = this.#own;
     if (own === undefined) return;
+    const { events, writer } = own;
     const text = JSON.stringify(notification);
-    const event = own.events === undefined ? `event: message\ndata: ${text}\n\n` : own.events.eventOf(text);
-    void own.writer?.write(event);
+    void (events === undefined ? writer?.write(eventOf(text)) : events.write(text, writer));
   }
 
   /** Ends the stream that belongs to no request. */
   closeOwn(): void {
     this.#own?.unlisten();
+    void this.#own?.events?.keep();
     this.#own?.writer?.end();
     this.#own = undefined;
   }

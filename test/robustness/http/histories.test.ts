@@ -13,10 +13,12 @@ class Reader {
   over = false;
 
   get writer(): EventWriter {
+    const write = (events: string): void => {
+      if (!this.over) this.text += events;
+    };
     return {
-      write: (event: string) => {
-        if (!this.over) this.text += event;
-      },
+      write,
+      pass: write,
       end: () => {
         this.over = true;
       },
@@ -66,8 +68,7 @@ function distant(log: Log): Log {
 function say({ stream, said, writer }: Line): void {
   const text = JSON.stringify({ stream: stream.name, at: said.length + 1 });
   said.push(text);
-  const event = stream.eventOf(text) as string;
-  void writer?.write(event);
+  void stream.write(text, writer);
 }
 
 async function live(log: Log, steps: readonly Step[]): Promise<void> {
@@ -94,6 +95,7 @@ async function live(log: Log, steps: readonly Step[]): Promise<void> {
     for (const other of step.meanwhile) say(lines[other] as Line);
     await replaying;
     say(own);
+    void own.stream.keep();
     const events = readEvents(reader.text);
     expect(events.map(({ data }) => data)).toEqual(own.said.slice(from));
     expect(events.map(({ id }) => id)).toEqual(
