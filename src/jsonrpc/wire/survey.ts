@@ -27,7 +27,6 @@ const KNOWN = { length: 1024, others: 16 };
  * gets some answer. Where `text` has a character for each byte it is compared with what was walked before.
  */
 export function survey(bytes: Uint8Array, from: number, to: number, text: string): Survey {
-  const isAligned = text.length === to - from;
   let metaAt = 0;
   let above = 0;
   let deepest = 0;
@@ -42,18 +41,9 @@ export function survey(bytes: Uint8Array, from: number, to: number, text: string
     const code = bytes[at++] as number;
     if (code === QUOTE) {
       nameAt = at;
-      const walked = Math.min(to, at + WALKED);
-      let ended = false;
-      while (at < walked && !ended) {
-        const inside = bytes[at++];
-        if (inside === QUOTE) ended = true;
-        else if (inside === BACKSLASH) {
-          at++;
-          suspicious ||= depth <= 2;
-        }
-      }
-      if (!ended) {
-        at = byteStringEnd(bytes, nameAt, to) + 1;
+      at = afterString(bytes, at, to);
+      if (at < 0) {
+        at = ~at;
         suspicious ||= depth <= 2;
       }
       nameEnd = at - 1;
@@ -81,7 +71,7 @@ export function survey(bytes: Uint8Array, from: number, to: number, text: string
       } else if (inParams) {
         if ((inner & bit) !== 0) suspicious = true;
         inner |= bit;
-        if (length === 5 && first === UNDERSCORE && isAligned && bytes[at] === OPEN_BRACE) {
+        if (length === 5 && first === UNDERSCORE && text.length === to - from && bytes[at] === OPEN_BRACE) {
           const start = at - from;
           if (known !== "" && text.slice(start, start + known.length) === known) {
             others = 0;
@@ -97,6 +87,17 @@ export function survey(bytes: Uint8Array, from: number, to: number, text: string
     }
   }
   return { deepest: Math.max(deepest, above), suspicious };
+}
+
+/** The place behind a string that starts at `from`; its complement for a string that is long or has a backslash. */
+function afterString(bytes: Uint8Array, from: number, to: number): number {
+  const walked = Math.min(to, from + WALKED);
+  for (let at = from; at < walked; at++) {
+    const code = bytes[at];
+    if (code === QUOTE) return at + 1;
+    if (code === BACKSLASH) break;
+  }
+  return ~(byteStringEnd(bytes, from, to) + 1);
 }
 
 /** The place of the quote that ends a string which starts at `from`. */
