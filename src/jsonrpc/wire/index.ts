@@ -1,5 +1,4 @@
 export { ById, type Identified } from "./by-id.ts";
 export { parse } from "./parse.ts";
 export { Pending } from "./pending.ts";
-export type { NodeReadable, NodeWritable } from "../pipes/index.ts";
 export { refuse, toMessage } from "./to-message.ts";
