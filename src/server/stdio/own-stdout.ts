@@ -1,5 +1,5 @@
 import { DefinitionError } from "../../errors.ts";
-import type { NodeWritable } from "../../jsonrpc/wire/index.ts";
+import type { NodeWritable } from "../../jsonrpc/pipes/index.ts";
 
 /** The stdout of this process while the wire alone writes to it. */
 export interface OwnStdout extends NodeWritable {
