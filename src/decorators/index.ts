@@ -1,2 +1,3 @@
-export * from "./decorators.ts";
+export { prompt, resource, tool } from "./decorators.ts";
+export type * from "./decorators.ts";
 export { definitions, withPrefix } from "./definitions.ts";

@@ -16,8 +16,7 @@ export interface CreateFetchOptions extends TlsOptions {
   readonly pin?: (hostname: string) => string | Promise<string>;
 }
 
-const KNOWN: readonly string[] =
-  "ca cert key pfx passphrase servername minVersion ciphers rejectUnauthorized socketPath proxy pin".split(" ");
+const KNOWN = "ca cert key pfx passphrase servername minVersion ciphers rejectUnauthorized socketPath proxy pin";
 
 /**
  * Makes a `fetch` that trusts other certificates, shows one's own, or goes through a proxy: for the option `fetch` of
@@ -44,7 +43,7 @@ export function createFetch(options: CreateFetchOptions): typeof fetch {
 
 function check(options: CreateFetchOptions): void {
   const { proxy, pin, socketPath } = options;
-  checkOptions("createFetch", options, KNOWN);
+  checkOptions("createFetch", options, KNOWN.split(" "));
   if ([proxy, pin, socketPath].filter((one) => one !== undefined).length > 1) {
     throw new DefinitionError("Of proxy, pin and socketPath only one says where to connect to");
   }

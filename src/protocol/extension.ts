@@ -62,7 +62,7 @@ export class Extension<
     const problem = typeof id === "string" ? extensionIdProblem(id) : "an extension has an id";
     if (problem !== undefined) throw new DefinitionError(`"${id}" is no id of an extension: ${problem}`);
     this.id = id;
-    this.span = { ...(since && { since }), ...(until && { until }) };
+    this.span = { since, until };
     this.requests = requests ?? ({} as Q);
     this.notifications = notifications ?? ({} as N);
   }

@@ -1,3 +1,4 @@
 export * from "./json-schema.ts";
 export { objectRoot } from "./object-root.ts";
-export * from "./standard.ts";
+export { fromSchema, jsonSchema } from "./standard.ts";
+export type * from "./standard.ts";

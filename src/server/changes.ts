@@ -44,10 +44,8 @@ export class Changes {
     this.report = report;
     if (options === undefined) return;
     const { pubsub, topic = `mcplex:changes:${name}` } = options;
-    const isHeard = (): boolean => this.#listeners.size > 0;
-    const tell = (change: Notification): void => this.#tell(change);
     this.#shared = import("./shared-changes.ts").then(
-      ({ SharedChanges }) => new SharedChanges({ pubsub, topic, isHeard, tell, report }),
+      ({ SharedChanges }) => new SharedChanges(pubsub, topic, this),
       (error: unknown) => {
         report(error);
         return undefined;
@@ -57,7 +55,7 @@ export class Changes {
 
   /** A list changed. Several changes of one turn are told once. */
   listChanged(list: ChangingList): void {
-    if (this.#listeners.size === 0 && this.#shared === undefined) return;
+    if (!this.isHeard && this.#shared === undefined) return;
     if (this.#waiting.size === 0) queueMicrotask(() => this.#tellLists());
     this.#waiting.add(list);
   }
@@ -69,7 +67,7 @@ export class Changes {
 
   /** Sends a notification to everyone whose subscription wants it, in every process. */
   send(notification: Notification): void {
-    this.#tell(notification);
+    this.tell(notification);
     void this.#shared?.then((shared) => shared?.publish(notification));
   }
 
@@ -87,7 +85,7 @@ export class Changes {
   /** Hears no more; false for who did not. */
   unsubscribe(listener: (change: Notification) => void): boolean {
     const listened = this.#listeners.delete(listener);
-    if (this.#listeners.size === 0) void this.attend();
+    if (!this.isHeard) void this.attend();
     return listened;
   }
 
@@ -106,7 +104,13 @@ export class Changes {
     for (const list of lists) this.send({ jsonrpc: "2.0", method: `notifications/${list}/list_changed` });
   }
 
-  #tell(change: Notification): void {
+  /** Whether anybody in this process listens. */
+  get isHeard(): boolean {
+    return this.#listeners.size > 0;
+  }
+
+  /** Tells everybody in this process. */
+  tell(change: Notification): void {
     for (const listener of [...this.#listeners]) listener(change);
   }
 }

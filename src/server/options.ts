@@ -82,7 +82,7 @@ export function checkOptions(where: string, options: object, known: readonly str
 const CACHED = ["tools", "prompts", "resources", "resourceTemplates", "discover"];
 
 const SERVER_OPTIONS =
-  "instructions revisions identity timeout pageSize stateKeys changes cache onError logger onRootsChanged".split(" ");
+  "instructions revisions identity timeout pageSize stateKeys changes cache onError logger onRootsChanged";
 
 /** @throws DefinitionError for a hint that no client could follow. */
 export function checkHint(where: string, hint: CacheHint): void {
@@ -98,7 +98,7 @@ export function checkHint(where: string, hint: CacheHint): void {
 
 /** @throws DefinitionError for options of a server that make no sense. */
 export function checkServerOptions(options: ServerOptions): void {
-  checkOptions("A server", options, SERVER_OPTIONS);
+  checkOptions("A server", options, SERVER_OPTIONS.split(" "));
   const { timeout, pageSize, cache = {} } = options;
   checkStateKeys(options.stateKeys);
   checkChanges(options.changes);

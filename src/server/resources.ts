@@ -116,8 +116,8 @@ export interface TemplateFeature extends Readable {
   readonly complete: ReadonlyMap<string, Complete>;
 }
 
-const OPTIONS = "name title description mimeType size icons annotations _meta visible cache".split(" ");
-const TEMPLATE_OPTIONS = ["list", "complete", "unsafe"];
+const OPTIONS = "name title description mimeType size icons annotations _meta visible cache";
+const TEMPLATE_OPTIONS = `${OPTIONS} list complete unsafe`;
 
 /** Compiles a resource with a fixed URI, or a template: the text tells which. */
 export function compileResource(
@@ -128,7 +128,7 @@ export function compileResource(
   if (typeof uri !== "string" || !uri.includes(":")) throw new DefinitionError(`${where} needs a URI with a scheme`);
   if (typeof handler !== "function") throw new DefinitionError(`The handler of ${where} must be a function`);
   const template = uri.includes("{");
-  checkOptions(where, options, template ? [...OPTIONS, ...TEMPLATE_OPTIONS] : OPTIONS);
+  checkOptions(where, options, (template ? TEMPLATE_OPTIONS : OPTIONS).split(" "));
   const { visible, cache: hint, list, complete = {}, unsafe, ...said } = options;
   if (hint !== undefined) checkHint(`the cache of ${where}`, hint);
   const readable: Readable = { name: uri, handler, visible, hint };

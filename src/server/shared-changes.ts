@@ -7,35 +7,35 @@ import type { Eventually, PubSub } from "../stores/index.ts";
 /** Changes belong to nobody: everybody who may use the server may hear of them. */
 const OWNER = "";
 
-/** What the changes of one process are shared by. */
-interface Sharing {
-  readonly pubsub: PubSub;
-  readonly topic: string;
-  /** Whether anybody in this process listens. */
-  isHeard(): boolean;
-  /** Takes the changes of other processes. */
+/** The changes of this process, and who hears of them. */
+interface OwnChanges {
+  readonly isHeard: boolean;
   tell(change: Notification): void;
   report(problem: unknown): void;
 }
 
 /** Brings the changes of one process to all others of the same server, and theirs to this one. */
 export class SharedChanges {
-  readonly #sharing: Sharing;
+  readonly #pubsub: PubSub;
+  readonly #topic: string;
+  readonly #own: OwnChanges;
   /** Says which process a change comes from. */
   readonly #id = crypto.randomUUID();
   #unsubscribe: (() => Eventually<void>) | undefined;
   #attending: Promise<void> = Promise.resolve();
 
-  constructor(sharing: Sharing) {
-    this.#sharing = sharing;
+  constructor(pubsub: PubSub, topic: string, own: OwnChanges) {
+    this.#pubsub = pubsub;
+    this.#topic = topic;
+    this.#own = own;
   }
 
   /** Tells other processes. */
   async publish(change: Notification): Promise<void> {
     try {
-      await this.#sharing.pubsub.publish(OWNER, this.#sharing.topic, JSON.stringify({ from: this.#id, change }));
+      await this.#pubsub.publish(OWNER, this.#topic, JSON.stringify({ from: this.#id, change }));
     } catch (error) {
-      this.#sharing.report(error);
+      this.#own.report(error);
     }
   }
 
@@ -48,7 +48,7 @@ export class SharedChanges {
     return new Promise((resolve) => {
       const late = after(limits.attendTimeout, () => {
         const message = `The PubSub of the option changes did not answer in ${limits.attendTimeout} ms`;
-        this.#sharing.report(new LocalError("timeout", `${message}: changes in other processes may be missed`));
+        this.#own.report(new LocalError("timeout", `${message}: changes in other processes may be missed`));
         resolve();
       });
       void this.#attending.then(() => {
@@ -61,16 +61,14 @@ export class SharedChanges {
   async #attend(): Promise<void> {
     const unsubscribe = this.#unsubscribe;
     try {
-      if (!this.#sharing.isHeard()) {
+      if (!this.#own.isHeard) {
         this.#unsubscribe = undefined;
         await unsubscribe?.();
       } else if (unsubscribe === undefined) {
-        this.#unsubscribe = await this.#sharing.pubsub.subscribe(OWNER, this.#sharing.topic, (text) =>
-          this.#take(text),
-        );
+        this.#unsubscribe = await this.#pubsub.subscribe(OWNER, this.#topic, (text) => this.#take(text));
       }
     } catch (error) {
-      this.#sharing.report(error);
+      this.#own.report(error);
     }
   }
 
@@ -80,11 +78,9 @@ export class SharedChanges {
       if (from === this.#id) return;
       const { method, params } = change;
       if (typeof method !== "string" || !(params === undefined || isObject(params))) throw new TypeError("No change");
-      this.#sharing.tell({ jsonrpc: "2.0", method, params });
+      this.#own.tell({ jsonrpc: "2.0", method, params });
     } catch (cause) {
-      this.#sharing.report(
-        new Error(`What came on the topic "${this.#sharing.topic}" is no change of a server`, { cause }),
-      );
+      this.#own.report(new Error(`What came on the topic "${this.#topic}" is no change of a server`, { cause }));
     }
   }
 }

@@ -5,6 +5,7 @@ import { DefinitionError, LocalError } from "../../src/errors.ts";
 import { extension } from "../../src/index.ts";
 import type { Params } from "../../src/jsonrpc/index.ts";
 import { isModern, LATEST_LEGACY_REVISION, REVISIONS } from "../../src/protocol/index.ts";
+import { methodsOf } from "../../src/protocol/methods/index.ts";
 import { serverSide } from "../../src/server/extensions/index.ts";
 import { inputRequired, result, Server, type ToolClaim, type ToolOptionClaim } from "../../src/server/index.ts";
 import { BOTH_ERAS, CHANNELS, everywhere, inMemory, LEGACY, MODERN } from "./bindings.ts";
@@ -394,9 +395,11 @@ describe("definitions", () => {
   });
 
   it("a method of the protocol, one of another extension, or no method at all is refused", () => {
-    const taking = extension({ id: "com.example/a", requests: { "tools/call": {} } });
-    expect(() => serverSide(taking)).toThrow(/the protocol has that method/);
-    expect(() => clientSide(taking)).toThrow(/the protocol has that method/);
+    for (const name of REVISIONS.flatMap((revision) => [...methodsOf(revision).client.keys()])) {
+      const taking = extension({ id: "com.example/a", requests: { [name]: {} } });
+      expect(() => serverSide(taking)).toThrow(/the protocol has that method/);
+      expect(() => clientSide(taking)).toThrow(/the protocol has that method/);
+    }
     expect(() => serverSide(shop, { on: { "shop/none": () => ({}) } as object })).toThrow(/shop\/none/);
     const server = new Server({ name: "s", version: "1" }).use(serverSide(shop, { on: { "shop/get": items } }));
     expect(() => server.use(serverSide(shop))).toThrow(/an extension of that id/);

@@ -26,12 +26,13 @@ export interface OAuthOptions {
   readonly now?: () => number;
 }
 
-const KNOWN = "grant resource scope store user dpop hosts timeout onEvent now".split(" ");
+const KNOWN = "grant resource scope store user dpop hosts timeout onEvent now";
 
 /** @throws DefinitionError for options that make no sense. */
 export function checkOptions({ grant, resource, timeout = 1, ...others }: OAuthOptions): void {
   for (const name of Object.keys(others)) {
-    if (!KNOWN.includes(name)) throw new DefinitionError(`withOAuth has the option "${name}", which nothing knows`);
+    if (!KNOWN.split(" ").includes(name))
+      throw new DefinitionError(`withOAuth has the option "${name}", which nothing knows`);
   }
   if (typeof grant?.obtain !== "function") {
     throw new DefinitionError("withOAuth needs a grant, such as authorizationCode({ redirectUri, authorize })");

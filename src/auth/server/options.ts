@@ -24,12 +24,13 @@ export interface ProtectOptions {
   readonly onRefused?: (reason: string, request: HttpFacts) => void;
 }
 
-const KNOWN = "resource authorizationServers verify scopes implied dpop metadata onRefused".split(" ");
+const KNOWN = "resource authorizationServers verify scopes implied dpop metadata onRefused";
 
 /** @throws DefinitionError for options that make no sense. */
 export function checkOptions(options: ProtectOptions): void {
+  const known = KNOWN.split(" ");
   for (const name of Object.keys(options)) {
-    if (!KNOWN.includes(name)) throw new DefinitionError(`protect has no option "${name}". Known: ${KNOWN.join(", ")}`);
+    if (!known.includes(name)) throw new DefinitionError(`protect has no option "${name}". Known: ${known.join(", ")}`);
   }
   const { resource, authorizationServers, verify, dpop, scopes = [] } = options;
   const url = secureUrl(resource, "resource");

@@ -80,9 +80,7 @@ export function serverSide<Q extends ExtensionRequests, N extends ExtensionNotif
     filterKeys: filterKeys.map((key) => ({
       key: key.key,
       honoured(asked, context) {
-        if (context.client.capabilities.extensions?.[id] === undefined) {
-          throw undeclared(id, `The key "${key.key}" of subscription filters`);
-        }
+        demand(id, context, `The key "${key.key}" of subscription filters`);
         return key.honoured(asked, context);
       },
       wants: (honoured, notification) => key.wants(honoured, notification),
@@ -105,17 +103,22 @@ export function undeclared(id: string, name: string): MissingRequiredClientCapab
   });
 }
 
+/** @throws MissingRequiredClientCapabilityError for a client that did not declare an extension. */
+function demand(id: string, { client }: Context, name: string): void {
+  if (client.capabilities.extensions?.[id] === undefined) throw undeclared(id, name);
+}
+
 type Handler = (params: unknown, more: unknown) => unknown;
 
-function compiled(schema: Schema | undefined, half: "input" | "output", name: string): CompiledSchema | undefined {
-  return schema && fromSchema(schema, half, `the method "${name}"`);
+/** Where there is no schema, everything is right. */
+function checkBy(schema: Schema | undefined, half: "input" | "output", name: string): CompiledSchema["validate"] {
+  return schema === undefined ? (value) => ({ value }) : fromSchema(schema, half, `the method "${name}"`).validate;
 }
 
 function hearing(name: string, params: Schema | undefined, handler: Handler): ServerExtension["hears"][string] {
-  const schema = compiled(params, "input", name);
+  const check = checkBy(params, "input", name);
   return async (given, client) => {
-    const own = ownMembers(given);
-    const checked = schema === undefined ? { value: own } : await schema.validate(own);
+    const checked = await check(ownMembers(given));
     if (checked.issues !== undefined) throw new TypeError(`${name} was dropped:\n${describe(checked.issues)}`);
     await handler(checked.value, client);
   };
@@ -127,25 +130,24 @@ function answering(
   { params, result, required = true, cacheable }: ExtensionRequest,
   handler: Handler,
 ): Answer {
-  const input = compiled(params, "input", name);
-  const output = compiled(result, "output", name);
+  const checkParams = checkBy(params, "input", name);
+  const checkResult = checkBy(result, "output", name);
   const start = (checked: Validated, context: Context): unknown => {
     if (checked.issues !== undefined) throw new InvalidParamsError(`Invalid params:\n${describe(checked.issues)}`);
     return handler(checked.value, context);
   };
   return {
-    find(_params, { client }) {
-      if (required && client.capabilities.extensions?.[id] === undefined) throw undeclared(id, name);
+    find(_params, context) {
+      if (required) demand(id, context, name);
     },
     run(_target, given, context) {
-      const own = ownMembers(given);
-      const checked = input === undefined ? { value: own } : input.validate(own);
+      const checked = checkParams(ownMembers(given));
       return checked instanceof Promise ? checked.then((it) => start(it, context)) : start(checked, context);
     },
     async result(_target, made: unknown = {}) {
       if (!isObject(made)) throw new DefinitionError(`The handler of ${name} must return an object`);
-      const checked = await output?.validate(ownMembers(made, cacheable));
-      if (checked?.issues === undefined) return made;
+      const checked = await checkResult(ownMembers(made, cacheable));
+      if (checked.issues === undefined) return made;
       throw new DefinitionError(`The handler of ${name} gave what its schema refuses:\n${describe(checked.issues)}`);
     },
   };

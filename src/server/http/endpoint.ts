@@ -2,7 +2,7 @@ import { DefinitionError } from "../../errors.ts";
 import { Ending, type Malformed, type Message, type Principal, HttpRefusal } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
 import { isModern } from "../../protocol/index.ts";
-import { checkOptions, type Eras, type Server } from "../index.ts";
+import type { Eras, Server } from "../index.ts";
 import type { HttpExchange, Surroundings } from "./exchange.ts";
 import { full } from "./facts.ts";
 import { Guard } from "./guard.ts";
@@ -83,7 +83,7 @@ export class Endpoint implements Surroundings {
 
   /** @throws DefinitionError for options that make no sense. */
   constructor(server: Server, options: HttpOptions = {}) {
-    checkHttpOptions(options);
+    checkOptions(options);
     this.options = options;
     this.server = server;
     this.isStateless = server.revisions.every(isModern) && options.sse !== true;
@@ -152,10 +152,15 @@ export class Endpoint implements Surroundings {
   }
 }
 
-const OPTIONS = "hosts origins authenticate authorize documents sessions replay sse bodyBytes requests".split(" ");
+const OPTIONS = "hosts origins authenticate authorize documents sessions replay sse bodyBytes requests";
 
-function checkHttpOptions(options: HttpOptions): void {
-  checkOptions("An HTTP endpoint", options, OPTIONS);
+function checkOptions(options: HttpOptions): void {
+  const known = OPTIONS.split(" ");
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name)) {
+      throw new DefinitionError(`An HTTP endpoint has no option "${name}". Known: ${known.join(", ")}`);
+    }
+  }
   for (const name of ["bodyBytes", "requests"] as const) {
     const value = options[name];
     if (value !== undefined && !(value > 0))
