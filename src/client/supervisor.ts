@@ -91,6 +91,7 @@ export class Supervisor implements Connections, ClientLink {
   /** Opens a subscription, and resolves when the server has agreed to it. */
   async listen(filter: SubscriptionFilter, timeout: number): Promise<Subscription> {
     const { Listening } = await import("./listening.ts");
+    if (this.#closing) throw new LocalError("closed", "The client was closed");
     this.#listening ??= new Listening(this);
     return this.#listening.listen(filter, timeout);
   }

@@ -98,6 +98,14 @@ describe("SUB: listening, on either side of the wire", () => {
     expect(joint.tap.from("server").length).toBe(heard + 1);
   });
 
+  inMemory("what is asked for while the client closes, or later, is refused", REVISIONS, async (joint) => {
+    const client = await joint.connect(full(joint));
+    const listening = client.listen({ toolsListChanged: true });
+    await client.close();
+    await expect(listening).rejects.toMatchObject({ name: "LocalError", code: "closed" });
+    await expect(client.listen({ toolsListChanged: true })).rejects.toMatchObject({ code: "closed" });
+  });
+
   everywhere("the end of the connection ends the iterator with an error", { bindings: CHANNELS }, async (joint) => {
     const server = full(joint);
     const { client: channel, server: end } = joint.ends();
