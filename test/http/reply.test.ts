@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { limits } from "../../src/limits.ts";
-import { Ending, type Parts, Serialized } from "../../src/jsonrpc/index.ts";
+import { Ending, type Parts, Serialized, textOf } from "../../src/jsonrpc/index.ts";
 import { EventWriter, eventOf } from "../../src/server/http/event-writer.ts";
 import { BOTH } from "../../src/server/http/exchange.ts";
 import { KeepAlive } from "../../src/server/http/keep-alive.ts";
@@ -110,7 +110,7 @@ describe("Reply", () => {
     let last = 0;
     const events: EventKeeper = {
       name: "s",
-      write: (data, reader) => reader?.write(eventOf(data, `s.${++last}`)),
+      write: (data, reader) => reader?.write(`id: s.${++last}\n${eventOf(textOf(data)) as string}`),
       keep: () => {},
     };
     const { sink, reply } = replying({ keeper: { polls: false, opened: () => events, ended: () => {} } });

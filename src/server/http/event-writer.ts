@@ -109,8 +109,7 @@ export class EventWriter extends TurnWriter implements Alive {
 }
 
 /** The text of one event. JSON has no line breaks outside of strings, and within them they are escaped. */
-export function eventOf(data: string | Parts, id?: string): string | Parts {
-  const start = id === undefined ? "event: message\ndata: " : `id: ${id}\nevent: message\ndata: `;
-  if (typeof data === "string") return `${start}${data}\n\n`;
-  return { head: start + data.head, body: data.body, tail: `${data.tail}\n\n` };
+export function eventOf(data: string | Parts): string | Parts {
+  if (typeof data === "string") return `event: message\ndata: ${data}\n\n`;
+  return { head: `event: message\ndata: ${data.head}`, body: data.body, tail: `${data.tail}\n\n` };
 }

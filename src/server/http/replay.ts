@@ -20,6 +20,8 @@ export class ReplayStream extends TurnWriter {
   readonly #session: string;
   readonly #onProblem: (problem: unknown) => void;
   #logName: string | undefined;
+  /** How its events begin. */
+  #start: string | undefined;
   #place = 0;
   /** The place of the last event that the log was given. */
   #logged = 0;
@@ -55,7 +57,8 @@ export class ReplayStream extends TurnWriter {
   write(data: string | Parts, reader: EventWriter | undefined): void | Promise<void> {
     if (reader !== this.#reader) this.flush();
     this.#reader = reader;
-    this.append(eventOf(textOf(data), `${this.name}.${++this.#place}`) as string);
+    this.#start ??= `id: ${this.name}.`;
+    this.append(`${this.#start}${++this.#place}\n${eventOf(textOf(data)) as string}`);
     return reader?.room;
   }
 
