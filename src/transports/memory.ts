@@ -4,7 +4,7 @@ import { late } from "./late.ts";
 /**
  * Two channels joined in memory: what one sends, the other receives, in order and as JSON would carry it.
  *
- * Nothing is shared between the two sides, and what could not travel on a real wire does not travel here.
+ * Nothing that can change is shared between the two sides, and what could not travel on a real wire does not travel here.
  *
  * @example
  * ```ts
