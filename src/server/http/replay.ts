@@ -57,8 +57,7 @@ export class ReplayStream extends TurnWriter {
   write(data: string | Parts, reader: EventWriter | undefined): void | Promise<void> {
     if (reader !== this.#reader) this.flush();
     this.#reader = reader;
-    this.#start ??= `id: ${this.name}.`;
-    this.append(`${this.#start}${++this.#place}\n${eventOf(textOf(data)) as string}`);
+    this.append(`${(this.#start ??= `id: ${this.name}.`)}${++this.#place}\n${eventOf(textOf(data)) as string}`);
     return reader?.room;
   }
 
@@ -78,10 +77,9 @@ export class ReplayStream extends TurnWriter {
     } catch (problem) {
       this.#onProblem(problem);
     }
-    const reader = this.#reader;
+    this.#reader?.pass(text);
     // One that goes away must not be held.
     this.#reader = undefined;
-    reader?.pass(text);
   }
 }
 
