@@ -72,14 +72,13 @@ export class FileStore implements TokenStore {
   }
 
   async #read(): Promise<Entries> {
-    let text: string;
+    let value: unknown;
     try {
-      text = await readFile(this.#path, "utf8");
+      value = JSON.parse(await readFile(this.#path, "utf8"));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
-      throw error;
+      if (!(error instanceof SyntaxError)) throw error;
     }
-    const value = parsed(text);
     if (!isObject(value)) throw new DefinitionError(`${this.#path} is no file of tokens: delete it to begin anew`);
     return Object.assign(Object.create(null), value) as Entries;
   }
@@ -104,14 +103,6 @@ export class FileStore implements TokenStore {
 }
 
 /** What JSON says; its errors show the text, which holds tokens. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 function placeOf(owner: string, key: string): string {
   return JSON.stringify([owner, key]);
 }

@@ -8,6 +8,7 @@ import type { Context } from "./context.ts";
 import type { Features } from "./features.ts";
 import type { Answer } from "./invoke.ts";
 import { describe } from "./issues.ts";
+import { kept } from "./kept.ts";
 import { failed, ToolResult } from "./result.ts";
 import { Written } from "./stringify.ts";
 import type { ToolFeature } from "./tools.ts";
@@ -35,24 +36,16 @@ export async function callOf(found: ToolFeature, sent: Params, context: Context)
   return ((await run(found, sent, context)) as ToolResult).value;
 }
 
-const withClaims = new WeakMap<ToolFeature, ToolFeature["handler"]>();
-
 /** The handler of a tool, with what extensions put around it. */
 function handlerOf(found: ToolFeature): ToolFeature["handler"] {
-  const { claims, handler, report } = found;
-  if (claims === undefined) return handler;
-  let whole = withClaims.get(found);
-  if (whole === undefined) {
-    whole = claimed(claims, {
-      handler,
-      result: (value) => toResult(found, value),
-      failed: (error) => toFailure(found, error, report),
-      report,
-    });
-    withClaims.set(found, whole);
-  }
-  return whole;
+  return found.claims === undefined ? found.handler : withClaims(found);
 }
+
+const withClaims = kept(new WeakMap<ToolFeature, ToolFeature["handler"]>(), (found) => {
+  const { claims = [], handler, report } = found;
+  const result = (value: unknown): CallToolResult | Promise<CallToolResult> => toResult(found, value);
+  return claimed(claims, { handler, result, failed: (error) => toFailure(found, error, report), report });
+});
 
 /** Scopes are for callers over HTTP. Nobody else has any. */
 function mayUse(scopes: readonly string[], { auth, binding, http }: Context): boolean {

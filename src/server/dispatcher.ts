@@ -5,21 +5,16 @@ import { extensionMethod, methodsOf } from "../protocol/methods/index.ts";
 import { answersOf, type LateAnswer } from "./answers.ts";
 import { Context } from "./context.ts";
 import { type Answer, invoke, invokeStaying, invokeThrough, toProtocolError } from "./invoke.ts";
+import { kept } from "./kept.ts";
 import type { Server } from "./server.ts";
 import { withTimeout } from "./timeout.ts";
 import { underWay } from "./under-way.ts";
 
-const dispatchers = new WeakMap<Server, Dispatcher>();
-
 /** The one that answers for a server. */
-export function dispatcherOf(server: Server): Dispatcher {
-  let dispatcher = dispatchers.get(server);
-  if (dispatcher === undefined) {
-    dispatcher = new Dispatcher(server);
-    dispatchers.set(server, dispatcher);
-  }
-  return dispatcher;
-}
+export const dispatcherOf: (server: Server) => Dispatcher = kept(
+  new WeakMap<Server, Dispatcher>(),
+  (server) => new Dispatcher(server),
+);
 
 /** Finds how requests to a server are answered, and answers them: the way from the eras to the handlers. */
 export class Dispatcher {

@@ -3,6 +3,7 @@ import { isObject } from "../json.ts";
 import { Serialized } from "../jsonrpc/index.ts";
 import { type ContentBlock, isSince, type Result, type Revision, SINCE, type Method } from "../protocol/index.ts";
 import { ENTRY_SINCE, known } from "../protocol/methods/index.ts";
+import { kept } from "./kept.ts";
 import { type Ending, isJsonObject, textResult } from "./stringify.ts";
 import type { ListName, Way, Wire } from "./wire.ts";
 
@@ -12,17 +13,11 @@ const MODERN_MEMBERS = ["resultType", "ttlMs", "cacheScope"];
 /** These revisions add nothing to a result. */
 const NOTHING: Ending = { tail: "}", complete: (value) => value };
 
-const wires = new Map<Revision, Wire>();
-
 /** How a revision with a handshake writes what handlers give. */
-export function legacyWire(revision: Revision): Wire {
-  let wire = wires.get(revision);
-  if (wire === undefined) {
-    wire = new LegacyWire(revision);
-    wires.set(revision, wire);
-  }
-  return wire;
-}
+export const legacyWire: (revision: Revision) => Wire = kept(
+  new Map<Revision, Wire>(),
+  (revision) => new LegacyWire(revision),
+);
 
 class LegacyWire implements Wire {
   readonly revision: Revision;

@@ -1,20 +1,14 @@
 import { DefinitionError } from "../errors.ts";
 import { toolNameProblem } from "../protocol/index.ts";
+import type { Registry } from "./answers.ts";
 import { listed } from "./cache-hints.ts";
 import type { Definition } from "./definitions.ts";
-import type { Features } from "./features.ts";
-import type { ServerOptions } from "./options.ts";
-import { compilePrompt, type PromptFeature } from "./prompts.ts";
-import { compileResource, type ResourceFeature, type TemplateFeature } from "./resources.ts";
-import { compileTool, type ToolFeature } from "./tools.ts";
+import { compilePrompt } from "./prompts.ts";
+import { compileResource } from "./resources.ts";
+import { compileTool } from "./tools.ts";
 
 /** What definitions are added to. */
-interface Registries {
-  readonly options: ServerOptions;
-  readonly tools: Features<ToolFeature>;
-  readonly resources: Features<ResourceFeature>;
-  readonly templates: Features<TemplateFeature>;
-  readonly prompts: Features<PromptFeature>;
+interface Registries extends Registry {
   report(error: unknown): void;
 }
 

@@ -2,6 +2,7 @@ import { DefinitionError, InvalidParamsError } from "../errors.ts";
 import { limits } from "../limits.ts";
 import { canonical } from "./canonical.ts";
 import { base64 } from "./content.ts";
+import { kept } from "./kept.ts";
 import type { Origin } from "./remembered.ts";
 import type { Sealing, StateKey } from "./sealing.ts";
 
@@ -75,17 +76,8 @@ export class Seal {
   }
 }
 
-const seals = new WeakMap<Sealing, Seal>();
-
 /** The seal of a server. */
-export function sealOf(sealing: Sealing): Seal {
-  let seal = seals.get(sealing);
-  if (seal === undefined) {
-    seal = new Seal(sealing);
-    seals.set(sealing, seal);
-  }
-  return seal;
-}
+export const sealOf: (sealing: Sealing) => Seal = kept(new WeakMap<Sealing, Seal>(), (sealing) => new Seal(sealing));
 
 /** What a sealed state is bound to: who asks for what. `_meta` may differ from round to round. */
 export function boundTo({ request: { method, params = {} }, binding }: Origin): string {

@@ -1,9 +1,7 @@
-import { describe, expect, expectTypeOf, it } from "vitest";
-import { metaOf, metaValue } from "../../src/protocol/methods/meta.ts";
+import { describe, expect, it } from "vitest";
 import { MetaKey } from "../../src/protocol/meta-keys.ts";
 import { isReservedMetaKey, metaKeyProblem } from "../../src/protocol/names.ts";
 import { isBaggage, isTraceparent, isTracestate, traceContext } from "../../src/protocol/trace-context.ts";
-import type { Implementation } from "../../src/protocol/types/index.ts";
 
 const trace = "4bf92f3577b34da6a3ce929d0e0e4736";
 const span = "00f067aa0ba902b7";
@@ -15,65 +13,6 @@ describe("MetaKey (META-1, META-7)", () => {
       expect(metaKeyProblem(key)).toBeUndefined();
       expect(isReservedMetaKey(key)).toBe(true);
     }
-  });
-});
-
-describe("metaOf and metaValue", () => {
-  it("finds an own object and nothing else", () => {
-    const facts = { a: 1 };
-    expect(metaOf({ _meta: facts })).toBe(facts);
-    for (const holder of [
-      undefined,
-      null,
-      1,
-      "x",
-      [],
-      {},
-      { _meta: null },
-      { _meta: [] },
-      Object.create({ _meta: facts }),
-    ]) {
-      expect(metaOf(holder)).toBeUndefined();
-    }
-  });
-
-  it("gives a value of the right type", () => {
-    const clientInfo = { name: "c", version: "1", more: true };
-    const meta = {
-      [MetaKey.protocolVersion]: "2026-07-28",
-      [MetaKey.clientCapabilities]: { elicitation: {} },
-      [MetaKey.clientInfo]: clientInfo,
-      [MetaKey.logLevel]: "error",
-      [MetaKey.subscriptionId]: 0,
-      [MetaKey.relatedTask]: { taskId: "t" },
-    };
-    expect(metaValue(meta, MetaKey.protocolVersion)).toBe("2026-07-28");
-    expect(metaValue(meta, MetaKey.clientCapabilities)).toEqual({ elicitation: {} });
-    expect(metaValue(meta, MetaKey.clientInfo)).toBe(clientInfo);
-    expect(metaValue(meta, MetaKey.logLevel)).toBe("error");
-    expect(metaValue(meta, MetaKey.subscriptionId)).toBe(0);
-    expect(metaValue(meta, MetaKey.relatedTask)).toEqual({ taskId: "t" });
-    expect(metaValue(meta, MetaKey.serverInfo)).toBeUndefined();
-    expect(metaValue(undefined, MetaKey.serverInfo)).toBeUndefined();
-    expectTypeOf(metaValue(meta, MetaKey.serverInfo)).toEqualTypeOf<Implementation | undefined>();
-  });
-
-  it.each([
-    [MetaKey.protocolVersion, 1],
-    [MetaKey.clientCapabilities, []],
-    [MetaKey.clientInfo, { name: "c" }],
-    [MetaKey.serverInfo, "s"],
-    [MetaKey.logLevel, "loud"],
-    [MetaKey.subscriptionId, 1.5],
-    [MetaKey.subscriptionId, null],
-    [MetaKey.relatedTask, { taskId: 1 }],
-    [MetaKey.modelImmediateResponse, {}],
-  ])("gives nothing for %s that is %j", (key, value) => {
-    expect(metaValue({ [key]: value }, key)).toBeUndefined();
-  });
-
-  it("reads own properties only", () => {
-    expect(metaValue(Object.create({ [MetaKey.protocolVersion]: "x" }), MetaKey.protocolVersion)).toBeUndefined();
   });
 });
 

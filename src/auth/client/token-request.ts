@@ -107,18 +107,10 @@ async function reduced(reply: Response): Promise<Response> {
     if (value !== null) headers.set(name, value);
   }
   const text = await reply.text();
-  const value: unknown = status === 200 ? parsed(text) : undefined;
+  const value: unknown = status === 200 ? await new Response(text).json().catch(() => undefined) : undefined;
   if (!isObject(value) || !("id_token" in value)) return new Response(text === "" ? null : text, { status, headers });
   const { id_token: _, ...rest } = value;
   return new Response(JSON.stringify(rest), { status, headers });
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** The error for what the library threw. Its causes hold whole answers, and are left out. */

@@ -22,19 +22,21 @@ export interface Older {
   cancelled(notification: Notification): void;
 }
 
+/** What all that sends and takes on one connection works with. */
+export interface HttpParts {
+  readonly endpoint: Endpoint;
+  readonly calls: Calls;
+  readonly listener: () => Listener | undefined;
+  readonly problem: Problem;
+}
+
 /** Brings what arrives, on whatever reply, to where it belongs. */
 export class Inbox {
-  readonly #endpoint: Endpoint;
-  readonly #calls: Calls;
-  readonly #listener: () => Listener | undefined;
-  readonly #problem: Problem;
+  readonly #parts: HttpParts;
   readonly #older: Older | undefined;
 
-  constructor(endpoint: Endpoint, calls: Calls, listener: () => Listener | undefined, problem: Problem, older?: Older) {
-    this.#endpoint = endpoint;
-    this.#calls = calls;
-    this.#listener = listener;
-    this.#problem = problem;
+  constructor(parts: HttpParts, older?: Older) {
+    this.#parts = parts;
     this.#older = older;
   }
 
@@ -48,7 +50,7 @@ export class Inbox {
     const message = reply.text === "" ? undefined : parse(reply.text, reply.bytes);
     const wrong = message === undefined || message instanceof Malformed ? message : !answers(message, waiting);
     const refused = reply.status < 200 || reply.status >= 300;
-    if (refused && wrong !== false) return waiting.reject(this.#endpoint.refusal(reply));
+    if (refused && wrong !== false) return waiting.reject(this.#parts.endpoint.refusal(reply));
     if (message !== undefined) this.#take(message, waiting);
     if (waiting.over) return;
     const reason =
@@ -59,18 +61,18 @@ export class Inbox {
   /** Takes a notification that belongs to no request. */
   tell(notification: Notification): void {
     try {
-      this.#listener()?.emit(notification);
+      this.#parts.listener()?.emit(notification);
     } catch (error) {
-      this.#problem(`A notification "${notification.method}" was not taken`, error);
+      this.#parts.problem(`A notification "${notification.method}" was not taken`, error);
     }
   }
 
   /** Says that something of what the server told may be lost; with an error, nothing more is heard. */
   missed(error?: Error): void {
     try {
-      this.#listener()?.missed?.(error);
+      this.#parts.listener()?.missed?.(error);
     } catch (cause) {
-      this.#problem("That something may be lost was not taken", cause);
+      this.#parts.problem("That something may be lost was not taken", cause);
     }
   }
 
@@ -80,14 +82,14 @@ export class Inbox {
       // An error without an id is about what could not be read: on the reply to a request, about that.
       const id = message.id ?? waiting?.message.id;
       const response = id === message.id ? message : ({ ...message, id } as Response);
-      if (!this.#calls.settle(response)) this.#problem("A response came that answers no request", message);
+      if (!this.#parts.calls.settle(response)) this.#parts.problem("A response came that answers no request", message);
     } else if ("id" in message && message.id !== undefined) {
       if (this.#older === undefined)
-        this.#problem(`The server may not ask ${message.method} in this revision`, message);
+        this.#parts.problem(`The server may not ask ${message.method} in this revision`, message);
       else this.#older.ask(message);
-    } else if (message.method === "notifications/progress") this.#calls.tell(message);
+    } else if (message.method === "notifications/progress") this.#parts.calls.tell(message);
     else if (message.method === "notifications/cancelled") this.#older?.cancelled(message);
-    else if (waiting !== undefined && !waiting.over) this.#calls.tell(message, waiting);
+    else if (waiting !== undefined && !waiting.over) this.#parts.calls.tell(message, waiting);
     else this.tell(message);
   }
 
@@ -95,7 +97,7 @@ export class Inbox {
     const { batch = [], error } = malformed;
     if (batch.length > 0 && batch.length <= limits.batch && this.#older?.batches() === true) {
       for (const item of batch) this.#take(toMessage(item), waiting);
-    } else if (!this.#calls.fail(malformed)) this.#problem("What came is no message", error);
+    } else if (!this.#parts.calls.fail(malformed)) this.#parts.problem("What came is no message", error);
   }
 }
 

@@ -1,20 +1,16 @@
 import { LocalError } from "../../errors.ts";
-import type { CloseReason, Listener, PeerOptions } from "../../jsonrpc/index.ts";
+import type { CloseReason, PeerOptions } from "../../jsonrpc/index.ts";
 import { HeaderName } from "../../protocol/index.ts";
-import { type Calls, lost, type Problem, type Waiting } from "./calls.ts";
+import { lost, type Waiting } from "./calls.ts";
 import type { Endpoint, Outgoing, Reader, Sent } from "./endpoint.ts";
 import type { WholeReply } from "./failures.ts";
-import type { Inbox } from "./inbox.ts";
+import type { Inbox, HttpParts } from "./inbox.ts";
 import { LegacyStream } from "./legacy-stream.ts";
 import type { StreamStatus } from "./options.ts";
 import type { Pacing } from "./pacing.ts";
 
 /** What a conversation of an older revision works with. */
-export interface LegacyParts {
-  readonly endpoint: Endpoint;
-  readonly calls: Calls;
-  readonly listener: () => Listener | undefined;
-  readonly problem: Problem;
+export interface LegacyParts extends HttpParts {
   readonly pacing: Pacing;
   readonly peerOptions: PeerOptions;
   readonly onStatus: ((status: StreamStatus) => void) | undefined;

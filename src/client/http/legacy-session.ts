@@ -24,35 +24,23 @@ export class LegacySession {
   readonly version: unknown;
   /** What the server says it can do. */
   readonly capabilities: unknown;
-  readonly #id: string | undefined;
-  readonly #headers: Outgoing["headers"];
-  readonly #postHeaders: Outgoing["headers"];
+  /** The session's id, where the server wants one. */
+  readonly id: string | undefined;
+  /** What every request says. */
+  readonly headers: Outgoing["headers"];
+  /** What every POST says. */
+  readonly postHeaders: Outgoing["headers"];
 
   constructor(params: Params, result: unknown, id: string | undefined) {
     const { protocolVersion, capabilities } = isObject(result) ? result : {};
     this.params = params;
     this.version = protocolVersion;
     this.capabilities = capabilities;
-    this.#id = id;
+    this.id = id;
     const session: Record<string, string> = id === undefined ? {} : { [HeaderName.sessionId]: id };
     const tellsVersion = isRevision(protocolVersion) && isSince(protocolVersion, "2025-06-18");
-    this.#headers = tellsVersion ? { ...session, [HeaderName.protocolVersion]: protocolVersion } : session;
-    this.#postHeaders = { ...JSON_HEADERS, ...this.#headers };
-  }
-
-  /** The session's id, where the server wants one. */
-  get id(): string | undefined {
-    return this.#id;
-  }
-
-  /** What every request says. */
-  get headers(): Outgoing["headers"] {
-    return this.#headers;
-  }
-
-  /** What every POST says. */
-  get postHeaders(): Outgoing["headers"] {
-    return this.#postHeaders;
+    this.headers = tellsVersion ? { ...session, [HeaderName.protocolVersion]: protocolVersion } : session;
+    this.postHeaders = { ...JSON_HEADERS, ...this.headers };
   }
 
   /** Whether a message may be several (that revision alone). */
@@ -62,7 +50,7 @@ export class LegacySession {
 
   /** Whether a reply says that the server no longer knows the session, and not that it does not know the method. */
   isLost({ status, text }: WholeReply, id: RequestId): boolean {
-    if (status !== 404 || this.#id === undefined) return false;
+    if (status !== 404 || this.id === undefined) return false;
     const message = parse(text);
     const isAnswer = !(message instanceof Malformed) && !("method" in message) && message.id === id;
     return !(isAnswer && message.error?.code === ErrorCode.MethodNotFound);

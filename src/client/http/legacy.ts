@@ -42,7 +42,7 @@ export class LegacyHttp {
   #pipe: Transport | undefined;
 
   constructor(parts: LegacyParts) {
-    const { endpoint, calls, listener, problem, peerOptions } = parts;
+    const { listener, problem, peerOptions } = parts;
     this.#parts = parts;
     this.#answers = new Answers({
       options: peerOptions,
@@ -51,7 +51,7 @@ export class LegacyHttp {
       exchange: (request, call) => this.exchange(request, call),
       send: (message) => this.#answer(message),
     });
-    this.#inbox = new Inbox(endpoint, calls, listener, problem, {
+    this.#inbox = new Inbox(parts, {
       batches: () => this.#session?.batches === true,
       ask: (request) => this.#answers.take(request),
       cancelled: (notification) => void this.#answers.cancel(notification),

@@ -12,10 +12,10 @@ import {
 import { limits } from "../../limits.ts";
 import { encodeHeaderValue, HeaderName, isRevision, LATEST_REVISION, MetaKey, MCP_NAME } from "../../protocol/index.ts";
 import { methodsOf } from "../../protocol/methods/index.ts";
-import { type Calls, lost, type Problem, type Waiting } from "./calls.ts";
-import type { Endpoint, Reader } from "./endpoint.ts";
+import { lost, type Waiting } from "./calls.ts";
+import type { Reader } from "./endpoint.ts";
 import type { WholeReply } from "./failures.ts";
-import type { Inbox } from "./inbox.ts";
+import type { Inbox, HttpParts } from "./inbox.ts";
 import { checkLength, ToolHeaders } from "./params.ts";
 import { accepted, JSON_HEADERS } from "./post.ts";
 
@@ -35,25 +35,21 @@ export function modernVersion(params: Params | undefined): string | undefined {
  * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http
  */
 export class ModernHttp {
-  readonly #endpoint: Endpoint;
-  readonly #calls: Calls;
+  readonly #parts: HttpParts;
   readonly #inbox: Inbox;
-  readonly #problem: Problem;
   readonly #tools = new ToolHeaders();
   readonly #kept = new Map<string, Readonly<Record<string, string>>>();
   /** The revision of the last request: notifications do not say theirs. */
   #version: string = LATEST_REVISION;
 
-  constructor(endpoint: Endpoint, calls: Calls, inbox: Inbox, problem: Problem) {
-    this.#endpoint = endpoint;
-    this.#calls = calls;
+  constructor(parts: HttpParts, inbox: Inbox) {
+    this.#parts = parts;
     this.#inbox = inbox;
-    this.#problem = problem;
   }
 
   exchange(request: Request, call: Call, version: string): Promise<Response> {
     this.#version = version;
-    const answer = this.#calls.open(request, call, (waiting) =>
+    const answer = this.#parts.calls.open(request, call, (waiting) =>
       this.#send(waiting, call, version, this.#reader(waiting)),
     );
     if (request.method === "server/discover") return answer.catch(judge);
@@ -66,13 +62,13 @@ export class ModernHttp {
 
   send(notification: Notification): Promise<void> {
     const headers = this.#headers(notification, this.#version);
-    return accepted(this.#endpoint, { headers, body: encode(notification) as string });
+    return accepted(this.#parts.endpoint, { headers, body: encode(notification) as string });
   }
 
   #send(waiting: Waiting, call: Call, version: string, reader: Reader): void {
     const { message } = waiting;
     const headers = this.#headers(message, version, call);
-    waiting.travel(this.#endpoint.send({ method: "POST", headers, body: encode(message) as string }, reader));
+    waiting.travel(this.#parts.endpoint.send({ method: "POST", headers, body: encode(message) as string }, reader));
   }
 
   #reader(waiting: Waiting): Reader {
@@ -82,7 +78,7 @@ export class ModernHttp {
       },
       body: (reply) => {
         waiting.arrived();
-        if (isRefusedProbe(waiting, reply)) waiting.reject(this.#endpoint.refusal(reply));
+        if (isRefusedProbe(waiting, reply)) waiting.reject(this.#parts.endpoint.refusal(reply));
         else this.#inbox.answer(reply, waiting);
       },
       end: (error) => {
@@ -117,7 +113,7 @@ export class ModernHttp {
 
   #learn(response: Response): Response {
     if (response.error !== undefined) return response;
-    const result = this.#tools.learn(response.result, (message) => this.#problem(message));
+    const result = this.#tools.learn(response.result, (message) => this.#parts.problem(message));
     return result === response.result ? response : { ...response, result };
   }
 
@@ -126,10 +122,12 @@ export class ModernHttp {
     try {
       await this.#listTools(request.params, call, version);
     } catch (error) {
-      this.#problem("The tools could not be listed again, which a call of one needs", error);
+      this.#parts.problem("The tools could not be listed again, which a call of one needs", error);
       return refused;
     }
-    return this.#calls.open(request, call, (waiting) => this.#send(waiting, call, version, this.#reader(waiting)));
+    return this.#parts.calls.open(request, call, (waiting) =>
+      this.#send(waiting, call, version, this.#reader(waiting)),
+    );
   }
 
   async #listTools(params: Params | undefined, call: Call, version: string): Promise<void> {

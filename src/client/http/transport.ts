@@ -54,11 +54,11 @@ export class HttpTransport implements Transport {
     this.#endpoint = endpoint;
     this.#calls = calls;
     this.#peerOptions = peerOptions;
-    this.#modern = new ModernHttp(endpoint, calls, new Inbox(endpoint, calls, listener, problem), problem);
     const { fetch, onStatus } = options;
     this.#fetch = fetch;
     const finished = (reason: CloseReason): void => this.#over(reason);
     this.#parts = { endpoint, calls, listener, problem, pacing, peerOptions, onStatus, finished };
+    this.#modern = new ModernHttp(this.#parts, new Inbox(this.#parts));
   }
 
   readonly exchange = (request: Request, call: Call): Promise<Response> => {

@@ -83,33 +83,13 @@ export function compile(schema: JsonSchema | boolean, options: CompileOptions = 
 export async function compilePeer(schema: JsonSchema | boolean, options: CompileOptions = {}): Promise<Validator> {
   const bounded = { work: PEER_WORK, ...options, limits: { ...peerLimits, ...options.limits } };
   if (options.patterns !== undefined) return compile(schema, bounded);
-  const { validator, needed } = compileWithoutPatterns(schema, bounded);
-  return needed ? compile(schema, { ...bounded, patterns: await loadLinearPatterns() }) : validator;
-}
-
-/**
- * Whether a schema has a `pattern` or `patternProperties` that acts. Throws a {@link SchemaError} for a schema that
- * cannot be compiled anyway, or is above the limits, which are those for a peer's schema when left out.
- */
-export function needsPatterns(schema: JsonSchema | boolean, limits: Partial<SchemaLimits> = peerLimits): boolean {
-  return compileWithoutPatterns(schema, { limits }).needed;
-}
-
-/** The validator is of use only when no pattern is needed. */
-function compileWithoutPatterns(
-  schema: JsonSchema | boolean,
-  options: CompileOptions,
-): {
-  readonly validator: Validator;
-  readonly needed: boolean;
-} {
   let needed = false;
-  const patterns: PatternEngine = () => {
+  const noting: PatternEngine = () => {
     needed = true;
     return () => true;
   };
-  const validator = compile(schema, { ...options, patterns });
-  return { validator, needed };
+  const validator = compile(schema, { ...bounded, patterns: noting });
+  return needed ? compile(schema, { ...bounded, patterns: await loadLinearPatterns() }) : validator;
 }
 
 const keywords: readonly Keyword[] = [...scalarKeywords, ...objectKeywords, ...arrayKeywords, ...combining];

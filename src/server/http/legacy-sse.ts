@@ -11,7 +11,7 @@ import {
   type Serialized,
 } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
-import { serve, type Server } from "../index.ts";
+import { serve, type Server, type Serving } from "../index.ts";
 import { type EventWriter, eventOf } from "./event-writer.ts";
 import type { HttpExchange } from "./exchange.ts";
 import { full } from "./facts.ts";
@@ -76,6 +76,7 @@ class SseChannel implements Channel {
 interface SseConnection {
   readonly channel: SseChannel;
   readonly owner: string | undefined;
+  readonly serving: Serving;
 }
 
 /**
@@ -88,7 +89,6 @@ export class SseConnections {
   readonly #server: Server;
   readonly #keepAlive: KeepAlive;
   readonly #connections = new Map<string, SseConnection>();
-  readonly #closing = new Set<() => Promise<void>>();
 
   constructor(server: Server, keepAlive: KeepAlive) {
     this.#server = server;
@@ -104,18 +104,15 @@ export class SseConnections {
     const id = randomText(22);
     const writer = openEvents(exchange);
     const channel = new SseChannel(writer, { http, principal });
-    this.#connections.set(id, { channel, owner: principal?.id });
     this.#keepAlive.add(writer);
     const [path = "/"] = http.target.split("?");
     void writer.write(`event: endpoint\ndata: ${path}?sessionId=${id}\n\n`);
     const serving = serve(this.#server, channel, { bindingOf: (request) => channel.bindingOf(request) });
-    const close = (): Promise<void> => serving.close();
-    this.#closing.add(close);
+    this.#connections.set(id, { channel, owner: principal?.id, serving });
     sink.onClose(() => channel.left());
     void serving.closed.then(() => {
       this.#connections.delete(id);
       this.#keepAlive.delete(writer);
-      this.#closing.delete(close);
     });
   }
 
@@ -136,6 +133,6 @@ export class SseConnections {
 
   /** Ends all streams, when what runs has been answered. */
   async close(): Promise<void> {
-    await Promise.all([...this.#closing].map((close) => close()));
+    await Promise.all([...this.#connections.values()].map(({ serving }) => serving.close()));
   }
 }

@@ -191,11 +191,8 @@ function paramHeadersAgree({ http, request, answering, method, context }: Asked)
   // Parameters that are wrong in themselves are refused for that, when the request is answered.
   if (params.length === 0 || method?.params(request.params) !== undefined) return undefined;
   for (const { header, path } of params) {
-    const problem = paramProblem(
-      header,
-      http.header(header.toLowerCase()),
-      argumentAt(request.params?.["arguments"], path),
-    );
+    const value = argumentAt(request.params?.["arguments"], path);
+    const problem = paramProblem(header, http.header(header.toLowerCase()), value);
     if (problem !== undefined) return problem;
   }
   return undefined;
