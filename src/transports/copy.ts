@@ -33,7 +33,7 @@ function copy(value: unknown, depth: number): unknown {
     const member = (value as Record<string, unknown>)[name];
     if (member === undefined) continue;
     if (name === "__proto__") throw UNCLEAR;
-    copied[name] = name === "_meta" && isWrittenOnce(member) ? member : copy(member, depth - 1);
+    copied[name] = name === "_meta" && isWrittenOnce(member) ? { ...(member as object) } : copy(member, depth - 1);
   }
   return copied;
 }
