@@ -79,7 +79,7 @@ export function checkOptions(where: string, options: object, known: readonly str
   }
 }
 
-const CACHED = ["tools", "prompts", "resources", "resourceTemplates", "discover"];
+const CACHED = "tools prompts resources resourceTemplates discover";
 
 const SERVER_OPTIONS =
   "instructions revisions identity timeout pageSize stateKeys changes cache onError logger onRootsChanged";
@@ -108,7 +108,7 @@ export function checkServerOptions(options: ServerOptions): void {
   if (pageSize !== undefined && !(Number.isSafeInteger(pageSize) && pageSize > 0)) {
     throw new DefinitionError(`pageSize must be a positive integer, not ${pageSize}`);
   }
-  checkOptions("cache", cache, CACHED);
+  checkOptions("cache", cache, CACHED.split(" "));
   for (const [name, hint] of Object.entries(cache)) checkHint(`cache.${name}`, hint);
 }
 

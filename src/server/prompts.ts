@@ -64,7 +64,7 @@ export interface PromptFeature extends Feature {
   readonly complete: ReadonlyMap<string, Complete>;
 }
 
-const OPTIONS = ["title", "description", "input", "icons", "_meta", "visible", "complete"];
+const OPTIONS = "title description input icons _meta visible complete";
 
 /** Compiles a definition. Throws `DefinitionError` for what could not be served later; `report` hears what shows later. */
 export function compilePrompt(
@@ -74,7 +74,7 @@ export function compilePrompt(
   const where = `prompt "${name}"`;
   if (typeof name !== "string" || name === "") throw new DefinitionError("A prompt needs a name");
   if (typeof handler !== "function") throw new DefinitionError(`The handler of ${where} must be a function`);
-  checkOptions(where, options, OPTIONS);
+  checkOptions(where, options, OPTIONS.split(" "));
   const { input, visible, complete = {}, ...said } = options as PromptOptions<Schema | undefined>;
   const compiled = input === undefined ? undefined : fromSchema(input, "input", where, report);
   const args = compiled === undefined ? undefined : toArguments(compiled.json, where);

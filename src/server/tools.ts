@@ -104,7 +104,7 @@ export interface ToolFeature extends Feature {
   readonly members?: ((revision: Revision) => object) | undefined;
 }
 
-const OPTIONS = ["title", "description", "input", "output", "annotations", "icons", "_meta", "visible", "scopes"];
+const OPTIONS = "title description input output annotations icons _meta visible scopes";
 const BEFORE = ". Those of an extension are known once the server uses it: put server.use(...) before the tool";
 const NO_ARGUMENTS = { type: "object", additionalProperties: false } as const;
 
@@ -115,7 +115,7 @@ export function compileTool(
   claims: ReadonlyMap<string, ToolOptionClaim>,
 ): ToolFeature {
   const where = `tool "${name}"`;
-  checkOptions(where, options, [...OPTIONS, ...claims.keys()], BEFORE);
+  checkOptions(where, options, [...OPTIONS.split(" "), ...claims.keys()], BEFORE);
   const { input, output, visible, scopes, ...others } = options as ToolOptions<Schema | undefined, Schema | undefined>;
   if (typeof name !== "string" || name === "") throw new DefinitionError("A tool needs a name");
   if (scopes?.every((scope) => /^[\x21\x23-\x5B\x5D-\x7E]+$/.test(scope)) === false) {

@@ -61,11 +61,18 @@ export function verifyByIntrospection(options: IntrospectionOptions): Verify {
   };
   const introspect = async (token: string): Promise<AuthInfo> => {
     const body = new URLSearchParams({ token, token_type_hint: "access_token" }).toString();
-    const said = await ask(fetch, url, { method: "POST", headers, body }).catch((cause: unknown) => {
+    const said = (await ask(fetch, url, { method: "POST", headers, body }).catch((cause: unknown) => {
       onError(cause);
       throw new TokenCheckUnavailableError("The authorization server does not answer", { cause });
-    });
-    return accepted(said as Record<string, unknown>, audience, issuer, url);
+    })) as Record<string, unknown>;
+    const { active, aud, iss } = said;
+    if (active !== true) throw new InvalidTokenError("It is not active");
+    if (![aud].flat().some((one) => audience.includes(one as string)))
+      throw new InvalidTokenError("It is for another server");
+    if (issuer !== undefined && iss !== undefined && iss !== issuer)
+      throw new InvalidTokenError("It is of another issuer");
+    checkBegun(said);
+    return authInfo(said, issuer ?? (typeof iss === "string" ? iss : url.origin));
   };
   const known = new Map<string, Known>();
   return async (token) => {
@@ -85,22 +92,6 @@ export function verifyByIntrospection(options: IntrospectionOptions): Verify {
     });
     return answer;
   };
-}
-
-function accepted(
-  said: Record<string, unknown>,
-  audience: readonly string[],
-  issuer: string | undefined,
-  url: URL,
-): AuthInfo {
-  if (said["active"] !== true) throw new InvalidTokenError("It is not active");
-  const { aud, iss } = said;
-  if (![aud].flat().some((one) => audience.includes(one as string)))
-    throw new InvalidTokenError("It is for another server");
-  if (issuer !== undefined && iss !== undefined && iss !== issuer)
-    throw new InvalidTokenError("It is of another issuer");
-  checkBegun(said);
-  return authInfo(said, issuer ?? (typeof iss === "string" ? iss : url.origin));
 }
 
 /** As RFC 6749 wants the parts of HTTP Basic. */

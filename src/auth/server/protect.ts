@@ -106,8 +106,11 @@ class Guard {
     this.#told(`It needs the scopes: ${needed.join(" ")}`, http);
     const scheme = thumbprintOf(auth) === undefined ? "Bearer" : "DPoP";
     const description = "The token does not have all scopes that this needs";
-    const text = this.#challenge(scheme, { error: "insufficient_scope", description, scope: needed });
-    return new HttpRefusal(403, description, { "www-authenticate": text });
+    return demand(
+      403,
+      description,
+      this.#challenge(scheme, { error: "insufficient_scope", description, scope: needed }),
+    );
   }
 
   /** @throws HttpRefusal where there are none. */
@@ -122,11 +125,10 @@ class Guard {
     if (inQuery || /^(bearer|dpop)\b/i.test(header ?? "")) {
       const description = inQuery ? "A token must not stand in the URL" : "Authorization is malformed";
       this.#told(description, http);
-      const text = this.#challenge(this.#usual, { error: "invalid_request", description });
-      throw new HttpRefusal(400, description, { "www-authenticate": text });
+      throw demand(400, description, this.#challenge(this.#usual, { error: "invalid_request", description }));
     }
     this.#told("There is no token", http);
-    throw new HttpRefusal(401, "This needs an access token", { "www-authenticate": this.#challenges(this.#usual) });
+    throw demand(401, "This needs an access token", this.#challenges(this.#usual));
   }
 
   /** A token that is bound to a key is good for who has that key alone. */
@@ -161,8 +163,8 @@ class Guard {
     }
     if (!(problem instanceof InvalidTokenError)) return problem;
     this.#told(problem.message, http);
-    const saying = { error: "invalid_token", description: "The access token is not accepted" };
-    return new HttpRefusal(401, saying.description, { "www-authenticate": this.#challenges(scheme, saying) });
+    const description = "The access token is not accepted";
+    return demand(401, description, this.#challenges(scheme, { error: "invalid_token", description }));
   }
 
   /** The scheme that who says nothing is asked for. */
@@ -172,15 +174,12 @@ class Guard {
 
   /** Every way in, first the one that was tried. */
   #challenges(tried: Scheme, saying: Saying = {}): string {
+    const wanted = { ...saying, scope: this.#scopes };
+    if (tried === "DPoP" && this.#proofs === undefined) return this.#challenge("Bearer", wanted);
     const other = tried === "Bearer" ? "DPoP" : "Bearer";
     const isThere = other === "DPoP" ? this.#proofs !== undefined : !this.#dpopOnly;
-    if (tried === "DPoP" && this.#proofs === undefined) return this.#challenge("Bearer", this.#wanted(saying));
-    const first = this.#challenge(tried, this.#wanted(saying));
+    const first = this.#challenge(tried, wanted);
     return isThere ? `${first}, ${this.#challenge(other, {})}` : first;
-  }
-
-  #wanted(saying: Saying): Saying {
-    return { ...saying, scope: this.#scopes };
   }
 
   #challenge(scheme: Scheme, saying: Saying): string {
@@ -191,6 +190,11 @@ class Guard {
   #told(reason: string, http: HttpFacts): void {
     this.#options.onRefused?.(reason, http);
   }
+}
+
+/** The refusal that says how to get in. */
+function demand(status: number, message: string, challenges: string): HttpRefusal {
+  return new HttpRefusal(status, message, { "www-authenticate": challenges });
 }
 
 /** Different for each issuer, client and subject. */
