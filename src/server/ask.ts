@@ -156,34 +156,24 @@ export async function elicitUrl(
 
 /** Why a question is not asked. */
 function refusal(asking: Asking, method: string, params: object, row: Method | undefined): Error | undefined {
-  const problem = noWay(asking, method, params, row) ?? lacking(asking.client.capabilities, method, params);
+  const problem = noWay(asking, method, params, row);
   if (problem !== undefined) return problem;
+  const requiredCapabilities = missing(asking.client.capabilities, method, params);
+  if (requiredCapabilities !== undefined) {
+    return new MissingRequiredClientCapabilityError(`The client cannot do ${method}`, { requiredCapabilities });
+  }
   const wrong = row?.params(params);
   return wrong === undefined ? undefined : new DefinitionError(`The question ${method} is none: ${wrong}`);
 }
 
 /** Why a question cannot reach the client. */
-function noWay(
-  { client: { version }, way, call }: Asking,
-  method: string,
-  params: object,
-  row: Method | undefined,
-): LocalError | undefined {
+function noWay(asking: Asking, method: string, params: object, row: Method | undefined): LocalError | undefined {
+  const { way, call } = asking;
+  const { version } = asking.client;
   const late = "mode" in params && params.mode === "url" && !isSince(version, SINCE.elicitationUrl);
   if (row !== undefined && !late && (way === "rounds" || (way === "requests" && call.ask !== undefined)))
     return undefined;
   return new LocalError("no_way_back", `This connection (${version}) cannot carry ${method} to the client`);
-}
-
-/** Why the client would not answer a question: it did not declare what the question needs. */
-function lacking(
-  capabilities: ClientCapabilities,
-  method: string,
-  params: object,
-): MissingRequiredClientCapabilityError | undefined {
-  const requiredCapabilities = missing(capabilities, method, params);
-  if (requiredCapabilities === undefined) return undefined;
-  return new MissingRequiredClientCapabilityError(`The client cannot do ${method}`, { requiredCapabilities });
 }
 
 /** The least set of capabilities that a question needs and the client did not declare. */

@@ -1,39 +1,33 @@
 import { InternalError, InvalidRequestError, LocalError, type ProtocolError } from "../../errors.ts";
 import { toMessage } from "../../jsonrpc/wire/index.ts";
 import {
-  type Binding,
   type Exchange,
   failure,
   Malformed,
   type Message,
   type Notification,
-  OpenCall,
   type Request,
   type RequestId,
   type Response,
-  type Serialized,
   HttpRefusal,
 } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
 import type { Legacy } from "../index.ts";
 import type { HttpExchange } from "./exchange.ts";
 import { full, refusalOf } from "./facts.ts";
+import { HttpCall, isRequest } from "./http-call.ts";
 import { Reply } from "./reply.ts";
 import type { Session, SessionCall } from "./session.ts";
 
 /** A request of a conversation while it is being answered. When its client goes away, it goes on. */
-class LegacyCall extends OpenCall implements SessionCall {
+class LegacyCall extends HttpCall implements SessionCall {
   place = -1;
   readonly id: RequestId;
-  readonly reply: Reply;
   readonly #session: Session | undefined;
-  readonly #exchange: HttpExchange;
 
   constructor(id: RequestId, reply: Reply, exchange: HttpExchange, session: Session | undefined) {
-    super();
+    super(reply, exchange);
     this.id = id;
-    this.reply = reply;
-    this.#exchange = exchange;
     this.#session = session;
   }
 
@@ -42,14 +36,6 @@ class LegacyCall extends OpenCall implements SessionCall {
     const { pending } = this.#session ?? {};
     if (pending === undefined || !this.reply.streams) return undefined;
     return (request, call) => pending.open(request, call, (message) => this.reply.send(message));
-  }
-
-  override get binding(): Binding {
-    return this.#exchange;
-  }
-
-  override emit(notification: Notification | Serialized<Notification>): void | Promise<void> {
-    if (!this.aborted) return this.reply.send(notification);
   }
 }
 
@@ -215,9 +201,4 @@ function problemInBatch(request: Request, requests: readonly Request[]): Protoco
   if (request.method === "initialize") return new InvalidRequestError("initialize stands alone");
   const twice = requests.some((other) => other !== request && other.id === request.id);
   return twice ? new InvalidRequestError("The id stands twice in the batch") : undefined;
-}
-
-/** Whether a message wants an answer. */
-export function isRequest(message: Message): message is Request {
-  return "method" in message && "id" in message && message.id !== undefined;
 }

@@ -1,5 +1,5 @@
 import { InternalError, LocalError } from "../../errors.ts";
-import { Malformed, type Message, type Request, HttpRefusal } from "../../jsonrpc/index.ts";
+import { type Malformed, type Message, type Request, HttpRefusal } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
 import { isModern, type Revision, unsupportedVersion } from "../../protocol/index.ts";
 import { type Eventually, type Log, memoryKeyValue, memoryLog } from "../../stores/index.ts";
@@ -8,7 +8,8 @@ import type { Endpoint, OlderRevisions } from "./endpoint.ts";
 import type { HttpExchange } from "./exchange.ts";
 import { full, type HttpRequest } from "./facts.ts";
 import { checkAcceptsEvents } from "./guard.ts";
-import { isRequest, LegacyPost } from "./legacy-post.ts";
+import { isRequest } from "./http-call.ts";
+import { LegacyPost } from "./legacy-post.ts";
 import { SseConnections } from "./legacy-sse.ts";
 import { readEventId, replay } from "./replay.ts";
 import { openEvents, Reply } from "./reply.ts";
@@ -140,7 +141,7 @@ function existing(session: Session | undefined): Session {
 }
 
 function opens(message: Message | Malformed): message is Request {
-  return !(message instanceof Malformed) && isRequest(message) && message.method === "initialize";
+  return isRequest(message) && message.method === "initialize";
 }
 
 function openOwn(session: Session, exchange: HttpExchange): void {

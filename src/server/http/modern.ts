@@ -1,15 +1,6 @@
 import { ErrorCode, HeaderMismatchError, LocalError, type ProtocolError } from "../../errors.ts";
 import { isObject } from "../../json.ts";
-import {
-  type Binding,
-  type Call,
-  failure,
-  type Notification,
-  OpenCall,
-  type Request,
-  type Serialized,
-  HttpRefusal,
-} from "../../jsonrpc/index.ts";
+import { type Call, failure, type Request, HttpRefusal } from "../../jsonrpc/index.ts";
 import { decodeHeaderValue, HeaderName, MetaKey, type Revision, type Method } from "../../protocol/index.ts";
 import { argumentAt, type HeaderParam, headerMatches, headerParams } from "../../protocol/methods/index.ts";
 import type { Context, Eras, Modern } from "../index.ts";
@@ -17,27 +8,8 @@ import type { Endpoint } from "./endpoint.ts";
 import type { HttpExchange } from "./exchange.ts";
 import { type HttpRequest } from "./facts.ts";
 import { checkLength } from "./guard.ts";
+import { HttpCall } from "./http-call.ts";
 import { Reply } from "./reply.ts";
-
-/** A request of a stateless revision while it is being answered. */
-class ModernCall extends OpenCall {
-  readonly #reply: Reply;
-  readonly #exchange: HttpExchange;
-
-  constructor(reply: Reply, exchange: HttpExchange) {
-    super();
-    this.#reply = reply;
-    this.#exchange = exchange;
-  }
-
-  override get binding(): Binding {
-    return this.#exchange;
-  }
-
-  override emit(notification: Notification | Serialized<Notification>): void | Promise<void> {
-    if (!this.aborted) return this.#reply.send(notification);
-  }
-}
 
 /** What answers: an endpoint, and the eras of its server. */
 interface Answering {
@@ -113,7 +85,7 @@ export function answerModern(answering: Answering, exchange: HttpExchange, reque
   const { sink, principal } = exchange;
   const { id } = request;
   const reply = new Reply(exchange);
-  const call = new ModernCall(reply, exchange);
+  const call = new HttpCall(reply, exchange);
   const asked = new Asked(answering, exchange.http, request, call);
   for (const { status, check } of STEPS) {
     const problem = check(asked);

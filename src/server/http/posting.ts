@@ -6,6 +6,7 @@ import type { Endpoint, MessageTaker } from "./endpoint.ts";
 import type { HttpExchange } from "./exchange.ts";
 import { type HttpRequest, refusalOf } from "./facts.ts";
 import { isModernHeader } from "./guard.ts";
+import { isRequest } from "./http-call.ts";
 import { answerModern } from "./modern.ts";
 import { scopesOf } from "./scopes.ts";
 
@@ -58,14 +59,14 @@ export class Posting implements MessageTaker {
 
   /** Whether a message belongs to no conversation: it says so itself, or a header does. */
   #isStateless(http: HttpRequest, message: Message | Malformed): message is Request {
-    if (message instanceof Malformed || !("method" in message) || !("id" in message)) return false;
+    if (!isRequest(message)) return false;
     return isModernHeader(http) || this.eras.isStateless(message, isOpen(this.endpoint, http));
   }
 }
 
 /** A refusal has the id of the request that it is for. */
 function idOf(message: Message | Malformed): Request["id"] | undefined {
-  return !(message instanceof Malformed) && "method" in message && "id" in message ? message.id : undefined;
+  return isRequest(message) ? message.id : undefined;
 }
 
 /** Whether a request says by its address or its headers that it belongs to a conversation. */
