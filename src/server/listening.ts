@@ -1,5 +1,12 @@
 import { InternalError } from "../errors.ts";
-import { type Notification, onAbort } from "../jsonrpc/index.ts";
+import {
+  type AbortListener,
+  type Call,
+  listen as listenTo,
+  type Notification,
+  type RequestId,
+  unlisten,
+} from "../jsonrpc/index.ts";
 import { limits } from "../limits.ts";
 import {
   MetaKey,
@@ -51,50 +58,85 @@ function stay(
   honouring: Eventually<SubscriptionFilter>,
   { id, binding, underlying }: Context,
 ): Promise<unknown> {
-  const connection = binding ?? changes;
-  open.set(connection, (open.get(connection) ?? 0) + 1);
-  const _meta = { [MetaKey.subscriptionId]: id };
-  let filter: SubscriptionFilter | undefined;
-  /** What changes before the acknowledgement is told after it. */
-  let early: Notification[] | undefined;
-  const tell = (change: Notification): void => {
-    if (filter === undefined) (early ??= []).push(change);
-    else if (wants(changes, filter, change)) {
-      void underlying.emit({ ...change, params: { ...change.params, _meta } });
-    }
-  };
-  const heard = changes.subscribe(tell);
   return new Promise((resolve, reject) => {
-    let over = false;
-    let unlisten = (): void => {};
-    const end = (): void => {
-      over = true;
-      if (changes.unsubscribe(tell)) open.set(connection, (open.get(connection) ?? 1) - 1);
-      unlisten();
-      binding?.ending?.unlisten(end);
-      resolve({ _meta });
-    };
-    const begin = (honoured: SubscriptionFilter): void => {
-      if (over) return;
-      filter = honoured;
-      void underlying.emit({ jsonrpc: "2.0", method: ACKNOWLEDGED, params: { _meta, notifications: filter } });
-      for (const change of early ?? []) tell(change);
-      early = undefined;
-    };
-    if (heard === undefined && !(honouring instanceof Promise)) begin(honouring);
+    new Stay({ changes, open, call: underlying, connection: binding ?? changes }, id, resolve).begin(honouring, reject);
+  });
+}
+
+/** What a subscription belongs to. */
+interface Place {
+  readonly changes: Changes;
+  readonly open: Counts;
+  readonly call: Call;
+  readonly connection: object;
+}
+
+/** An open subscription. */
+class Stay implements AbortListener {
+  readonly #place: Place;
+  readonly #meta: Readonly<Record<string, unknown>>;
+  readonly #resolve: (result: unknown) => void;
+  #filter: SubscriptionFilter | undefined;
+  /** What changes before the acknowledgement is told after it. */
+  #early: Notification[] | undefined;
+  #over = false;
+
+  constructor(place: Place, id: RequestId, resolve: (result: unknown) => void) {
+    this.#place = place;
+    this.#meta = { [MetaKey.subscriptionId]: id };
+    this.#resolve = resolve;
+  }
+
+  begin(honouring: Eventually<SubscriptionFilter>, reject: (error: unknown) => void): void {
+    const { changes, open, call, connection } = this.#place;
+    open.set(connection, (open.get(connection) ?? 0) + 1);
+    const heard = changes.subscribe(this.#tell);
+    if (heard === undefined && !(honouring instanceof Promise)) this.#acknowledge(honouring);
     else {
       Promise.all([honouring, heard]).then(
-        ([honoured]) => begin(honoured),
+        ([filter]) => this.#acknowledge(filter),
         (error: unknown) => {
           reject(error);
-          end();
+          this.stop();
         },
       );
     }
-    unlisten = onAbort(underlying, end);
-    binding?.ending?.listen(end);
-    if (over) end();
-  });
+    listenTo(call, this);
+    call.binding?.ending?.listen(this.#end);
+    if (this.#over) this.stop();
+  }
+
+  handleEvent(): void {
+    this.stop();
+  }
+
+  stop(): void {
+    const { changes, open, call, connection } = this.#place;
+    this.#over = true;
+    if (changes.unsubscribe(this.#tell)) open.set(connection, (open.get(connection) ?? 1) - 1);
+    unlisten(call, this);
+    call.binding?.ending?.unlisten(this.#end);
+    this.#resolve({ _meta: this.#meta });
+  }
+
+  readonly #end = (): void => this.stop();
+
+  readonly #tell = (change: Notification): void => {
+    const { changes, call } = this.#place;
+    if (this.#filter === undefined) (this.#early ??= []).push(change);
+    else if (wants(changes, this.#filter, change)) {
+      void call.emit({ ...change, params: { ...change.params, _meta: this.#meta } });
+    }
+  };
+
+  #acknowledge(filter: SubscriptionFilter): void {
+    if (this.#over) return;
+    this.#filter = filter;
+    const params = { _meta: this.#meta, notifications: filter };
+    void this.#place.call.emit({ jsonrpc: "2.0", method: ACKNOWLEDGED, params });
+    for (const change of this.#early ?? []) this.#tell(change);
+    this.#early = undefined;
+  }
 }
 
 const ACKNOWLEDGED = "notifications/subscriptions/acknowledged";
