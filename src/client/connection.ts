@@ -1,34 +1,22 @@
 import { LocalError } from "../errors.ts";
 import {
-  type Call,
   type Exchange,
-  type Listener,
-  type Malformed,
   type Notification,
   type Params,
-  type Request,
   type Response,
   type Transport,
   closedError,
   Deadlines,
 } from "../jsonrpc/index.ts";
-import {
-  LATEST_LEGACY_REVISION,
-  type Revision,
-  type ServerCapabilities,
-  MCP_NAME,
-  type Method,
-} from "../protocol/index.ts";
+import { type Revision, type ServerCapabilities, MCP_NAME, type Method } from "../protocol/index.ts";
 import { methodsOf } from "../protocol/methods/index.ts";
-import { answer, notify, Visits } from "./answer.ts";
 import type { Cache } from "./cache.ts";
 import { type ClientLink, extensionMethod, resultClaim } from "./client-extension.ts";
 import { deprecations } from "./deprecations.ts";
 import { errorOf } from "./error-of.ts";
-import { capabilitiesOf } from "./handlers.ts";
+import { Hearing } from "./hearing.ts";
 import { checked, type Link, offers } from "./link.ts";
 import type { ClientOptions } from "./options.ts";
-import type { Answerer } from "./question.ts";
 import { asksBack, isRetried, resumed } from "./retry.ts";
 import { Asking, type ManualOptions, metaOf, type RequestOptions } from "./request.ts";
 
@@ -38,7 +26,7 @@ export type ConnectionOptions = (RequestOptions | ManualOptions) & {
 };
 
 /** One conversation with a server, from the first message to the last. */
-export class Connection implements Listener, ClientLink {
+export class Connection implements ClientLink {
   readonly transport: Transport;
   readonly options: ClientOptions;
   readonly closed: Promise<unknown>;
@@ -46,26 +34,20 @@ export class Connection implements Listener, ClientLink {
   readonly cache: Cache | undefined;
   readonly #exchange: Exchange;
   readonly #deadlines = new Deadlines();
-  readonly #answerer: Answerer;
-  readonly #visits = new Visits();
+  /** What the server says and asks by itself. */
+  readonly #hearing: Hearing;
   /** The calls whose questions are being answered. */
   readonly #asked = new Set<Asking>();
-  /** Requests of the server that are being answered. */
-  #answering = 0;
-  #answeredAt = Number.NEGATIVE_INFINITY;
   #link: Link | undefined;
-  #handshaking = false;
-  #failure: LocalError | undefined;
 
   constructor(transport: Transport, options: ClientOptions, cache: Cache | undefined) {
     this.transport = transport;
     this.options = options;
     this.cache = cache;
-    const { on = {}, capabilities, extensions = [] } = options;
+    const { extensions = [] } = options;
     const middleware = [...(options.middleware ?? []), ...extensions.flatMap((one) => one.middleware ?? [])];
-    this.#answerer = { on, declared: capabilitiesOf(on, capabilities) };
     this.#exchange = middleware.reduceRight<Exchange>((next, wrap) => wrap(next), transport.exchange);
-    transport.attach(this);
+    this.#hearing = new Hearing(transport, options, cache);
     this.closed = transport.closed.then((reason) => {
       for (const call of this.#asked) call.abort(closedError(reason));
     });
@@ -95,29 +77,40 @@ export class Connection implements Listener, ClientLink {
 
   async answer(method: string, params: Params, signal: AbortSignal): Promise<unknown> {
     const { answerTo } = await import("./question.ts");
-    return answerTo(this.#answerer, this.version, method, params, signal);
+    return answerTo(this.#hearing.answerer, this.version, method, params, signal);
   }
 
   /** The conversation is open. */
   opened(link: Link): void {
     this.#link = link;
+    this.#hearing.opened(link);
     this.cache?.opened(link.version, this.warn);
     for (const text of deprecations(this.options, link.version)) this.warn(text);
   }
 
   /** Why the conversation cannot go on, where this side found out. */
   get failure(): LocalError | undefined {
-    return this.#failure;
+    return this.#hearing.failure;
   }
 
   /** The handshake of older revisions begins: from here on the server may ask. */
   handshaking(): void {
-    this.#handshaking = true;
+    this.#hearing.handshaking();
+  }
+
+  /** Says what was survived. */
+  get warn(): (problem: unknown) => void {
+    return this.#hearing.warn;
+  }
+
+  /** Something of what the server said by itself may be lost; with an error, nothing of it is heard any more. */
+  missed(error?: Error): void {
+    this.#hearing.missed(error);
   }
 
   /** Sends a request as it is, before the conversation is open. */
   async raw(method: string, params: Params, options: RequestOptions): Promise<Response> {
-    const call = new Asking(method, options, false, this.#emit, this);
+    const call = new Asking(method, options, false, this.#hearing.emit, this.#hearing);
     try {
       return await this.#send(method, params, call);
     } finally {
@@ -166,13 +159,14 @@ export class Connection implements Listener, ClientLink {
     params: Params,
     options: ConnectionOptions,
   ): Promise<unknown> {
-    const { link } = this;
+    const link = this.#link as Link;
+    const hearing = this.#hearing;
     const { timeout = this.options.timeout, totalTimeout = this.options.totalTimeout } = options;
     const isSettled = timeout === options.timeout && totalTimeout === options.totalTimeout;
     const settled = isSettled ? options : { ...options, timeout, totalTimeout };
     const mayAsk = !link.answers && row?.asks === true;
     const written = link.params(resumed(params, options, mayAsk), metaOf(settled));
-    const call = new Asking(method, settled, row?.stays === true, options.onNotification ?? this.#emit, this);
+    const call = new Asking(method, settled, row?.stays === true, options.onNotification ?? hearing.emit, hearing);
     if (mcpName !== undefined) call.values.set(MCP_NAME, mcpName);
     return this.#send(method, written, call).then(
       (response) => {
@@ -196,7 +190,7 @@ export class Connection implements Listener, ClientLink {
     options: ConnectionOptions,
   ): unknown {
     const { result, error } = response;
-    if (error !== undefined) throw errorOf(method, params, error, this.#visits);
+    if (error !== undefined) throw errorOf(method, params, error, this.#hearing.visits);
     if (row === undefined) return result;
     const claim = this.options.extensions && resultClaim(this.options.extensions, method, result);
     return claim === undefined
@@ -218,7 +212,13 @@ export class Connection implements Listener, ClientLink {
     const mayAsk = !this.link.answers && row?.asks === true;
     let response = first;
     try {
-      const rounds = new (await import("./input.ts")).Rounds(method, mayAsk, this.version, call, this.#answerer);
+      const rounds = new (await import("./input.ts")).Rounds(
+        method,
+        mayAsk,
+        this.version,
+        call,
+        this.#hearing.answerer,
+      );
       if (options.input === "manual") return rounds.read(response.result);
       // What belongs to an earlier round must not go along.
       const { inputResponses: _, requestState: __, ...own } = params;
@@ -234,63 +234,6 @@ export class Connection implements Listener, ClientLink {
     const result = await this.#result(response, method, row, params, options);
     // What was answered in rounds depends on more than the request, whatever the server says.
     return row?.cacheable === undefined ? result : { ...(result as object), ttlMs: 0 };
-  }
-
-  ask(request: Request, call: Call): Promise<Response> | undefined {
-    if (request.method === "initialize" || request.method === "server/discover") return this.#echo();
-    // Only what the handshake opened may ask; before it nothing is known to.
-    if (!this.#handshaking) return undefined;
-    if (request.method === "elicitation/create") this.#visits.learn(request.params);
-    this.#answering++;
-    const answered = answer(this.#answerer, this.#link?.version, request, call, this.warn);
-    return answered.finally(() => {
-      this.#answering--;
-      this.#answeredAt = performance.now();
-    });
-  }
-
-  emit(notification: Notification): void {
-    this.cache?.changed(notification);
-    try {
-      const { method, params } = notification;
-      if (method === "notifications/elicitation/complete" && !this.#visits.over(params)) return;
-      notify(this.#answerer.on, this.#link?.version ?? LATEST_LEGACY_REVISION, notification, this.warn);
-      for (const extension of this.options.extensions ?? []) extension.hear(notification, this.warn);
-    } finally {
-      this.#link?.emit(notification);
-    }
-  }
-
-  missed(error?: Error): void {
-    this.cache?.missed();
-    this.#link?.missed(error);
-  }
-
-  malformed(malformed: Malformed): undefined {
-    this.warn(malformed.error);
-  }
-
-  /** Says what was survived. */
-  readonly warn = (problem: unknown): void => {
-    try {
-      this.options.logger?.warn("mcplex:", problem);
-    } catch {
-      // A logger that throws must not break what it hears of.
-    }
-  };
-
-  /** Servers do not open conversations: a program that does writes back what it reads. */
-  #echo(): undefined {
-    const message = "This is no MCP server: it sends back what it is sent";
-    this.#failure = new LocalError("invalid_response", message);
-    void this.transport.close();
-  }
-
-  readonly #emit = (notification: Notification): void => this.emit(notification);
-
-  /** When it was last the server that waited, for an answer of this side. */
-  waited(): number {
-    return this.#answering > 0 ? performance.now() : Math.max(this.#answeredAt, this.transport.waited?.() ?? 0);
   }
 
   /** Sends one request; time-outs and aborts end it, until its sender says that it is over. */

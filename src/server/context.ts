@@ -1,109 +1,24 @@
-import { ToolError, UrlElicitationRequiredError } from "../errors.ts";
-import {
-  type Call,
-  type Notification,
-  type Params,
-  type Request,
-  type RequestId,
-  encodeId,
-  Serialized,
-} from "../jsonrpc/index.ts";
+import { ToolError } from "../errors.ts";
+import type { Call, Request } from "../jsonrpc/index.ts";
 import type {
   CreateMessageRequestParams,
   CreateMessageResult,
   InputResponses,
-  LoggingLevel,
-  MetaObject,
-  Result,
-  Root,
   Revision,
+  Root,
 } from "../protocol/index.ts";
 import { methodsOf } from "../protocol/methods/index.ts";
 import type { InferOutput, Schema } from "../schema/index.ts";
+import type { Answers, AskOptions, ElicitAnswer, Questions } from "./ask.ts";
+import { CallContext } from "./call-context.ts";
 import type { ClientFacts } from "./client-facts.ts";
-import type { Answers, Asking, AskOptions, ElicitAnswer, Questions } from "./ask.ts";
 import type { Form } from "./form.ts";
-import type { InputRequired } from "./input-required.ts";
-import { ListContext } from "./list-context.ts";
-import { isLogged } from "./logging.ts";
 import type { Remembered } from "./remembered.ts";
-import { type AskingPart, Rounds } from "./rounds.ts";
+import { Rounds } from "./rounds.ts";
 import { quiet } from "./suspension.ts";
-import type { Way, Wire } from "./wire.ts";
-
-const PROGRESS = "notifications/progress";
-const LOG = "notifications/message";
-
-const NO_META: MetaObject = Object.freeze({});
 
 /** What a handler gets, always as its last parameter. */
-export class Context extends ListContext {
-  readonly #wire: Wire;
-  readonly #request: Request;
-  readonly #way: Way | undefined;
-  #progress: number | undefined;
-  #rounds: Rounds | undefined;
-
-  /** @internal The `rounds` are given where other contexts of the same request have them, too. */
-  constructor(request: Request, call: Call, client: ClientFacts, wire: Wire, rounds?: Rounds, way?: Way) {
-    super(call, client, (request.params?.["_meta"] as MetaObject | undefined) ?? NO_META);
-    this.#request = request;
-    this.#wire = wire;
-    this.#rounds = rounds;
-    this.#way = way;
-  }
-
-  /** The id of the request. */
-  get id(): RequestId {
-    return this.#request.id;
-  }
-
-  /** Aborts when the client no longer wants the answer, and when this round is over and others follow. */
-  override get signal(): AbortSignal {
-    return this.asks === "rounds" ? this.rounds.signal(this.underlying) : super.signal;
-  }
-
-  /** Sends a notification that belongs to this request. Gives a promise only when the client reads slowly. */
-  emit(notification: Notification | Serialized<Notification>): void | Promise<void> {
-    if (!this.ending) return this.underlying.emit(notification);
-  }
-
-  /**
-   * Tells the client how far the work is. It does nothing when the client did not ask, or when `progress` is not above
-   * the last one. Gives a promise only when the client reads slowly: await it in a loop.
-   *
-   * @param total The value at which the work is done, where it is known.
-   * @param message What is being done, in words (not on revision 2024-11-05).
-   */
-  progress(progress: number, total?: number, message?: string): void | Promise<void> {
-    const token = this.meta["progressToken"];
-    if (token === undefined || !Number.isFinite(progress) || this.ending) return;
-    const last = this.#rounds === undefined ? this.#progress : this.#rounds.progress;
-    if (last !== undefined && progress <= last) return;
-    if (this.#rounds === undefined) this.#progress = progress;
-    else this.#rounds.progress = progress;
-    const known = total !== undefined && Number.isFinite(total) ? `,"total":${total}` : "";
-    const said = message !== undefined && this.#wire.progressMessage ? `,"message":${JSON.stringify(message)}` : "";
-    // Written at once, and not as an object first: handlers may tell of thousands of steps.
-    const start = `{"jsonrpc":"2.0","method":"${PROGRESS}","params":{"progressToken":${encodeId(token as RequestId)}`;
-    return this.emit(new Serialized(`${start},"progress":${progress}${known}${said}}}`, PROGRESS));
-  }
-
-  /**
-   * Sends a log message to the client, where it wants messages of this severity.
-   *
-   * @param data Any JSON; no secrets and no personal data.
-   * @param logger The name of the part that speaks.
-   * @deprecated Since 2026-07-28; write to stderr or to a telemetry system instead.
-   * @see https://modelcontextprotocol.io/specification/2025-11-25/server/utilities/logging
-   */
-  log(level: LoggingLevel, data: unknown, logger?: string): void | Promise<void> {
-    if (!isLogged(level, this.client.logLevel)) return;
-    const params = logger === undefined ? { level, data } : { level, logger, data };
-    this.#wire.deprecated(methodsOf(this.client.version).notifications.get(LOG));
-    return this.emit({ jsonrpc: "2.0", method: LOG, params });
-  }
-
+export class Context extends CallContext {
   /**
    * Asks the user to fill in a form. `content` is typed by the schema, and checked against it.
    *
@@ -119,7 +34,7 @@ export class Context extends ListContext {
     schema: S & Form<S>,
     options: AskOptions = {},
   ): Promise<ElicitAnswer<InferOutput<S>>> {
-    return this.#ask((part, asking) => part.elicitForm(asking, message, schema, options.key));
+    return this.asking((part, asking) => part.elicitForm(asking, message, schema, options.key));
   }
 
   /**
@@ -132,7 +47,7 @@ export class Context extends ListContext {
     url: string,
     options: AskOptions & { readonly elicitationId?: string } = {},
   ): Promise<"accept" | "decline" | "cancel"> {
-    return this.#ask((part, asking) => part.elicitUrl(asking, message, url, options));
+    return this.asking((part, asking) => part.elicitUrl(asking, message, url, options));
   }
 
   /** Tells the client that the user is done at a URL, by the `elicitationId` (2025-11-25; nothing on other revisions). */
@@ -151,7 +66,7 @@ export class Context extends ListContext {
   /** Like {@link elicit}, but gives the content at once; the tool fails when the user declines. */
   require<S extends Schema>(message: string, schema: S & Form<S>, options: AskOptions = {}): Promise<InferOutput<S>> {
     return quiet(
-      this.#ask((part, asking) => part.elicitForm<S>(asking, message, schema, options.key)).then((answer) => {
+      this.asking((part, asking) => part.elicitForm<S>(asking, message, schema, options.key)).then((answer) => {
         if (answer.action === "accept") return answer.content;
         throw new ToolError(`The user answered "${answer.action}" to: ${message}`);
       }),
@@ -164,7 +79,7 @@ export class Context extends ListContext {
    * @deprecated Since 2026-07-28; call a model's own interface instead.
    */
   sample(params: CreateMessageRequestParams, options: AskOptions = {}): Promise<CreateMessageResult> {
-    return this.#ask((part, asking) => part.question(asking, "sampling/createMessage", params, options.key));
+    return this.asking((part, asking) => part.question(asking, "sampling/createMessage", params, options.key));
   }
 
   /**
@@ -173,13 +88,13 @@ export class Context extends ListContext {
    * @deprecated Since 2026-07-28; take paths as arguments or configuration instead.
    */
   roots(options: AskOptions = {}): Promise<readonly Root[]> {
-    const asked = this.#ask((part, asking) => part.question(asking, "roots/list", {}, options.key));
+    const asked = this.asking((part, asking) => part.question(asking, "roots/list", {}, options.key));
     return quiet(asked.then(({ roots }) => roots));
   }
 
   /** Asks several questions at once; the answers come under the names of the questions. */
   ask<Q extends Questions>(asked: Q): Promise<Answers<Q>> {
-    return this.#ask((part, asking) => part.questions(asking, asked));
+    return this.asking((part, asking) => part.questions(asking, asked));
   }
 
   /**
@@ -191,12 +106,12 @@ export class Context extends ListContext {
    * @throws DefinitionError when the name was used before in this call: give each turn of a loop a name of its own.
    */
   once<T>(name: string, step: () => T | Promise<T>): Promise<T> {
-    return this.#ask((_, { round }) => round.once(name, step) as Promise<T>);
+    return this.asking((_, { round }) => round.once(name, step) as Promise<T>);
   }
 
   /** Leaves an undo step that runs if the call as a whole fails; the last one left runs first. */
   defer(undo: () => unknown): void {
-    void this.#ask((_, { round }) => round.defer(undo));
+    void this.asking((_, { round }) => round.defer(undo));
   }
 
   /** Stable over all rounds of one call, and different between calls: an idempotency key. */
@@ -206,77 +121,12 @@ export class Context extends ListContext {
 
   /** The answers to what {@link inputRequired} asked; `undefined` in the first round. */
   get inputResponses(): Readonly<InputResponses> | undefined {
-    return this.#rounds?.round?.responses as InputResponses | undefined;
+    return this.begun?.round?.responses as InputResponses | undefined;
   }
 
   /** What {@link inputRequired} was to remember, as it was; `undefined` in the first round. */
   get requestState(): unknown {
-    return this.#rounds?.round?.own;
-  }
-
-  /** @internal The rounds of the call; made when first needed. */
-  get rounds(): Rounds {
-    if (this.#rounds === undefined) {
-      this.#rounds = new Rounds(this);
-      if (this.#progress !== undefined) this.#rounds.progress = this.#progress;
-    }
-    return this.#rounds;
-  }
-
-  /** @internal The same, where they were needed already. */
-  get begun(): Rounds | undefined {
-    return this.#rounds;
-  }
-
-  /** @internal */
-  get request(): Request {
-    return this.#request;
-  }
-
-  /** @internal Whether there is something to undo. */
-  get undoes(): boolean {
-    return this.#rounds?.round?.undoes === true;
-  }
-
-  /** @internal Whether the answer must be a question. */
-  get ending(): boolean {
-    return this.#rounds?.round?.ending === true;
-  }
-
-  /** @internal Whether a request goes on with a call that asked before, and nobody brought back what that left. */
-  get isRetry(): boolean {
-    const { requestState, inputResponses } = this.params;
-    if (requestState === undefined && inputResponses === undefined) return false;
-    return this.asks === "rounds" && this.#rounds?.round?.resumed !== true;
-  }
-
-  /** @internal Brings back what the earlier rounds of the call left. */
-  resume(): Promise<void> {
-    return this.#ask((part, asking) => part.resume(asking, this.params));
-  }
-
-  /** @internal Asks what a handler asked by its result; whether that has to run again now. */
-  fulfil(asked: InputRequired): Promise<boolean> {
-    return this.#ask((part, asking) => part.fulfil(asking, asked));
-  }
-
-  /** @internal Whether the round ends with questions, whatever its handler threw; some errors stand for questions. */
-  async endsBy(error: unknown): Promise<boolean> {
-    await this.#rounds?.opening;
-    if (!this.ending && error instanceof UrlElicitationRequiredError && this.asks === "rounds") {
-      await this.#ask((part, asking) => part.askInstead(asking, error));
-    }
-    return this.ending;
-  }
-
-  /** @internal Ends the round with its questions. */
-  suspend(): Promise<Result> {
-    return this.#ask((part, asking) => part.suspend(asking));
-  }
-
-  /** @internal Runs what {@link defer} left. */
-  async unwind(report: (error: unknown) => void): Promise<void> {
-    await this.#rounds?.unwind(report);
+    return this.begun?.round?.own;
   }
 
   /**
@@ -285,33 +135,11 @@ export class Context extends ListContext {
    */
   apart(call: Call, request: Request, client: ClientFacts, keep: (remembered: Remembered) => Promise<void>): Context {
     const rounds = new Rounds({ request, binding: call.binding }, keep);
-    return new Context(request, call, client, this.#wire, rounds, "requests");
+    return new Context(request, call, client, this.wire, rounds, "requests");
   }
 
   /** @internal What is wrong with an answer to a question of this method, or undefined. */
   answerProblem(version: Revision, method: string, answer: unknown): string | undefined {
     return methodsOf(version).questions.get(method)?.result?.(answer);
-  }
-
-  /** @internal The parameters of the request. */
-  get params(): Params {
-    return this.#request.params ?? {};
-  }
-
-  /** @internal How the revision writes results. */
-  get wire(): Wire {
-    return this.#wire;
-  }
-
-  /** @internal How questions travel. */
-  get asks(): Way | undefined {
-    return this.#way ?? this.#wire.way(this.#request.method);
-  }
-
-  #ask<T>(act: (part: AskingPart, asking: Asking) => T | Promise<T>): Promise<T> {
-    return this.rounds.use((part, round) => {
-      const { underlying: call, client } = this;
-      return act(part, { call, client, round, wire: this.#wire, way: this.asks, trace: this.trace });
-    });
   }
 }
