@@ -104,6 +104,8 @@ export interface Binding {
   readonly principal?: Principal | undefined;
   /** Says when the connection winds down: what stays open by itself ends with its result then. */
   readonly ending?: Ending;
+  /** Whether there may be several processes of the server, so that the next round of a call may come to another one. */
+  readonly replicas?: boolean;
   /**
    * Closes the connection that carries the reply, while the call goes on: the client comes back for the rest, after
    * `retry` milliseconds (default 1000). So a call of minutes holds no connection. Nothing happens where the client could

@@ -84,18 +84,18 @@ export async function serveHttp(server: Server, options: ServeHttpOptions = {}):
     ...others
   } = options;
   const { tls, graceTimeout = limits.graceTimeout, exit = true, log = console.error, ...endpoint } = others;
-  if (socketPath === undefined && !isLoopback(host) && endpoint.hosts === undefined) {
+  // Where others can reach it, there may be several of it.
+  const replicas = socketPath === undefined && !isLoopback(host);
+  if (replicas && endpoint.hosts === undefined) {
     throw new DefinitionError(
       `Others can reach ${host}: say under which names, as in hosts: ["mcp.example.com"], or hosts: "any" behind a gateway`,
     );
   }
-  // Where others can reach it, there may be several of it, and the next round of a call may come to another one.
-  if (socketPath === undefined && !isLoopback(host)) server.sealing.demanded = true;
   // What comes over a socket of this machine cannot have been sent there by a web page.
   const trusting = socketPath === undefined ? {} : ({ hosts: "any" } as const);
   const { documents = {} } = endpoint;
   const older = ssePath === undefined ? {} : { sse: true };
-  const handler = nodeHandler(server, { ...trusting, ...older, ...endpoint });
+  const handler = nodeHandler(server, { replicas, ...trusting, ...older, ...endpoint });
   let closing: Promise<void> | undefined;
   const route = (request: IncomingMessage, response: ServerResponse): void => {
     const at = pathOf(request.url ?? "");

@@ -1,4 +1,5 @@
 import { DefinitionError, InvalidParamsError } from "../errors.ts";
+import type { Binding } from "../jsonrpc/index.ts";
 import { limits } from "../limits.ts";
 import { canonical } from "./canonical.ts";
 import { base64 } from "./content.ts";
@@ -25,9 +26,9 @@ export class Seal {
     this.#sealing = sealing;
   }
 
-  /** Seals a value for a request that is known by `bound`. `shared` is whether other processes may get the next round. */
-  async seal(value: unknown, bound: string, shared: boolean): Promise<string> {
-    if (this.#sealing.keys === undefined && shared) this.#withoutKeys();
+  /** Seals a value for a request that is known by `bound`, and that came as `binding` says. */
+  async seal(value: unknown, bound: string, binding: Binding | undefined): Promise<string> {
+    if (this.#sealing.keys === undefined && binding?.http !== undefined) this.#withoutKeys(binding);
     const text = JSON.stringify({ until: Date.now() + limits.stateTime, value });
     const plain = encoder.encode(text);
     if (plain.length > limits.stateBytes) {
@@ -67,10 +68,10 @@ export class Seal {
     return this.#keys;
   }
 
-  #withoutKeys(): void {
+  #withoutKeys({ replicas }: Binding): void {
     const fix = "new Server(info, { stateKeys: [key] }), the same key in each process";
-    if (this.#sealing.demanded) {
-      throw new DefinitionError(`A server that the network can reach needs keys of its own before it asks: ${fix}`);
+    if (replicas === true) {
+      throw new DefinitionError(`A server of which there may be several needs keys of its own before it asks: ${fix}`);
     }
     this.#sealing.warn(`Only this process can go on with calls that ask; give the server keys: ${fix}`);
   }

@@ -7,8 +7,6 @@ export type StateKey = string | Uint8Array;
 export interface Sealing {
   /** The first one seals, all of them open. Without any, a key of the process does. */
   readonly keys: readonly StateKey[] | undefined;
-  /** Whether a key of the process will not do: other processes may have to open what this one seals. */
-  demanded: boolean;
   warn(text: string): void;
 }
 

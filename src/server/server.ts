@@ -70,7 +70,7 @@ export class Server {
     this.options = options;
     this.revisions = chosenRevisions(options.revisions);
     this.changes = new Changes((problem) => this.report(problem), info.name, options.changes);
-    this.sealing = { keys: options.stateKeys, demanded: false, warn: (text) => this.warnOnce(text) };
+    this.sealing = { keys: options.stateKeys, warn: (text) => this.warnOnce(text) };
     this.tools.onChange(() => this.#changed("tools"));
     this.prompts.onChange(() => this.#changed("prompts"));
     this.resources.onChange(() => this.#changed("resources"));

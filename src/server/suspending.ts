@@ -30,8 +30,7 @@ export async function suspend({ round, call, wire }: Asking): Promise<Result> {
   const inputRequests = round.pending;
   const asked = Object.keys(inputRequests).length > 0 ? { inputRequests } : {};
   const state = round.remember();
-  const requestState =
-    wire.sealing && (await sealOf(wire.sealing).seal(state, boundTo(round.origin), binding?.http !== undefined));
+  const requestState = wire.sealing && (await sealOf(wire.sealing).seal(state, boundTo(round.origin), binding));
   return { resultType: "input_required", ...asked, requestState } as InputRequiredResult;
 }
 

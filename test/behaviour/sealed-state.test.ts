@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
-import type { Params } from "../../src/jsonrpc/index.ts";
+import type { HttpFacts, Params } from "../../src/jsonrpc/index.ts";
 import { limits } from "../../src/limits.ts";
 import type { InputRequiredResult } from "../../src/protocol/index.ts";
 import { type Context, Server, serve, type ServerOptions } from "../../src/server/index.ts";
@@ -22,7 +22,7 @@ const bound = (id: string | undefined, method: string, params: Params): string =
   });
 
 const BOUND = bound("ann", "tools/call", { name: "ask", arguments: { a: 1 } });
-const seal = (keys: readonly string[] = [KEYS[0]]): Seal => new Seal({ keys, demanded: false, warn: () => {} });
+const seal = (keys: readonly string[] = [KEYS[0]]): Seal => new Seal({ keys, warn: () => {} });
 
 const toBytes = (text: string): Buffer => Buffer.from(text, "base64url");
 const toText = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64url");
@@ -32,15 +32,15 @@ afterEach(() => void vi.useRealTimers());
 describe("MRTR-3: sealed state", () => {
   it("is given back as it was, by every key that is known", async () => {
     const value = { answers: { a: { action: "accept" } }, text: "å 漢 😀" };
-    const text = await seal().seal(value, BOUND, true);
+    const text = await seal().seal(value, BOUND, {});
     expect(await seal().open(text, BOUND)).toEqual(value);
     expect(await seal([KEYS[1], KEYS[0]]).open(text, BOUND)).toEqual(value);
     expect(text).toMatch(/^[\w-]+$/);
-    expect(text).not.toBe(await seal().seal(value, BOUND, true));
+    expect(text).not.toBe(await seal().seal(value, BOUND, {}));
   });
 
   it("is refused with any bit changed", async () => {
-    const text = await seal().seal({ a: 1 }, BOUND, true);
+    const text = await seal().seal({ a: 1 }, BOUND, {});
     const opener = seal();
     const length = toBytes(text).length;
     for (let bit = 0; bit < length * 8; bit++) {
@@ -57,7 +57,7 @@ describe("MRTR-3: sealed state", () => {
   });
 
   it("is refused after 10,000 random changes", { timeout: 60_000 }, async () => {
-    const text = await seal().seal({ a: 1, b: "x".repeat(100) }, BOUND, true);
+    const text = await seal().seal({ a: 1, b: "x".repeat(100) }, BOUND, {});
     const opener = seal();
     const changed = fc.oneof(
       fc.string({ maxLength: 300 }),
@@ -87,7 +87,7 @@ describe("MRTR-3: sealed state", () => {
     ["other arguments", bound("ann", "tools/call", { name: "ask", arguments: { a: 2 } })],
     ["more arguments", bound("ann", "tools/call", { name: "ask", arguments: { a: 1, b: 1 } })],
   ])("is refused for %s", async (_, bound) => {
-    const text = await seal().seal({}, BOUND, true);
+    const text = await seal().seal({}, BOUND, {});
     await expect(seal().open(text, bound)).rejects.toMatchObject({ code: -32602 });
   });
 
@@ -100,7 +100,7 @@ describe("MRTR-3: sealed state", () => {
 
   it("is refused when it is too old, by a foreign key, and when it is no text", async () => {
     vi.useFakeTimers({ now: 0 });
-    const text = await seal().seal({}, BOUND, true);
+    const text = await seal().seal({}, BOUND, {});
     vi.setSystemTime(limits.stateTime - 1);
     expect(await seal().open(text, BOUND)).toEqual({});
     vi.setSystemTime(limits.stateTime);
@@ -113,7 +113,7 @@ describe("MRTR-3: sealed state", () => {
   });
 
   it("is not made above its limit", async () => {
-    await expect(seal().seal("x".repeat(limits.stateBytes), BOUND, true)).rejects.toMatchObject({
+    await expect(seal().seal("x".repeat(limits.stateBytes), BOUND, {})).rejects.toMatchObject({
       name: "DefinitionError",
     });
   });
@@ -189,13 +189,12 @@ describe("stateKeys", () => {
 
   it("are missed where several processes may serve, and demanded where the network can reach the server", async () => {
     const warned: string[] = [];
-    const sealing = { keys: undefined, demanded: false, warn: (text: string) => warned.push(text) };
-    const own = new Seal(sealing);
-    await own.seal({}, BOUND, false);
+    const own = new Seal({ keys: undefined, warn: (text: string) => warned.push(text) });
+    const http: HttpFacts = { method: "POST", target: "/mcp", header: () => undefined };
+    await own.seal({}, BOUND, {});
     expect(warned).toEqual([]);
-    await own.seal({}, BOUND, true);
+    await own.seal({}, BOUND, { http });
     expect(warned).toEqual([expect.stringContaining("stateKeys")]);
-    sealing.demanded = true;
-    await expect(own.seal({}, BOUND, true)).rejects.toMatchObject({ name: "DefinitionError" });
+    await expect(own.seal({}, BOUND, { http, replicas: true })).rejects.toMatchObject({ name: "DefinitionError" });
   });
 });

@@ -33,7 +33,13 @@ function replying({ keeper, batch, ...options }: Options = {}) {
   const sink = new TestSink();
   const problems: unknown[] = [];
   const report = (problem: unknown) => void problems.push(problem);
-  const around = { open: new OpenRequests(), keepAlive: new KeepAlive(), ending: new Ending(), report };
+  const around = {
+    open: new OpenRequests(),
+    keepAlive: new KeepAlive(),
+    ending: new Ending(),
+    replicas: false,
+    report,
+  };
   const reply = new Reply({ sink, headers: {}, accepted: BOTH, around, ...options }, keeper, batch);
   reply.begin();
   sink.onClose(() => reply.closed());

@@ -121,6 +121,11 @@ export class Endpoint implements Surroundings {
     return this.open.size >= (this.options.requests ?? limits.requests);
   }
 
+  /** @internal */
+  get replicas(): boolean {
+    return this.options.replicas === true;
+  }
+
   /** @internal @throws HttpRefusal where who asks may not do what needs these scopes. */
   authorize({ principal, http }: HttpExchange, scopes: readonly string[]): void {
     const refusal = this.options.authorize?.(principal, scopes, http);
@@ -152,7 +157,7 @@ export class Endpoint implements Surroundings {
   }
 }
 
-const OPTIONS = "hosts origins authenticate authorize documents sessions replay sse bodyBytes requests";
+const OPTIONS = "hosts origins authenticate authorize documents sessions replay sse replicas bodyBytes requests";
 
 function checkOptions(options: HttpOptions): void {
   const known = OPTIONS.split(" ");

@@ -22,6 +22,8 @@ export interface Surroundings {
   readonly open: OpenRequests;
   readonly keepAlive: KeepAlive;
   readonly ending: Ending;
+  /** Whether there may be several processes of the server. */
+  readonly replicas: boolean;
   /** Tells the author of what a client sees in general words, or not at all. */
   readonly report: (problem: unknown) => void;
 }
@@ -57,6 +59,10 @@ export class HttpExchange implements OpenRequest, Binding {
   /** Says when the endpoint winds down. */
   get ending(): Ending {
     return this.around.ending;
+  }
+
+  get replicas(): boolean {
+    return this.around.replicas;
   }
 
   disconnect(retry?: number): void {

@@ -52,6 +52,12 @@ export interface HttpOptions extends GuardOptions {
    * @deprecated The transport is deprecated since 2025-03-26.
    */
   readonly sse?: boolean;
+  /**
+   * Whether there may be several processes of the server behind one address, so that the next round of a call that asks
+   * may come to another one: then the server does not ask without `stateKeys`, since 2026-07-28. Default false: it warns
+   * once. `serveHttp` takes it for true where others than this machine can reach it.
+   */
+  readonly replicas?: boolean;
   /** The longest body of a request, in bytes. Default `limits.bodyBytes`, 4 MiB. */
   readonly bodyBytes?: number;
   /** Requests that are answered at the same time; more are refused with status 503. Default `limits.requests`. */
