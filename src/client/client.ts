@@ -124,14 +124,15 @@ export class Client<Tools extends Record<string, ToolType> = AnyTools> {
     args: Params = {},
     options?: RequestOptions | ManualOptions,
   ): Promise<CallToolResult | InputRequiredResult> {
-    const asked = { name, arguments: args };
-    return this.#request<CallToolResult | InputRequiredResult>("tools/call", asked, options).then((given) => {
+    const read = (given: CallToolResult | InputRequiredResult): unknown => {
       if (given.resultType === "input_required") return given;
       // Some servers leave out the content beside structured content.
       const result = given.content === undefined ? { ...given, content: [] } : given;
       const checked = this.#supervisor.options.checkOutput === false ? undefined : this.#outputs?.check(name, result);
       return checked === undefined ? result : checked.then(() => result);
-    });
+    };
+    const asked = { name, arguments: args };
+    return this.#supervisor.request("tools/call", asked, options, read) as Promise<CallToolResult>;
   }
 
   /** Reads a resource. @throws ResourceNotFoundError in every revision. */

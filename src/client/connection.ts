@@ -118,13 +118,23 @@ export class Connection implements ClientLink {
     }
   }
 
-  /** Sends a request in the terms of the newest revision, and gives its result in them; or what is kept of it. */
-  request(method: string, params: Params, options: ConnectionOptions = NO_OPTIONS): Promise<unknown> {
+  /**
+   * Sends a request in the terms of the newest revision, and gives its result in them; or what is kept of it. `read` makes
+   * something else of the result.
+   */
+  request(
+    method: string,
+    params: Params,
+    options: ConnectionOptions = NO_OPTIONS,
+    read: Reading = asItIs,
+  ): Promise<unknown> {
     try {
       const core = this.methods.get(method);
       return core?.cacheable === undefined || this.cache === undefined || isRetried(params, options)
-        ? this.#request(method, core, params, options)
-        : this.cache.request(method, params, options, () => this.#request(method, core, params, options));
+        ? this.#request(method, core, params, options, read)
+        : this.cache
+            .request(method, params, options, () => this.#request(method, core, params, options, asItIs))
+            .then(read);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -142,13 +152,19 @@ export class Connection implements ClientLink {
     return offers(this.link, row);
   }
 
-  #request(method: string, core: Method | undefined, params: Params, options: ConnectionOptions): Promise<unknown> {
+  #request(
+    method: string,
+    core: Method | undefined,
+    params: Params,
+    options: ConnectionOptions,
+    read: Reading,
+  ): Promise<unknown> {
     const row = core ?? extensionMethod(this.options.extensions, method, this.version);
     // The transport looks its own methods up, and has to be told of those of extensions.
     const name = core === undefined ? row?.mcpName : undefined;
     return row === undefined || offers(this.link, row)
-      ? this.#ask(method, row, name, params, options)
-      : this.#supported(row).then(() => this.#ask(method, row, name, params, options));
+      ? this.#ask(method, row, name, params, options, read)
+      : this.#supported(row).then(() => this.#ask(method, row, name, params, options, read));
   }
 
   /** What waits for an answer are two closures: an async function would hold three times as much, and cost a tenth. */
@@ -158,6 +174,7 @@ export class Connection implements ClientLink {
     mcpName: Method["mcpName"],
     params: Params,
     options: ConnectionOptions,
+    read: Reading,
   ): Promise<unknown> {
     const link = this.#link as Link;
     const hearing = this.#hearing;
@@ -170,9 +187,10 @@ export class Connection implements ClientLink {
     if (mcpName !== undefined) call.values.set(MCP_NAME, mcpName);
     return this.#send(method, written, call).then(
       (response) => {
-        if (asksBack(response)) return this.#converse(response, method, row, params, settled, call);
+        if (asksBack(response)) return this.#converse(response, method, row, params, settled, call).then(read);
         this.#over(call);
-        return this.#result(response, method, row, params, options);
+        const result = this.#result(response, method, row, params, options);
+        return result instanceof Promise ? result.then(read) : read(result);
       },
       (error) => {
         this.#over(call);
@@ -238,7 +256,7 @@ export class Connection implements ClientLink {
 
   /** Sends one request; time-outs and aborts end it, until its sender says that it is over. */
   #send(method: string, params: Params, call: Asking): Promise<Response> {
-    if (call.at < Number.POSITIVE_INFINITY) this.#deadlines.add(call);
+    if (call.ends) this.#deadlines.add(call);
     // Pipes put an id of their own on the wire.
     const request = { jsonrpc: "2.0", id: ++lastId, method, params } as const;
     try {
@@ -257,7 +275,7 @@ export class Connection implements ClientLink {
   async #pause<T>(call: Asking, gather: () => T): Promise<Awaited<T>> {
     call.pause();
     this.#asked.add(call);
-    if (call.at < Number.POSITIVE_INFINITY) this.#deadlines.add(call);
+    if (call.ends) this.#deadlines.add(call);
     try {
       return await gather();
     } finally {
@@ -274,6 +292,10 @@ export class Connection implements ClientLink {
     throw new LocalError("not_supported", message, { data: { method: name, capability } });
   }
 }
+
+/** What a caller makes of a result. */
+type Reading = (result: any) => unknown;
+const asItIs: Reading = (result) => result;
 
 const NO_OPTIONS: ConnectionOptions = Object.freeze({});
 

@@ -77,10 +77,12 @@ export function metaOf(options: RequestOptions | ManualOptions): MetaObject | un
 /** An own request while it waits for its answer. */
 export class Asking extends OpenCall implements Deadline {
   place = -1;
-  at: number;
-  readonly #until: number;
+  at: number = Number.POSITIVE_INFINITY;
+  #until = Number.POSITIVE_INFINITY;
+  #paused = false;
   #progress: number | undefined;
   readonly #idle: number;
+  readonly #total: number;
   readonly #method: string;
   readonly #options: Omit<RequestOptions, "input">;
   readonly #other: (notification: Notification) => void;
@@ -97,16 +99,26 @@ export class Asking extends OpenCall implements Deadline {
     conversation: Conversation,
   ) {
     super();
-    const now = performance.now();
     this.#method = method;
     this.#options = options;
     this.#other = other;
     this.#conversation = conversation;
-    this.#idle = stays ? Number.POSITIVE_INFINITY : patience("timeout", options.timeout, limits.idleTimeout);
-    const total = patience("totalTimeout", options.totalTimeout, Math.max(limits.totalTimeout, options.timeout ?? 0));
-    this.#until = stays ? Number.POSITIVE_INFINITY : now + total;
-    this.at = Math.min(now + this.#idle, this.#until);
+    const { timeout, totalTimeout } = options;
+    const total = Math.max(limits.totalTimeout, timeout ?? 0);
+    this.#idle = stays ? Number.POSITIVE_INFINITY : patience("timeout", timeout, limits.idleTimeout);
+    this.#total = stays ? Number.POSITIVE_INFINITY : patience("totalTimeout", totalTimeout, total);
     this.#listen();
+  }
+
+  /** Whether patience with it has an end. */
+  get ends(): boolean {
+    return this.#idle < Number.POSITIVE_INFINITY || this.#total < Number.POSITIVE_INFINITY;
+  }
+
+  begin(now: number): void {
+    // The time that it may take in all goes on when it is sent again.
+    this.#until = Math.min(this.#until, now + this.#total);
+    this.#alive(now);
   }
 
   #listen(): void {
@@ -122,19 +134,19 @@ export class Asking extends OpenCall implements Deadline {
 
   /** The server asks back. Who answers may take as long as the call may in all. */
   pause(): void {
-    this.at = this.#until;
+    this.#paused = true;
     this.#listen();
   }
 
   /** The request is sent again, with new patience for the server. */
   resume(): void {
-    this.#alive(performance.now());
+    this.#paused = false;
     this.#listen();
   }
 
   /** The server may be silent from this moment on, as long as at first. */
   #alive(since: number): void {
-    this.at = Math.min(since + this.#idle, this.#until);
+    this.at = this.#paused ? this.#until : Math.min(since + this.#idle, this.#until);
   }
 
   /** Nobody waits any more. */

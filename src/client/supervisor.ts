@@ -68,11 +68,16 @@ export class Supervisor implements Connections, ClientLink {
     return this.#connection.capabilities;
   }
 
-  /** Sends a request, and gives its result in the terms of the newest revision. */
-  request(method: string, params: object, options?: ConnectionOptions): Promise<unknown> {
+  /** Sends a request, and gives its result in the terms of the newest revision, or what `read` makes of that. */
+  request(
+    method: string,
+    params: object,
+    options?: ConnectionOptions,
+    read?: (result: any) => unknown,
+  ): Promise<unknown> {
     return this.#reopening === undefined
-      ? this.#connection.request(method, params as Params, options)
-      : this.#reopening.then(() => this.#connection.request(method, params as Params, options));
+      ? this.#connection.request(method, params as Params, options, read)
+      : this.#reopening.then(() => this.#connection.request(method, params as Params, options, read));
   }
 
   async notify(notification: Notification): Promise<void> {

@@ -42,5 +42,5 @@ export type { PeerOptions } from "./peer-options.ts";
 export { Serialized } from "./serialized.ts";
 export { after } from "./timer.ts";
 export { schedule, TurnWriter } from "./turn.ts";
-export type { Connector, Listener, Transport } from "./transport.ts";
+export type { Answered, Connector, Listener, Transport } from "./transport.ts";
 export { decodeUtf8 } from "./utf8.ts";

@@ -3,10 +3,13 @@ import type { PeerOptions } from "./peer-options.ts";
 import type { Call, Exchange } from "./exchange.ts";
 import type { ErrorResponse, Malformed, Notification, Request, Response } from "./message.ts";
 
+/** An answer that is there at once, or the promise of one. */
+export type Answered = Response | Promise<Response>;
+
 /** What a side does with what the other side starts. */
 export interface Listener {
   /** Answers a request of the peer; `undefined` where the revision in use forbids requests from that side. */
-  ask(request: Request, call: Call): Promise<Response> | undefined;
+  ask(request: Request, call: Call): Answered | undefined;
   /** Takes a notification of the peer that belongs to no request under way. Called in wire order. */
   emit(notification: Notification): void;
   /**

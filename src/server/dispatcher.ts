@@ -1,5 +1,5 @@
 import { DefinitionError, MethodNotFoundError, type ProtocolError } from "../errors.ts";
-import type { Call, Exchange, Request, Response } from "../jsonrpc/index.ts";
+import type { Answered, Call, Exchange, Request } from "../jsonrpc/index.ts";
 import { exists, type Method, type Revision } from "../protocol/index.ts";
 import { extensionMethod, methodsOf } from "../protocol/methods/index.ts";
 import { answersOf, type LateAnswer } from "./answers.ts";
@@ -44,12 +44,12 @@ export class Dispatcher {
   }
 
   /** Answers a request that an era adapter has read. */
-  answer(method: Method, context: Context): Promise<Response> {
+  answer(method: Method, context: Context): Answered {
     const { middleware } = this.server;
     if (middleware.length === 0) return this.#invoke(method, context);
     if (this.#chain === undefined || this.#middleware !== middleware.length) {
       this.#middleware = middleware.length;
-      const last: Exchange = (arrived, call) => this.#arrive(arrived, call);
+      const last: Exchange = async (arrived, call) => this.#arrive(arrived, call);
       this.#chain = middleware.reduceRight<Exchange>((next, wrap) => wrap(next), last);
     }
     context.values.set(underWay, { method, context });
@@ -72,7 +72,7 @@ export class Dispatcher {
   }
 
   /** The end of the middleware: what it changed in request or call is what the handler gets. */
-  #arrive(request: Request, call: Call): Promise<Response> {
+  #arrive(request: Request, call: Call): Answered {
     const found = call.values.get(underWay);
     if (found === undefined) throw new DefinitionError("Middleware must hand on the call, or one with its values");
     const { client, wire, rounds } = found.context;
@@ -81,7 +81,7 @@ export class Dispatcher {
     return this.#invoke(method, new Context(request, call, client, wire, rounds));
   }
 
-  #invoke(method: Method, context: Context): Promise<Response> {
+  #invoke(method: Method, context: Context): Answered {
     const { request, wire } = context;
     const answer = this.#answers.get(method.name) ?? this.#extended(method.name, wire.revision)?.[1];
     if (answer === undefined) throw new MethodNotFoundError(`Method not found: ${method.name}`);
@@ -96,8 +96,8 @@ export class Dispatcher {
     );
   }
 
-  #answerLate(late: LateAnswer, method: Method, context: Context): Promise<Response> {
-    const go = (answer: Answer): Promise<Response> => {
+  #answerLate(late: LateAnswer, method: Method, context: Context): Answered {
+    const go = (answer: Answer): Answered => {
       this.#answers.set(method.name, answer);
       return this.#invoke(method, context);
     };

@@ -1,4 +1,4 @@
-import type { ErrorResponse, Exchange, Listener, Malformed, Notification, Request } from "../jsonrpc/index.ts";
+import type { Answered, Call, ErrorResponse, Listener, Malformed, Notification, Request } from "../jsonrpc/index.ts";
 import { isModern, type Revision } from "../protocol/index.ts";
 import { isModernMethod } from "../protocol/methods/index.ts";
 import type { Legacy, LegacyState } from "./legacy.ts";
@@ -8,7 +8,7 @@ import type { Server } from "./server.ts";
 
 /** A listener for one connection, and what ends it. */
 export interface Connection extends Listener {
-  readonly ask: Exchange;
+  ask(this: void, request: Request, call: Call): Answered;
   /** The connection is over. */
   close(): void;
 }

@@ -1,5 +1,13 @@
 import { DefinitionError, InternalError, ProtocolError } from "../errors.ts";
-import { type Exchange, isAborted, type Params, type Request, type Response, Serialized } from "../jsonrpc/index.ts";
+import {
+  type Answered,
+  type Exchange,
+  isAborted,
+  type Params,
+  type Request,
+  type Response,
+  Serialized,
+} from "../jsonrpc/index.ts";
 import type { Result, Method } from "../protocol/index.ts";
 import type { Context } from "./context.ts";
 import { givenUp } from "./given-up.ts";
@@ -24,22 +32,51 @@ export interface Reporter {
 }
 
 /**
- * Answers one request, exactly once and whatever the handler does. The one async function on the way of a request: a
- * second one around it would cost a fifth of the whole.
+ * Answers one request, exactly once and whatever the handler does. What a handler gives at once is answered at once: no
+ * promise is made for it.
  */
-export async function invoke(answer: Answer, method: Method, context: Context, reporter: Reporter): Promise<Response> {
+export function invoke(answer: Answer, method: Method, context: Context, reporter: Reporter): Answered {
+  try {
+    const target = answer.find(context.params, context, context.wire);
+    const value = start(answer, method, target, context);
+    return context.begun === undefined && !isPromise(value) && !(value instanceof InputRequired)
+      ? respond(answer, method, target, value, context, reporter)
+      : proceed(answer, method, target, value, context, reporter);
+  } catch (error) {
+    return fail(error, context, reporter);
+  }
+}
+
+/** Starts the work. What it throws at once is what it would throw later. */
+function start(answer: Answer, method: Method, target: unknown, context: Context): unknown {
+  const { params, wire } = context;
+  if (method.asks === true && context.isRetry) {
+    return context.resume().then(() => answer.run(target, params, context, wire));
+  }
+  try {
+    return answer.run(target, params, context, wire);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+/** Waits for the outcome of the work. The one async function on the way of a request. */
+async function proceed(
+  answer: Answer,
+  method: Method,
+  target: unknown,
+  started: unknown,
+  context: Context,
+  reporter: Reporter,
+): Promise<Response> {
   const { request, wire } = context;
   try {
-    const params = request.params ?? NONE;
-    const target = answer.find(params, context, wire);
     let value: unknown;
     let result: Result | undefined;
     try {
-      if (method.asks === true && context.isRetry) await context.resume();
-      value = answer.run(target, params, context, wire);
-      if (isPromise(value)) value = await value;
+      value = await started;
       while (value instanceof InputRequired && (await context.fulfil(value))) {
-        value = await answer.run(target, params, context, wire);
+        value = await answer.run(target, context.params, context, wire);
       }
     } catch (error) {
       if (isAborted(context.underlying)) throw error;
@@ -56,22 +93,46 @@ export async function invoke(answer: Answer, method: Method, context: Context, r
       return { jsonrpc: "2.0", id: request.id, result: wire.result(method, result) };
     }
     if (context.undoes && isAborted(context.underlying)) throw givenUp();
-    if (value instanceof Serialized) return { jsonrpc: "2.0", id: request.id, result: value };
-    if (result === undefined) {
-      const made = answer.result === undefined ? (value as Result) : answer.result(target, value as never);
-      // What is there at once is not awaited: each further turn costs about a fifth of the whole.
-      result = isPromise(made) ? await made : made;
-    }
-    const problem = checkOf(method, result)?.(result);
-    if (problem !== undefined) throw new DefinitionError(`${method.name} was given what is no result: ${problem}`);
-    const written = wire.result(method, result);
-    if ((result as { readonly isError?: boolean }).isError === true) await context.unwind(reportOf(reporter, request));
-    return { jsonrpc: "2.0", id: request.id, result: written };
+    const response =
+      result === undefined
+        ? respond(answer, method, target, value, context, reporter)
+        : write(method, result, context, reporter);
+    // What is there at once is not awaited: each further turn costs about a fifth of the whole.
+    return response instanceof Promise ? await response : response;
   } catch (error) {
-    const report = reportOf(reporter, request);
-    await context.unwind(report);
-    return { jsonrpc: "2.0", id: request.id, error: wire.error(told(error, context, report)) };
+    return fail(error, context, reporter);
   }
+}
+
+/** The response that is made of what the work gave. */
+function respond(
+  answer: Answer,
+  method: Method,
+  target: unknown,
+  value: unknown,
+  context: Context,
+  reporter: Reporter,
+): Answered {
+  if (value instanceof Serialized) return { jsonrpc: "2.0", id: context.id, result: value };
+  const made = answer.result === undefined ? (value as Result) : answer.result(target, value as never);
+  return isPromise(made)
+    ? made.then((result) => write(method, result, context, reporter))
+    : write(method, made, context, reporter);
+}
+
+function write(method: Method, result: Result, context: Context, reporter: Reporter): Answered {
+  const problem = checkOf(method, result)?.(result);
+  if (problem !== undefined) throw new DefinitionError(`${method.name} was given what is no result: ${problem}`);
+  const response = { jsonrpc: "2.0", id: context.id, result: context.wire.result(method, result) } as const;
+  if (context.begun === undefined || (result as { readonly isError?: boolean }).isError !== true) return response;
+  return context.unwind(reportOf(reporter, context.request)).then(() => response);
+}
+
+/** The response that says why there is no result. */
+async function fail(error: unknown, context: Context, reporter: Reporter): Promise<Response> {
+  const report = reportOf(reporter, context.request);
+  await context.unwind(report);
+  return { jsonrpc: "2.0", id: context.id, error: context.wire.error(told(error, context, report)) };
 }
 
 /**

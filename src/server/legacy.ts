@@ -1,5 +1,5 @@
 import { InternalError, InvalidParamsError, InvalidRequestError, MethodNotFoundError } from "../errors.ts";
-import { type Call, failure, type Notification, type Params, type Request, type Response } from "../jsonrpc/index.ts";
+import { type Answered, type Call, failure, type Notification, type Params, type Request } from "../jsonrpc/index.ts";
 import {
   type InitializeRequestParams,
   type InitializeResult,
@@ -80,7 +80,7 @@ export class Legacy {
   }
 
   /** Answers one request. */
-  ask(request: Request, call: Call): Promise<Response> {
+  ask(request: Request, call: Call): Answered {
     try {
       const client = this.#state ?? this.#stranger(request);
       const wire = legacyWire(client.version);
@@ -96,7 +96,7 @@ export class Legacy {
       const answer: Answer<Params> = { find: (params) => params, run: act };
       return invoke(answer, method, context, this.#server);
     } catch (error) {
-      return Promise.resolve(failure(request.id, this.#dispatcher.toProtocolError(error, request)));
+      return failure(request.id, this.#dispatcher.toProtocolError(error, request));
     }
   }
 

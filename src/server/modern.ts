@@ -1,6 +1,6 @@
 import { ErrorCode, type ErrorObject, InvalidParamsError, MethodNotFoundError, type ProtocolError } from "../errors.ts";
 import { isObject } from "../json.ts";
-import { type Call, failure, type Request, type Response, Serialized, writtenOnce } from "../jsonrpc/index.ts";
+import { type Answered, type Call, failure, type Request, Serialized, writtenOnce } from "../jsonrpc/index.ts";
 import {
   type ClientCapabilities,
   type Implementation,
@@ -49,10 +49,13 @@ export class Modern {
   }
 
   /** Checks a request step by step, and answers it. */
-  ask(request: Request, call: Call): Promise<Response> {
-    const problem = this.meta(request) ?? this.version(request) ?? this.method(request);
-    if (problem !== undefined) return Promise.resolve(failure(request.id, problem));
-    return this.answer(this.context(request, call));
+  ask(request: Request, call: Call): Answered {
+    const problem = this.meta(request) ?? this.version(request);
+    if (problem !== undefined) return failure(request.id, problem);
+    const method = this.method(request);
+    return method !== undefined && this.offers(method)
+      ? this.answer(method, this.context(request, call))
+      : failure(request.id, this.unknown(request));
   }
 
   /** What is wrong with the `_meta` that every request carries. */
@@ -67,12 +70,19 @@ export class Modern {
     return this.#wires.has(version) ? undefined : unsupportedVersion(this.#dispatcher.server.revisions, version);
   }
 
-  /** What is wrong with the method of a request whose revision is spoken. */
-  method(request: Request): ProtocolError | undefined {
-    const method = this.#dispatcher.method(request.method, versionOf(request) as Revision);
-    return method !== undefined && this.#dispatcher.offers(method)
-      ? undefined
-      : new MethodNotFoundError(`Method not found: ${request.method}`);
+  /** The method of a request whose revision is spoken. */
+  method(request: Request): Method | undefined {
+    return this.#dispatcher.method(request.method, versionOf(request) as Revision);
+  }
+
+  /** Whether the capability that a method needs is offered. */
+  offers(method: Method): boolean {
+    return this.#dispatcher.offers(method);
+  }
+
+  /** What is wrong with a request of which the method is not known, or not offered. */
+  unknown({ method }: Request): ProtocolError {
+    return new MethodNotFoundError(`Method not found: ${method}`);
   }
 
   /** What a handler gets with a request that passed the steps. */
@@ -82,15 +92,14 @@ export class Modern {
   }
 
   /** Answers a request that passed the steps. */
-  answer(context: Context): Promise<Response> {
-    const { request, wire } = context;
+  answer(method: Method, context: Context): Answered {
+    const { request } = context;
     try {
-      const method = this.#dispatcher.method(request.method, wire.revision) as Method;
       const wrong = method.params(request.params);
       if (wrong !== undefined) throw new InvalidParamsError(wrong);
       return this.#dispatcher.answer(method, context);
     } catch (error) {
-      return Promise.resolve(failure(request.id, this.#dispatcher.toProtocolError(error, request)));
+      return failure(request.id, this.#dispatcher.toProtocolError(error, request));
     }
   }
 }
@@ -168,7 +177,7 @@ class ModernWire implements Wire, Ending {
 
   complete(value: Record<string, unknown>): Record<string, unknown> {
     value["resultType"] = "complete";
-    value["_meta"] = { ...this.#identity };
+    value["_meta"] = this.#identity;
     return value;
   }
 

@@ -2,9 +2,9 @@ import type { Carrier } from "../jsonrpc/channels/index.ts";
 import {
   type Binding,
   type CloseReason,
+  type Connector,
   deriveCall,
   Ending,
-  type Exchange,
   type PeerOptions,
   type Request,
   type Transport,
@@ -22,8 +22,8 @@ export interface Serving {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** What can be served: a channel, a transport, or a pair of web byte streams. */
-export type Connectable = Carrier;
+/** What can be served: a connector such as an end of `memory()`, a channel, a transport, or a pair of web byte streams. */
+export type Connectable = Connector | Carrier;
 
 /** Options of {@link serve}; all have defaults. */
 export interface ServeOptions extends Pick<PeerOptions, "binding" | "inFlight" | "queued" | "graceTimeout"> {
@@ -67,15 +67,14 @@ async function begin(
 ): Promise<{ readonly transport: Transport; readonly connection: Connection }> {
   const onProblem = (problem: unknown): void => server.report(problem);
   const binding = { ...options.binding, ending };
-  const [{ toTransport }, { dual }] = await Promise.all([
-    import("../jsonrpc/channels/index.ts"),
+  const [transport, { dual }] = await Promise.all([
+    reach(connectable, { ...options, binding, onProblem }),
     import("./serving/index.ts"),
   ]);
-  const transport = toTransport(connectable, { ...options, binding, onProblem });
   const connection = dual(server, (notification) => void transport.send(notification));
   const { bindingOf } = options;
   // A transport that was made elsewhere knows nothing of this connection.
-  const ask: Exchange =
+  const ask: Connection["ask"] =
     transport === connectable || bindingOf !== undefined
       ? (request, call) =>
           connection.ask(
@@ -85,4 +84,11 @@ async function begin(
       : connection.ask;
   transport.attach({ ...connection, ask, end: () => ending.end() });
   return { transport, connection };
+}
+
+async function reach(connectable: Connectable, options: PeerOptions): Promise<Transport> {
+  if ("open" in connectable) return connectable.open(options);
+  if ("exchange" in connectable) return connectable;
+  const { toTransport } = await import("../jsonrpc/channels/index.ts");
+  return toTransport(connectable, options);
 }

@@ -1,5 +1,6 @@
 import { InternalError, LocalError } from "../errors.ts";
 import {
+  type Answered,
   after,
   type Binding,
   type Call,
@@ -9,7 +10,6 @@ import {
   OpenCall,
   onAbort,
   type Request,
-  type Response,
   type Serialized,
   type Values,
 } from "../jsonrpc/index.ts";
@@ -52,10 +52,15 @@ export function withTimeout(
   request: Request,
   call: Call,
   report: (error: unknown) => void,
-  run: (call: Call) => Promise<Response>,
-): Promise<Response> {
+  run: (call: Call) => Answered,
+): Answered {
   const timed = new TimedCall(call);
   const unlisten = onAbort(call, (reason) => timed.abort(reason));
+  const answered = run(timed);
+  if (!(answered instanceof Promise)) {
+    unlisten();
+    return answered;
+  }
   return new Promise((resolve) => {
     let inTime = after(timeout, () => {
       const message = `No answer to ${request.method} within ${timeout} ms`;
@@ -64,11 +69,9 @@ export function withTimeout(
       timed.abort(late);
       inTime = after(LAST_WORDS, () => resolve(failure(request.id, new InternalError(message, { timeout }))));
     });
-    void run(timed)
-      .then(resolve)
-      .finally(() => {
-        inTime();
-        unlisten();
-      });
+    void answered.then(resolve).finally(() => {
+      inTime();
+      unlisten();
+    });
   });
 }

@@ -2,6 +2,7 @@ import { InternalError, InvalidRequestError, LocalError, type ProtocolError } fr
 import { isObject } from "../../json.ts";
 import { limits } from "../../limits.ts";
 import {
+  type Answered,
   after,
   type Binding,
   type Exchange,
@@ -128,7 +129,7 @@ export class Answers {
   #answer(call: Incoming): void {
     const { request } = call;
     this.#running.add(call);
-    let answer: Promise<Response> | undefined;
+    let answer: Answered | undefined;
     try {
       answer = this.#answering.listener()?.ask(request, call);
     } catch (error) {
@@ -139,6 +140,7 @@ export class Answers {
       this.#answering.problem(`The peer may not ask ${request.method} in this revision`, request);
       return this.#proceed();
     }
+    if (!(answer instanceof Promise)) return this.#finish(call, answer);
     answer.then(
       (response) => this.#finish(call, response),
       (error: unknown) => {

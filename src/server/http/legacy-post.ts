@@ -1,6 +1,7 @@
 import { InternalError, InvalidRequestError, LocalError, type ProtocolError } from "../../errors.ts";
 import { toMessage } from "../../jsonrpc/wire/index.ts";
 import {
+  type Answered,
   type Exchange,
   failure,
   Malformed,
@@ -65,11 +66,13 @@ export class LegacyPost {
     }
     if (!isRequest(message)) return this.#hear([message]);
     this.#enter(1);
-    this.#answer(message, this.#reply());
+    const reply = this.#reply();
+    this.#answer(message, reply);
+    this.#wait(reply);
   }
 
   /** Answers a request without sending the answer, nor anything else. */
-  ask(request: Request): Promise<Response> {
+  ask(request: Request): Answered {
     const { sink, headers, around } = this.#exchange;
     const silent = new Reply({ sink, headers, around, accepted: { json: true, events: false } });
     return this.#legacy.ask(request, new LegacyCall(request.id, silent, this.#exchange, undefined));
@@ -123,7 +126,9 @@ export class LegacyPost {
   #answer(request: Request, reply: Reply): void {
     const call = new LegacyCall(request.id, reply, this.#exchange, this.#session);
     this.#session?.calls.add(call);
-    this.#legacy.ask(request, call).then(
+    const answered = this.#legacy.ask(request, call);
+    if (!(answered instanceof Promise)) return this.#answered(call, answered);
+    answered.then(
       (response) => this.#answered(call, response),
       (error) => this.#answered(call, this.#failure(call, error)),
     );
@@ -157,9 +162,14 @@ export class LegacyPost {
   #reply(batch?: number): Reply {
     const reply = new Reply(this.#exchange, this.#session, batch);
     this.#exchange.reply = reply;
+    return reply;
+  }
+
+  /** What was not answered at once takes its time. */
+  #wait(reply: Reply): void {
+    if (this.#running === 0) return;
     this.#exchange.sink.onClose(() => reply.closed());
     reply.begin();
-    return reply;
   }
 
   #takeBatch(batch: readonly unknown[]): void | Promise<void> {
@@ -188,6 +198,7 @@ export class LegacyPost {
       if (problem !== undefined) reply.finish(failure(request.id, problem), 200);
     }
     for (const request of good) this.#answer(request, reply);
+    this.#wait(reply);
     if (good.length === 0) return this.#leave();
   }
 

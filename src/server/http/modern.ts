@@ -1,7 +1,7 @@
 import { ErrorCode, HeaderMismatchError, LocalError, type ProtocolError } from "../../errors.ts";
 import { isObject } from "../../json.ts";
-import { type Call, failure, type Request, HttpRefusal } from "../../jsonrpc/index.ts";
-import { decodeHeaderValue, HeaderName, MetaKey, type Revision, type Method } from "../../protocol/index.ts";
+import { type Call, failure, type Request, type Response, HttpRefusal } from "../../jsonrpc/index.ts";
+import { decodeHeaderValue, HeaderName, MetaKey, type Method } from "../../protocol/index.ts";
 import { argumentAt, type HeaderParam, headerMatches, headerParams } from "../../protocol/methods/index.ts";
 import type { Context, Eras, Modern } from "../index.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -41,7 +41,7 @@ class Asked {
 
   /** Known when the step that looks for it has passed. */
   get method(): Method | undefined {
-    this.#method ??= this.answering.eras.dispatcher.method(this.request.method, this.version as Revision);
+    this.#method ??= this.modern.method(this.request);
     return this.#method;
   }
 
@@ -71,7 +71,7 @@ const STEPS: readonly Step[] = [
   { status: 400, check: ({ modern, request }) => modern.version(request) },
   { status: 400, check: methodHeaderAgrees },
   { status: 400, check: nameHeaderAgrees },
-  { status: 404, check: ({ modern, request }) => modern.method(request) },
+  { status: 404, check: methodIsKnown },
   { status: 400, check: paramHeadersAgree },
 ];
 
@@ -93,23 +93,24 @@ export function answerModern(answering: Answering, exchange: HttpExchange, reque
     reply.finish(failure(id, problem), status);
     return exchange.done();
   }
-  const stays = asked.method?.stays === true;
+  const method = asked.method as Method;
+  const stays = method.stays === true;
   if (stays && !reply.streams) throw new HttpRefusal(406, "Accept must have text/event-stream");
   if (stays) endpoint.listens.enter(principal);
   reply.stays = stays;
+  const finish = (response: Response): void => {
+    reply.finish(response, response.error?.code === ErrorCode.MissingRequiredClientCapability ? 400 : 200);
+    if (stays) endpoint.listens.leave(principal);
+    exchange.done();
+  };
+  const answered = asked.modern.answer(method, asked.context);
+  if (!(answered instanceof Promise)) return finish(answered);
   reply.begin();
   sink.onClose(() => {
     reply.closed();
     call.abort(new LocalError("aborted", "The client closed the connection"));
   });
-  asked.modern.answer(asked.context).then(
-    (response) => {
-      reply.finish(response, response.error?.code === ErrorCode.MissingRequiredClientCapability ? 400 : 200);
-      if (stays) endpoint.listens.leave(principal);
-      exchange.done();
-    },
-    (problem) => exchange.refuse(problem, id),
-  );
+  answered.then(finish, (problem) => exchange.refuse(problem, id));
 }
 
 function versionIn({ params }: Request): unknown {
@@ -145,6 +146,10 @@ function nameHeaderAgrees({ http, request, method }: Asked): ProtocolError | und
   return decodeHeaderValue(header) === value
     ? undefined
     : mismatch(HeaderName.name, `says something else than params.${method?.mcpName}, or cannot be decoded`);
+}
+
+function methodIsKnown({ modern, request, method }: Asked): ProtocolError | undefined {
+  return method !== undefined && modern.offers(method) ? undefined : modern.unknown(request);
 }
 
 /** The arguments that a tool wants repeated, where its schema says so. They are looked for once. */
