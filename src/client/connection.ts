@@ -39,6 +39,8 @@ export class Connection implements ClientLink {
   /** The calls whose questions are being answered. */
   readonly #asked = new Set<Asking>();
   #link: Link | undefined;
+  /** What a client may ask in this revision. */
+  methods: ReadonlyMap<string, Method> = NO_METHODS;
 
   constructor(transport: Transport, options: ClientOptions, cache: Cache | undefined) {
     this.transport = transport;
@@ -62,11 +64,6 @@ export class Connection implements ClientLink {
     return this.link.version;
   }
 
-  /** What a client may ask in this revision. */
-  get methods(): ReadonlyMap<string, Method> {
-    return methodsOf(this.version).client;
-  }
-
   get capabilities(): ServerCapabilities {
     return this.link.server.capabilities;
   }
@@ -83,6 +80,7 @@ export class Connection implements ClientLink {
   /** The conversation is open. */
   opened(link: Link): void {
     this.#link = link;
+    this.methods = methodsOf(link.version).client;
     this.#hearing.opened(link);
     this.cache?.opened(link.version, this.warn);
     for (const text of deprecations(this.options, link.version)) this.warn(text);
@@ -297,6 +295,7 @@ export class Connection implements ClientLink {
 type Reading = (result: any) => unknown;
 const asItIs: Reading = (result) => result;
 
+const NO_METHODS: ReadonlyMap<string, Method> = new Map();
 const NO_OPTIONS: ConnectionOptions = Object.freeze({});
 
 let lastId = 0;

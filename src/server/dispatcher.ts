@@ -16,12 +16,22 @@ export const dispatcherOf: (server: Server) => Dispatcher = kept(
   (server) => new Dispatcher(server),
 );
 
+/** A method of one revision, and how the server answers it: not at all, where a conversation answers by itself. */
+export interface Known {
+  readonly method: Method;
+  answer: Answer | LateAnswer | undefined;
+}
+
 /** Finds how requests to a server are answered, and answers them: the way from the eras to the handlers. */
 export class Dispatcher {
   readonly server: Server;
-  readonly #answers: Map<string, Answer | LateAnswer>;
+  readonly #answers: ReadonlyMap<string, Answer | LateAnswer>;
+  /** What the protocol has, by revision and name. */
+  readonly #known = new Map<Revision, ReadonlyMap<string, Known>>();
   /** What extensions add, by name: a method may be another one in another revision. */
-  readonly #added = new Map<string, readonly (readonly [Method, Answer])[]>();
+  readonly #added = new Map<string, readonly Known[]>();
+  #last: Known | undefined;
+  #lastRevision: Revision | undefined;
   /** The extensions and the middleware that were looked at. */
   #extensions = 0;
   #middleware = 0;
@@ -33,8 +43,14 @@ export class Dispatcher {
   }
 
   /** The method of this name in a revision, whether it is the protocol's or an extension's. */
-  method(name: string, revision: Revision): Method | undefined {
-    return methodsOf(revision).client.get(name) ?? this.#extended(name, revision)?.[0];
+  find(name: string, revision: Revision): Known | undefined {
+    // Most requests are for what the one before was for.
+    const last = this.#last;
+    if (last !== undefined && last.method.name === name && this.#lastRevision === revision) return last;
+    const found = (this.#known.get(revision) ?? this.#learn(revision)).get(name) ?? this.#extended(name, revision);
+    this.#last = found;
+    this.#lastRevision = revision;
+    return found;
   }
 
   /** Whether the capability that a method needs is offered. */
@@ -44,16 +60,16 @@ export class Dispatcher {
   }
 
   /** Answers a request that an era adapter has read. */
-  answer(method: Method, context: Context): Answered {
+  answer(known: Known, context: Context): Answered {
     const { middleware } = this.server;
-    if (middleware.length === 0) return this.#invoke(method, context);
+    if (middleware.length === 0) return this.#invoke(known, context);
     if (this.#chain === undefined || this.#middleware !== middleware.length) {
       this.#middleware = middleware.length;
       const last: Exchange = async (arrived, call) => this.#arrive(arrived, call);
       this.#chain = middleware.reduceRight<Exchange>((next, wrap) => wrap(next), last);
     }
-    context.values.set(underWay, { method, context });
-    return invokeThrough(this.#chain, method, context, this.server);
+    context.values.set(underWay, { known, context });
+    return invokeThrough(this.#chain, known.method, context, this.server);
   }
 
   /** What travels for an error. */
@@ -61,14 +77,22 @@ export class Dispatcher {
     return toProtocolError(error, (cause) => this.server.report(cause, request));
   }
 
-  #extended(name: string, revision: Revision): readonly [Method, Answer] | undefined {
+  #learn(revision: Revision): ReadonlyMap<string, Known> {
+    const methods = [...methodsOf(revision).client];
+    const known = new Map(methods.map(([name, method]) => [name, { method, answer: this.#answers.get(name) }]));
+    this.#known.set(revision, known);
+    return known;
+  }
+
+  #extended(name: string, revision: Revision): Known | undefined {
     const { used } = this.server.extensions;
     for (; this.#extensions < used.length; this.#extensions++) {
       for (const [row, answer] of used[this.#extensions]?.answers ?? []) {
-        this.#added.set(row.name, [...(this.#added.get(row.name) ?? []), [extensionMethod(row), answer]]);
+        const known = { method: extensionMethod(row), answer };
+        this.#added.set(row.name, [...(this.#added.get(row.name) ?? []), known]);
       }
     }
-    return this.#added.get(name)?.find(([method]) => exists(method, revision));
+    return this.#added.get(name)?.find(({ method }) => exists(method, revision));
   }
 
   /** The end of the middleware: what it changed in request or call is what the handler gets. */
@@ -76,30 +100,31 @@ export class Dispatcher {
     const found = call.values.get(underWay);
     if (found === undefined) throw new DefinitionError("Middleware must hand on the call, or one with its values");
     const { client, wire, rounds } = found.context;
-    const method = request.method === found.method.name ? found.method : this.method(request.method, wire.revision);
-    if (method === undefined) throw new MethodNotFoundError(`Method not found: ${request.method}`);
-    return this.#invoke(method, new Context(request, call, client, wire, rounds));
+    const isSame = request.method === found.known.method.name;
+    const known = isSame ? found.known : this.find(request.method, wire.revision);
+    if (known === undefined) throw new MethodNotFoundError(`Method not found: ${request.method}`);
+    return this.#invoke(known, new Context(request, call, client, wire, rounds));
   }
 
-  #invoke(method: Method, context: Context): Answered {
-    const { request, wire } = context;
-    const answer = this.#answers.get(method.name) ?? this.#extended(method.name, wire.revision)?.[1];
+  #invoke(known: Known, context: Context): Answered {
+    const { method, answer } = known;
     if (answer === undefined) throw new MethodNotFoundError(`Method not found: ${method.name}`);
-    if (typeof answer === "function") return this.#answerLate(answer, method, context);
+    if (typeof answer === "function") return this.#answerLate(answer, known, context);
     const { server } = this;
     const { timeout } = server.options;
     if (method.stays) return invokeStaying(answer, method, context, server);
     if (timeout === undefined || method.waits) return invoke(answer, method, context, server);
+    const { request } = context;
     const report = (error: unknown): void => server.report(error, request);
     return withTimeout(timeout, request, context.underlying, report, (call) =>
-      invoke(answer, method, new Context(request, call, context.client, wire, context.begun), server),
+      invoke(answer, method, new Context(request, call, context.client, context.wire, context.begun), server),
     );
   }
 
-  #answerLate(late: LateAnswer, method: Method, context: Context): Answered {
+  #answerLate(late: LateAnswer, known: Known, context: Context): Answered {
     const go = (answer: Answer): Answered => {
-      this.#answers.set(method.name, answer);
-      return this.#invoke(method, context);
+      known.answer = answer;
+      return this.#invoke(known, context);
     };
     const made = late();
     return made instanceof Promise ? made.then(go) : go(made);

@@ -84,15 +84,16 @@ export class Legacy {
     try {
       const client = this.#state ?? this.#stranger(request);
       const wire = legacyWire(client.version);
-      const method = this.#dispatcher.method(request.method, client.version);
-      if (method === undefined || !this.#dispatcher.offers(method)) {
+      const known = this.#dispatcher.find(request.method, client.version);
+      if (known === undefined || !this.#dispatcher.offers(known.method)) {
         throw new MethodNotFoundError(`Method not found: ${request.method}`);
       }
+      const { method } = known;
       const wrong = method.params(request.params);
       if (wrong !== undefined) throw new InvalidParamsError(wrong);
       const context = new Context(request, call, client, wire);
-      const act = this.#acts(method.name);
-      if (act === undefined) return this.#dispatcher.answer(method, context);
+      const act = known.answer === undefined ? this.#acts(method.name) : undefined;
+      if (act === undefined) return this.#dispatcher.answer(known, context);
       const answer: Answer<Params> = { find: (params) => params, run: act };
       return invoke(answer, method, context, this.#server);
     } catch (error) {

@@ -17,7 +17,7 @@ import { deprecation, methodsOf, modernMeta } from "../protocol/methods/index.ts
 import type { ClientFacts } from "./client-facts.ts";
 import { Context } from "./context.ts";
 import type { Sealing } from "./sealing.ts";
-import type { Dispatcher } from "./dispatcher.ts";
+import type { Dispatcher, Known } from "./dispatcher.ts";
 import type { Server } from "./server.ts";
 import { type Ending, textResult } from "./stringify.ts";
 import type { ListName, Way, Wire } from "./wire.ts";
@@ -38,23 +38,23 @@ export function isModernRequest(request: Request): boolean {
  */
 export class Modern {
   readonly #dispatcher: Dispatcher;
-  readonly #wires = new Map<unknown, Wire>();
+  /** One for each revision that is spoken. */
+  readonly #wires: readonly Wire[];
 
   constructor(dispatcher: Dispatcher) {
     this.#dispatcher = dispatcher;
     const { server } = dispatcher;
-    for (const revision of server.revisions) {
-      if (isModern(revision)) this.#wires.set(revision, new ModernWire(revision, server));
-    }
+    this.#wires = server.revisions.filter(isModern).map((revision) => new ModernWire(revision, server));
   }
 
   /** Checks a request step by step, and answers it. */
   ask(request: Request, call: Call): Answered {
     const problem = this.meta(request) ?? this.version(request);
     if (problem !== undefined) return failure(request.id, problem);
-    const method = this.method(request);
-    return method !== undefined && this.offers(method)
-      ? this.answer(method, this.context(request, call))
+    const context = this.context(request, call);
+    const known = this.find(context);
+    return known !== undefined && this.offers(known)
+      ? this.answer(known, context)
       : failure(request.id, this.unknown(request));
   }
 
@@ -67,17 +67,29 @@ export class Modern {
   /** What is wrong with the revision of a request whose `_meta` is right. */
   version(request: Request): ProtocolError | undefined {
     const version = versionOf(request);
-    return this.#wires.has(version) ? undefined : unsupportedVersion(this.#dispatcher.server.revisions, version);
+    const { revisions } = this.#dispatcher.server;
+    return this.#wire(version) === undefined ? unsupportedVersion(revisions, version) : undefined;
   }
 
-  /** The method of a request whose revision is spoken. */
-  method(request: Request): Method | undefined {
-    return this.#dispatcher.method(request.method, versionOf(request) as Revision);
+  /** What a handler gets with a request whose revision is spoken. */
+  context(request: Request, call: Call): Context {
+    const meta = request.params?.["_meta"] as MetaObject;
+    return new Context(request, call, new ModernClient(meta), this.#wire(meta[MetaKey.protocolVersion]) as Wire);
+  }
+
+  /** The method of a request. */
+  find({ request, wire }: Context): Known | undefined {
+    return this.#dispatcher.find(request.method, wire.revision);
   }
 
   /** Whether the capability that a method needs is offered. */
-  offers(method: Method): boolean {
+  offers({ method }: Known): boolean {
     return this.#dispatcher.offers(method);
+  }
+
+  #wire(version: unknown): Wire | undefined {
+    for (const wire of this.#wires) if (wire.revision === version) return wire;
+    return undefined;
   }
 
   /** What is wrong with a request of which the method is not known, or not offered. */
@@ -85,19 +97,13 @@ export class Modern {
     return new MethodNotFoundError(`Method not found: ${method}`);
   }
 
-  /** What a handler gets with a request that passed the steps. */
-  context(request: Request, call: Call): Context {
-    const meta = request.params?.["_meta"] as MetaObject;
-    return new Context(request, call, new ModernClient(meta), this.#wires.get(meta[MetaKey.protocolVersion]) as Wire);
-  }
-
   /** Answers a request that passed the steps. */
-  answer(method: Method, context: Context): Answered {
+  answer(known: Known, context: Context): Answered {
     const { request } = context;
     try {
-      const wrong = method.params(request.params);
+      const wrong = known.method.params(request.params);
       if (wrong !== undefined) throw new InvalidParamsError(wrong);
-      return this.#dispatcher.answer(method, context);
+      return this.#dispatcher.answer(known, context);
     } catch (error) {
       return failure(request.id, this.#dispatcher.toProtocolError(error, request));
     }

@@ -1,11 +1,11 @@
 import { DefinitionError } from "../errors.ts";
 import { type Call, type ValueKey, valueKey } from "../jsonrpc/index.ts";
-import type { Method } from "../protocol/index.ts";
 import type { Context } from "./context.ts";
+import type { Known } from "./dispatcher.ts";
 
 /** A request on its way through middleware. */
 interface UnderWay {
-  readonly method: Method;
+  readonly known: Known;
   readonly context: Context;
 }
 

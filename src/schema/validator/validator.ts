@@ -6,6 +6,7 @@ import type { FormatTest } from "./formats.ts";
 import { type JsonSchema, SchemaError, type Validator } from "../index.ts";
 import { scalarKeywords } from "./keywords.ts";
 import { objectKeywords, unevaluatedProperties } from "./object-keywords.ts";
+import { plain } from "./plain.ts";
 import { authorPatterns, loadLinearPatterns, type PatternEngine, type PatternTest } from "./patterns.ts";
 import {
   authorLimits,
@@ -57,7 +58,9 @@ export function compile(schema: JsonSchema | boolean, options: CompileOptions = 
   const { root, tracks, hasDynamicScope } = compiler.document;
   const { check } = compiler;
   const noScope: SchemaResource[] = [];
+  const matches = plain(schema) ?? never;
   return (value) => {
+    if (matches(value)) return undefined;
     let run = new Evaluation(work, hasDynamicScope ? [root.resource] : noScope, false, tracks);
     let reason = mismatch;
     try {
@@ -73,6 +76,8 @@ export function compile(schema: JsonSchema | boolean, options: CompileOptions = 
     return run.issues?.length ? run.issues : [reason];
   };
 }
+
+const never = (): boolean => false;
 
 /**
  * Compiles a schema that came from a peer: within the limits for those, with less work, and with patterns that take

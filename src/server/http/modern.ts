@@ -1,9 +1,9 @@
 import { ErrorCode, HeaderMismatchError, LocalError, type ProtocolError } from "../../errors.ts";
 import { isObject } from "../../json.ts";
 import { type Call, failure, type Request, type Response, HttpRefusal } from "../../jsonrpc/index.ts";
-import { decodeHeaderValue, HeaderName, MetaKey, type Method } from "../../protocol/index.ts";
+import { decodeHeaderValue, HeaderName, MetaKey } from "../../protocol/index.ts";
 import { argumentAt, type HeaderParam, headerMatches, headerParams } from "../../protocol/methods/index.ts";
-import type { Context, Eras, Modern } from "../index.ts";
+import type { Context, Eras, Known, Modern } from "../index.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { HttpExchange } from "./exchange.ts";
 import { type HttpRequest } from "./facts.ts";
@@ -25,7 +25,7 @@ class Asked {
   readonly version: unknown;
   readonly #call: Call;
   #context: Context | undefined;
-  #method: Method | undefined;
+  #known: Known | undefined;
 
   constructor(answering: Answering, http: HttpRequest, request: Request, call: Call) {
     this.answering = answering;
@@ -39,10 +39,10 @@ class Asked {
     return this.answering.eras.modern;
   }
 
-  /** Known when the step that looks for it has passed. */
-  get method(): Method | undefined {
-    this.#method ??= this.modern.method(this.request);
-    return this.#method;
+  /** Its method, once its revision is known to be spoken. */
+  get known(): Known | undefined {
+    this.#known ??= this.modern.find(this.context);
+    return this.#known;
   }
 
   /** Made by the first step that needs it. */
@@ -93,8 +93,8 @@ export function answerModern(answering: Answering, exchange: HttpExchange, reque
     reply.finish(failure(id, problem), status);
     return exchange.done();
   }
-  const method = asked.method as Method;
-  const stays = method.stays === true;
+  const known = asked.known as Known;
+  const stays = known.method.stays === true;
   if (stays && !reply.streams) throw new HttpRefusal(406, "Accept must have text/event-stream");
   if (stays) endpoint.listens.enter(principal);
   reply.stays = stays;
@@ -103,7 +103,7 @@ export function answerModern(answering: Answering, exchange: HttpExchange, reque
     if (stays) endpoint.listens.leave(principal);
     exchange.done();
   };
-  const answered = asked.modern.answer(method, asked.context);
+  const answered = asked.modern.answer(known, asked.context);
   if (!(answered instanceof Promise)) return finish(answered);
   reply.begin();
   sink.onClose(() => {
@@ -136,8 +136,9 @@ function methodHeaderAgrees({ http, request }: Asked): ProtocolError | undefined
     : mismatch(HeaderName.method, "says another method than the body");
 }
 
-function nameHeaderAgrees({ http, request, method }: Asked): ProtocolError | undefined {
-  const value = method?.mcpName === undefined ? undefined : request.params?.[method.mcpName];
+function nameHeaderAgrees({ http, request, known }: Asked): ProtocolError | undefined {
+  const { mcpName } = known?.method ?? {};
+  const value = mcpName === undefined ? undefined : request.params?.[mcpName];
   // What is no name fails the check of the parameters, which says so better.
   if (typeof value !== "string") return undefined;
   const header = http.header("mcp-name");
@@ -145,17 +146,17 @@ function nameHeaderAgrees({ http, request, method }: Asked): ProtocolError | und
   checkLength(HeaderName.name, header);
   return decodeHeaderValue(header) === value
     ? undefined
-    : mismatch(HeaderName.name, `says something else than params.${method?.mcpName}, or cannot be decoded`);
+    : mismatch(HeaderName.name, `says something else than params.${mcpName}, or cannot be decoded`);
 }
 
-function methodIsKnown({ modern, request, method }: Asked): ProtocolError | undefined {
-  return method !== undefined && modern.offers(method) ? undefined : modern.unknown(request);
+function methodIsKnown({ modern, request, known }: Asked): ProtocolError | undefined {
+  return known !== undefined && modern.offers(known) ? undefined : modern.unknown(request);
 }
 
 /** The arguments that a tool wants repeated, where its schema says so. They are looked for once. */
 const repeated = new WeakMap<object, readonly HeaderParam[]>();
 
-function paramHeadersAgree({ http, request, answering, method, context }: Asked): ProtocolError | undefined {
+function paramHeadersAgree({ http, request, answering, known, context }: Asked): ProtocolError | undefined {
   if (request.method !== "tools/call") return undefined;
   const name = request.params?.["name"];
   const tool = typeof name === "string" ? answering.endpoint.server.tools.find(name, context) : undefined;
@@ -166,7 +167,7 @@ function paramHeadersAgree({ http, request, answering, method, context }: Asked)
     repeated.set(tool.definition, params);
   }
   // Parameters that are wrong in themselves are refused for that, when the request is answered.
-  if (params.length === 0 || method?.params(request.params) !== undefined) return undefined;
+  if (params.length === 0 || known?.method.params(request.params) !== undefined) return undefined;
   for (const { header, path } of params) {
     const value = argumentAt(request.params?.["arguments"], path);
     const problem = paramProblem(header, http.header(header.toLowerCase()), value);
