@@ -55,6 +55,47 @@ describe("the walk over the bytes of a message", () => {
     );
   });
 
+  it("knows the same of a call that opens like the one before, or only looks like it", () => {
+    const name = fc.constantFrom("a", "b", "arguments", "id");
+    const id = fc.oneof(fc.nat(), fc.constantFrom("1", "x", -1, 0.5));
+    const outer = fc.shuffledSubarray(["jsonrpc", "id", "method", "params"], { minLength: 4 });
+    const inner = fc.shuffledSubarray(["name", "arguments", "_meta"], { minLength: 2 });
+    const call = fc.record({ name, id, outer, inner, a: fc.jsonValue({ maxDepth: 3 }) });
+    fc.assert(
+      fc.property(
+        fc.tuple(call, call),
+        fc.array(fc.tuple(fc.nat(1), id, fc.nat(8)), { minLength: 4 }),
+        (calls, sent) => {
+          for (const [at, own, twice] of sent) {
+            const { name: called, outer: order, inner: within, a } = calls[at as 0 | 1];
+            const members: Record<string, unknown> = { name: called, arguments: { a }, _meta: { b: {} } };
+            const params = `{${within.map((key) => `"${key}":${JSON.stringify(members[key])}`).join()}}`;
+            const all: Record<string, string> = {
+              jsonrpc: '"2.0"',
+              id: JSON.stringify(own),
+              method: '"tools/call"',
+              params,
+            };
+            const text = `{${order.map((key) => `"${key}":${all[key]}`).join()}}`;
+            expect(surveyed(text)).toEqual({ deepest: depthOf(JSON.parse(text)), suspicious: false });
+            const repeated = ['"id":1', '"params":{}', '"method":"m"', '"jsonrpc":"2.0"'][twice];
+            const repeatedWithin = ['"name":"c"', '"arguments":{}'][twice - 4];
+            if (repeated !== undefined) {
+              expect(surveyed(text.replace("{", `{${repeated},`)).suspicious).toBe(true);
+              expect(surveyed(text.replace(/\}$/, `,${repeated}}`)).suspicious).toBe(true);
+            } else if (
+              repeatedWithin !== undefined &&
+              within.includes(repeatedWithin.slice(1, repeatedWithin.indexOf(":") - 1))
+            ) {
+              expect(surveyed(text.replace('"params":{', `"params":{${repeatedWithin},`)).suspicious).toBe(true);
+              expect(surveyed(text.replace(params, `${params.slice(0, -1)},${repeatedWithin}}`)).suspicious).toBe(true);
+            }
+          }
+        },
+      ),
+    );
+  });
+
   it.each([
     '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x","arguments":{"a":1},"_meta":{"name":"y"}}}',
     '{"jsonrpc":"2.0","id":"1","method":"resources/read","params":{"uri":"a:b","_meta":{}}}',
