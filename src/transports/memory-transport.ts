@@ -1,33 +1,26 @@
 import { InternalError, LocalError } from "../errors.ts";
 import { isObject } from "../json.ts";
 import {
-  type AbortListener,
   after,
   type Answered,
   Bag,
   type Binding,
-  type Call,
-  closedError,
   type CloseReason,
-  encode,
+  closedError,
   type Exchange,
   failure,
-  type InBag,
   isAborted,
   type Listener,
-  listen,
   type Notification,
-  OpenCall,
   type PeerOptions,
-  type Request,
   type Response,
   Serialized,
-  textOf,
   type Transport,
   unlisten,
 } from "../jsonrpc/index.ts";
 import { limits } from "../limits.ts";
 import { jsonCopy } from "./copy.ts";
+import { CLOSED, carriedRequest, carriedResponse, Incoming, type Side } from "./memory-request.ts";
 
 /** Two transports, each of which answers what the other one asks. */
 export function memoryPair(): readonly [MemoryTransport, MemoryTransport] {
@@ -38,13 +31,11 @@ export function memoryPair(): readonly [MemoryTransport, MemoryTransport] {
   return [one, other];
 }
 
-const CLOSED: CloseReason = { kind: "closed" };
-
 /**
  * One side of a conversation within a program. A request goes to the other side's listener by a call, and its answer comes
  * back by a promise: nothing is looked up by an id.
  */
-export class MemoryTransport implements Transport {
+export class MemoryTransport implements Transport, Side {
   readonly closed: Promise<CloseReason>;
   #finish!: (reason: CloseReason) => void;
   #other!: MemoryTransport;
@@ -59,8 +50,8 @@ export class MemoryTransport implements Transport {
   #running = 0;
   /** Those of them that wait for their turn. */
   #queue: Incoming[] = [];
-  #ending = false;
   #isOver = false;
+  #ending: Promise<void> | undefined;
   #drained: (() => void) | undefined;
 
   constructor() {
@@ -109,28 +100,32 @@ export class MemoryTransport implements Transport {
     queueMicrotask(() => this.#other.#end());
   }
 
-  async end(): Promise<void> {
-    if (!this.#ending) {
-      this.#ending = true;
-      this.#told(() => this.#listener?.end?.(), "The end was not taken");
-    }
-    await this.#drain();
-    await this.close();
+  end(): Promise<void> {
+    this.#ending ??= Promise.resolve()
+      .then(() => this.#drain())
+      .then(() => this.close());
+    return this.#ending;
   }
 
-  /** Its asker gives a request up, or hears of it that the connection is over. */
-  drop(incoming: Incoming): void {
+  /** Nobody waits for an answer any more. What answers hears why, as it would of a message: before any later request. */
+  drop(incoming: Incoming, reason: LocalError): void {
     this.#open.delete(incoming);
     const at = this.#queue.indexOf(incoming);
     if (at >= 0) this.#queue.splice(at, 1);
-    else if (incoming.answering) this.#settled(incoming);
+    this.#arriving++;
+    queueMicrotask(() => {
+      this.#arriving--;
+      incoming.abort(reason);
+      this.#settle(incoming);
+      this.#proceed();
+    });
   }
 
-  /** Tells the asker of a request, in the order in which it is told. */
   tell(incoming: Incoming, notification: Notification | Serialized<Notification>): void {
     const carried = notification instanceof Serialized ? notification : jsonCopy(notification);
     void Promise.resolve().then(() => {
-      if (incoming.place >= 0) this.#told(() => void incoming.asker.emit(carried), "A notification was not taken");
+      if (!isAborted(incoming.asker))
+        this.#told(() => void incoming.asker.emit(carried), "A notification was not taken");
     });
   }
 
@@ -138,15 +133,20 @@ export class MemoryTransport implements Transport {
     const { inFlight = limits.inFlight, queued = limits.queued } = this.#options;
     const { id } = incoming.request;
     if (this.#isOver) return Promise.reject(closedError(CLOSED));
-    if (this.#ending) return failure(id, new InternalError("The server is closing"));
+    if (this.#ending !== undefined) return failure(id, new InternalError("The server is closing"));
     if (this.#open.size >= inFlight + queued) {
       return failure(id, new InternalError("Too many requests at once", { limit: "inFlight" }));
     }
     this.#open.add(incoming);
     if (isAborted(incoming.asker)) return incoming.wait();
-    if (this.#listener !== undefined && this.#arriving === 0) return this.#start(incoming) ?? incoming.wait();
-    this.#deliver(incoming);
-    return incoming.wait();
+    if (this.#listener === undefined || this.#arriving > 0) {
+      this.#deliver(incoming);
+      return incoming.wait();
+    }
+    const response = this.#start(incoming);
+    this.#proceed();
+    // Meanwhile its asker may have given it up.
+    return response === undefined || isAborted(incoming.asker) ? incoming.wait() : response;
   }
 
   #deliver(item: Incoming | Notification): void {
@@ -160,19 +160,32 @@ export class MemoryTransport implements Transport {
 
   readonly #arrive = (item: Incoming | Notification): void => {
     this.#arriving--;
-    if (item instanceof Incoming) this.#startLater(item);
-    else if (!this.#isOver)
+    if (item instanceof Incoming) {
+      this.#startLater(item);
+      this.#proceed();
+    } else if (!this.#isOver) {
       this.#told(() => this.#listener?.emit(item), `A notification "${item.method}" was not taken`);
+    }
   };
 
+  /** Has those answered that wait for their turn, as far as there is room. */
+  #proceed(): void {
+    while (this.#queue.length > 0 && !this.#isFull) this.#startLater(this.#queue.shift() as Incoming);
+    if (this.#open.size === 0) this.#drained?.();
+  }
+
+  get #isFull(): boolean {
+    return this.#running >= (this.#options.inFlight ?? limits.inFlight);
+  }
+
   #startLater(incoming: Incoming): void {
-    const response = incoming.place < 0 ? undefined : this.#start(incoming);
+    const response = incoming.place < 0 || this.#isOver ? undefined : this.#start(incoming);
     if (response !== undefined) incoming.resolve(response);
   }
 
   /** Has a request answered, when it is its turn. Gives the answer that is there at once. */
   #start(incoming: Incoming): Response | undefined {
-    if (this.#running >= (this.#options.inFlight ?? limits.inFlight)) {
+    if (this.#isFull) {
       this.#queue.push(incoming);
       return undefined;
     }
@@ -187,7 +200,7 @@ export class MemoryTransport implements Transport {
     }
     if (answered === undefined) {
       this.#problem(`The peer may not ask ${request.method} in this revision`, request);
-      this.#settled(incoming);
+      this.#settle(incoming);
       return undefined;
     }
     if (!(answered instanceof Promise)) return this.#answered(incoming, answered);
@@ -203,7 +216,9 @@ export class MemoryTransport implements Transport {
 
   #answerLater(incoming: Incoming, answer: Response): void {
     const response = this.#answered(incoming, answer);
-    if (response !== undefined) incoming.resolve(response);
+    if (response === undefined) return;
+    incoming.resolve(response);
+    this.#proceed();
   }
 
   /** What arrives of an answer; nothing where nobody waits for it any more. */
@@ -211,7 +226,7 @@ export class MemoryTransport implements Transport {
     if (incoming.place < 0) return undefined;
     this.#open.delete(incoming);
     unlisten(incoming.asker, incoming);
-    this.#settled(incoming);
+    this.#settle(incoming);
     const { id } = incoming.request;
     if (isResponse(response)) return carriedResponse(response, id);
     this.#problem("A request was answered with what is no response", response);
@@ -219,17 +234,15 @@ export class MemoryTransport implements Transport {
   }
 
   /** There is room for another one. */
-  #settled(incoming: Incoming): void {
+  #settle(incoming: Incoming): void {
     if (!incoming.answering) return;
     incoming.answering = false;
     this.#running--;
-    const next = this.#queue.shift();
-    if (next !== undefined) this.#startLater(next);
-    else if (this.#open.size === 0) this.#drained?.();
   }
 
   /** Resolves when what was asked has been answered, at the latest after the grace time. */
   #drain(): Promise<void> {
+    this.#told(() => this.#listener?.end?.(), "The end was not taken");
     if (this.#open.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
       const inTime = after(this.#options.graceTimeout ?? limits.graceTimeout, resolve);
@@ -245,7 +258,7 @@ export class MemoryTransport implements Transport {
     this.#isOver = true;
     this.#drained?.();
     this.#other.#queue = [];
-    for (const asked of this.#other.#open.all()) asked.fail(closedError(CLOSED));
+    for (const asked of this.#other.#open.all()) asked.fail(closedError(CLOSED), closedError(CLOSED));
     for (const incoming of this.#open.all()) incoming.abort(closedError(CLOSED));
     this.#finish(CLOSED);
   }
@@ -264,85 +277,6 @@ export class MemoryTransport implements Transport {
     } catch {
       // A listener that throws must not break the conversation that it listens to.
     }
-  }
-}
-
-/** A request on its way, and while it is being answered: to the one side the call, to the other what waits. */
-class Incoming extends OpenCall implements AbortListener, InBag {
-  place = -1;
-  /** Whether it is its turn, and it has no answer. */
-  answering = false;
-  readonly request: Request;
-  /** The call of the side that asked. */
-  readonly asker: Call;
-  /** Answers who waits. */
-  resolve!: (response: Response) => void;
-  #reject!: (error: unknown) => void;
-  readonly #side: MemoryTransport;
-
-  constructor(side: MemoryTransport, request: Request, asker: Call) {
-    super();
-    this.#side = side;
-    this.request = request;
-    this.asker = asker;
-  }
-
-  /** Waits for the answer, or until its asker gives it up, or the connection is over. */
-  wait(): Promise<Response> {
-    return new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.#reject = reject;
-      listen(this.asker, this);
-      if (this.place < 0) reject(closedError(CLOSED));
-    });
-  }
-
-  override get ask(): Exchange {
-    return this.#side.exchange;
-  }
-
-  override get binding(): Binding | undefined {
-    return this.#side.binding;
-  }
-
-  override emit(notification: Notification | Serialized<Notification>): void {
-    if (this.place >= 0) this.#side.tell(this, notification);
-  }
-
-  /** No answer will come. */
-  fail(error: LocalError): void {
-    unlisten(this.asker, this);
-    this.#reject(error);
-    this.#side.drop(this);
-  }
-
-  stop(reason: unknown): void {
-    this.fail(reason instanceof LocalError ? reason : new LocalError("aborted", "Aborted", { cause: reason }));
-    const said = reason instanceof Error ? reason.message : reason;
-    const text = typeof said === "string" ? said : "The peer cancelled the request";
-    queueMicrotask(() => this.abort(new LocalError("aborted", text)));
-  }
-
-  handleEvent(): void {
-    this.stop(this.asker.signal.reason);
-  }
-}
-
-/** What arrives of a request: what JSON makes of it. */
-function carriedRequest({ id, method, params }: Request): Request {
-  return params === undefined
-    ? { jsonrpc: "2.0", id, method }
-    : { jsonrpc: "2.0", id, method, params: jsonCopy(params) };
-}
-
-function carriedResponse(response: Response, id: Request["id"]): Response {
-  try {
-    const { error, result } = response;
-    if (error !== undefined) return { jsonrpc: "2.0", id, error: jsonCopy(error) };
-    return { jsonrpc: "2.0", id, result: result instanceof Serialized ? result.value : jsonCopy(result) };
-  } catch {
-    // What cannot be sent is answered in the words that every channel has for it.
-    return JSON.parse(textOf(encode({ ...response, id }))) as Response;
   }
 }
 

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { ToolError } from "../../src/errors.ts";
 import type { Revision } from "../../src/protocol/index.ts";
 import { type Context, Server, serve } from "../../src/server/index.ts";
-import { memory } from "../../src/transports/index.ts";
+import { channelPair } from "./channel-pair.ts";
 import { BOTH_ERAS } from "./bindings.ts";
 import { RawClient } from "./by-hand.ts";
 import { drive, EVERYTHING, textOf, turns } from "./rounds.ts";
@@ -126,7 +126,7 @@ async function outcome(revision: Revision, whole: Program): Promise<object | und
   const asked: string[] = [];
   const server = new Server({ name: "programs", version: "1" }, { onError: (error) => reports.push(error) });
   server.tool("ask", {}, async (_, context) => JSON.stringify(await run.run(whole, context, "p")) ?? "nothing");
-  const [here, there] = memory();
+  const { client: here, server: there } = channelPair();
   const serving = serve(server, there);
   const raw = new RawClient(here, new Tap(revision), revision, EVERYTHING);
   await raw.open();

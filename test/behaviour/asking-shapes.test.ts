@@ -13,7 +13,7 @@ import {
   serve,
   ToolResult,
 } from "../../src/server/index.ts";
-import { memory } from "../../src/transports/index.ts";
+import { channelPair } from "./channel-pair.ts";
 import { BOTH_ERAS } from "./bindings.ts";
 import { RawClient } from "./by-hand.ts";
 import { accepting, type Answerer, drive, EVERYTHING, textOf, turns } from "./rounds.ts";
@@ -407,7 +407,7 @@ async function outcome(revision: Revision, { handler, answer = accepting }: Shap
       return typeof value === "string" ? value : JSON.stringify(value);
     },
   );
-  const [here, there] = memory();
+  const { client: here, server: there } = channelPair();
   const serving = serve(server, there);
   const raw = new RawClient(here, new Tap(revision), revision, EVERYTHING);
   await raw.open();

@@ -5,10 +5,12 @@ import { isModern, isSince, REVISIONS, type Revision } from "../../src/protocol/
 import type { HttpOptions } from "../../src/server/http/index.ts";
 import { type Server, serve } from "../../src/server/index.ts";
 import { fromStreams, memory, messagePort } from "../../src/transports/index.ts";
+import { channelPair } from "./channel-pair.ts";
 import { HttpChannel, type Joined } from "./http-channel.ts";
 import { HOSTS, type Host, TWO_HOSTS } from "./http-hosts.ts";
 import { Joint } from "./joint.ts";
 import { overStdio } from "./over-stdio.ts";
+import { TransportChannel } from "./transport-channel.ts";
 
 /** The two ends of one connection, both in this process. */
 export interface Ends {
@@ -53,10 +55,19 @@ function channels(name: string, half: boolean, ends: () => Ends): ChannelBinding
 /** In milliseconds, for handlers that run on when a test is over. */
 export const GRACE = 50;
 
-const memoryBinding: ChannelBinding = channels("memory", false, () => {
-  const [client, server] = memory();
-  return { client, server };
-});
+const channelsBinding: ChannelBinding = channels("channels", false, channelPair);
+
+/** Two transports, between which no messages pass but requests, answers and notifications by calls. */
+const memoryBinding: Binding = {
+  name: "memory",
+  half: false,
+  remembers: true,
+  reach(server) {
+    const [here, there] = memory();
+    const serving = serve(server, there, { graceTimeout: GRACE });
+    return { client: new TransportChannel(here), close: () => serving.close() };
+  },
+};
 
 const webStreams: ChannelBinding = channels("web streams", true, () => {
   const up = new TransformStream<Uint8Array, Uint8Array>();
@@ -103,7 +114,13 @@ const isLegacy = (revision: Revision): boolean => !isModern(revision);
 const saysRevision = (revision: Revision): boolean => isLegacy(revision) && isSince(revision, "2025-06-18");
 
 /** Every binding that joins two channels in this process. */
-export const CHANNELS: readonly ChannelBinding[] = [memoryBinding, webStreams, nodeStreams, messagePorts, stdioBinding];
+export const CHANNELS: readonly ChannelBinding[] = [
+  channelsBinding,
+  webStreams,
+  nodeStreams,
+  messagePorts,
+  stdioBinding,
+];
 
 /** HTTP in all its forms, through every host. */
 export const HTTP: readonly Binding[] = [
@@ -114,10 +131,10 @@ export const HTTP: readonly Binding[] = [
 ];
 
 /** Every binding. */
-export const BINDINGS: readonly Binding[] = [...CHANNELS, ...HTTP];
+export const BINDINGS: readonly Binding[] = [memoryBinding, ...CHANNELS, ...HTTP];
 
 /** For the fine print, which has nothing to do with how messages travel. */
-export const MEMORY: readonly ChannelBinding[] = [memoryBinding];
+export const MEMORY: readonly ChannelBinding[] = [channelsBinding];
 
 /** The revisions that open with `initialize`. */
 export const LEGACY: readonly Revision[] = REVISIONS.filter((revision) => !isModern(revision));
@@ -163,7 +180,7 @@ export function everywhere(title: string, places: Places, body: (joint: Joint) =
   }
 }
 
-/** The same, over memory alone. */
+/** The same, over one pair of channels in memory. */
 export function inMemory(
   title: string,
   revisions: readonly Revision[],

@@ -3,7 +3,7 @@ import { Client } from "../../src/client/index.ts";
 import { peer } from "../../src/jsonrpc/channels/index.ts";
 import { BOTH_ERAS, MEMORY } from "./bindings.ts";
 import { serve, Server } from "../../src/server/index.ts";
-import { memory } from "../../src/transports/index.ts";
+import { channelPair } from "./channel-pair.ts";
 import { Joint } from "./joint.ts";
 
 const make = (): Server =>
@@ -30,7 +30,7 @@ describe("what can be connected", () => {
   });
 
   it.each(BOTH_ERAS)("a transport, on both sides [%s]", async (revision) => {
-    const [here, there] = memory();
+    const { client: here, server: there } = channelPair();
     const server = make();
     const serving = serve(server, peer(there));
     const client = await Client.connect(peer(here), { revisions: [revision] });
@@ -47,7 +47,7 @@ describe("what can be connected", () => {
     const server = make();
     const clients = await Promise.all(
       Array.from({ length: 20 }, async () => {
-        const [here, there] = memory();
+        const { client: here, server: there } = channelPair();
         serve(server, peer(there));
         return Client.connect(here);
       }),
@@ -62,7 +62,7 @@ describe("what can be connected", () => {
     const client = await joint.connect(make());
     await client[Symbol.asyncDispose]();
     expect(await client.closed).toEqual({ kind: "closed" });
-    const [here, there] = memory();
+    const { client: here, server: there } = channelPair();
     const serving = serve(make(), there);
     const other = await Client.connect(here);
     await serving[Symbol.asyncDispose]();

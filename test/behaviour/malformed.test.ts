@@ -1,7 +1,8 @@
 import { describe, expect } from "vitest";
 import { Malformed } from "../../src/jsonrpc/index.ts";
 import { isModern, REVISIONS } from "../../src/protocol/index.ts";
-import { CHANNELS, BOTH_ERAS, everywhere, inMemory, LEGACY } from "./bindings.ts";
+import { CHANNELS, BOTH_ERAS, everywhere, HTTP, inMemory, LEGACY } from "./bindings.ts";
+import { turns } from "./rounds.ts";
 
 /** Requests that are none, and whether their id can be read. */
 const REQUESTS: readonly [object, boolean][] = [
@@ -23,7 +24,7 @@ const REQUESTS: readonly [object, boolean][] = [
 describe("JRPC-1 and JRPC-2: messages to a server that are none", () => {
   everywhere(
     "are refused with -32600, under their id where it can be read, and the connection lives on",
-    {},
+    { bindings: [...CHANNELS, ...HTTP] },
     async (joint) => {
       const raw = await joint.raw(joint.server().tool("a", {}, () => "x"));
       // Revisions before 2025-11-25 have no error without an id, and there is no other way to say it.
@@ -179,7 +180,7 @@ describe("JRPC-10: batches", () => {
       const before = raw.received.length;
       raw.bad(JSON.stringify(batch));
       await raw.settle();
-      await raw.settle();
+      await turns(10);
       const answers = raw.received.slice(before).filter((message) => !("result" in message));
       expect(answers.length).toBeGreaterThan(0);
       expect(answers.every((message) => "error" in message && message.error !== undefined)).toBe(true);

@@ -3,8 +3,8 @@ import { beforeAll, describe, expect } from "vitest";
 import { z } from "zod";
 import { isModern } from "../../src/protocol/index.ts";
 import { type Context, type Server, serve, type ServerOptions } from "../../src/server/index.ts";
-import { memory } from "../../src/transports/index.ts";
 import { clientTasks, tasks } from "../../src/tasks/index.ts";
+import { channelPair } from "./channel-pair.ts";
 import { BOTH_ERAS, everywhere, HTTP, inMemory, MODERN, since } from "./bindings.ts";
 import { RawClient } from "./by-hand.ts";
 import type { Joint } from "./joint.ts";
@@ -60,7 +60,7 @@ describe("one handler", () => {
     let servers = 0;
     const elsewhere = (): RawClient => {
       servers++;
-      const [here, there] = memory();
+      const { client: here, server: there } = channelPair();
       const serving = serve(booking(joint, ran, { stateKeys: ["a key of at least thirty-two characters"] }), there);
       joint.closing(() => serving.close());
       return new RawClient(here, joint.tap, joint.revision, EVERYTHING);

@@ -6,7 +6,7 @@ import { limits } from "../../src/limits.ts";
 import type { InputRequiredResult } from "../../src/protocol/index.ts";
 import { type Context, Server, serve, type ServerOptions } from "../../src/server/index.ts";
 import { boundTo, Seal } from "../../src/server/seal.ts";
-import { memory } from "../../src/transports/index.ts";
+import { channelPair } from "./channel-pair.ts";
 import { inMemory, MODERN } from "./bindings.ts";
 import { RawClient } from "./by-hand.ts";
 import type { Joint } from "./joint.ts";
@@ -135,7 +135,7 @@ async function ask(context: Context): Promise<string> {
 
 /** A raw client of a server, as which nobody or somebody asks. */
 function client(joint: Joint, server: Server, id?: string): RawClient {
-  const [here, there] = memory();
+  const { client: here, server: there } = channelPair();
   const tap = new Tap(joint.revision);
   const serving = serve(server, there, id === undefined ? {} : { binding: { principal: { id } } });
   joint.closing(() => serving.close());

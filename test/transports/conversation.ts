@@ -1,16 +1,16 @@
 /** What every transport must carry, in a stateless revision and in one with a handshake. */
 import { afterEach, describe, expect, it } from "vitest";
-import { Client } from "../../src/client/index.ts";
+import { Client, type Connectable } from "../../src/client/index.ts";
 import type { Channel, Malformed, Message } from "../../src/jsonrpc/index.ts";
 import { type ServeOptions, type Serving, serve } from "../../src/server/index.ts";
 import { Scene, UNICODE } from "./scene.ts";
 
 export const REVISIONS = ["2026-07-28", "2025-11-25"] as const;
 
-/** Two channels that are joined, and what ends the things that carry them. */
+/** Two ends that are joined, and what ends the things that carry them. */
 export interface Pair {
-  readonly client: Channel;
-  readonly server: Channel;
+  readonly client: Connectable;
+  readonly server: Connectable;
   readonly release?: () => unknown;
 }
 

@@ -2,7 +2,7 @@ import { PassThrough, Writable } from "node:stream";
 import { MessageChannel } from "node:worker_threads";
 import { describe, expect, it } from "vitest";
 import { Serialized } from "../../src/jsonrpc/index.ts";
-import { fromMessages, fromStreams, memory, messagePort } from "../../src/transports/index.ts";
+import { fromMessages, fromStreams, messagePort } from "../../src/transports/index.ts";
 import { inboxOf, made } from "./conversation.ts";
 
 const note = (at: number) => ({ jsonrpc: "2.0", method: "notifications/x", params: { at } }) as const;
@@ -54,11 +54,13 @@ describe("a channel whose code is still being loaded", () => {
   });
 
   it("refuses a request that is no JSON at once, and answers for a result that is none (REL-51)", async () => {
-    const [here, there] = memory();
+    const { port1, port2 } = new MessageChannel();
+    const [here, there] = [messagePort(port1), messagePort(port2)];
     const inbox = inboxOf(there);
     expect(() => here.send({ jsonrpc: "2.0", id: 1, method: "x", params: { big: 1n } })).toThrow(TypeError);
     void here.send({ jsonrpc: "2.0", id: 2, result: { big: 1n } });
     expect(await inbox.next()).toMatchObject({ id: 2, error: { code: -32603 } });
+    await here.close();
   });
 
   it("closes after what was sent before, and sends and delivers nothing afterwards", async () => {
