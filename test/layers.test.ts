@@ -263,9 +263,9 @@ describe("a rule fires when it is broken", () => {
   });
 
   it("src as a whole too long", () => {
-    const files = Array.from({ length: 79 }, (_, at) => [`server/part${at}.ts`, `let n = 0;\n${lines(280)}`] as const);
+    const files = Array.from({ length: 83 }, (_, at) => [`server/part${at}.ts`, `let n = 0;\n${lines(280)}`] as const);
     expect(broken(Object.fromEntries(files))).toContainEqual(
-      expect.stringMatching(/^src\/index.ts:1 src has 22\d\d\d lines/),
+      expect.stringMatching(/^src\/index.ts:1 src has 23\d\d\d lines/),
     );
   });
 

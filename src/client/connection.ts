@@ -294,7 +294,6 @@ export class Connection implements ClientLink {
 /** What a caller makes of a result. */
 type Reading = (result: any) => unknown;
 const asItIs: Reading = (result) => result;
-
 const NO_METHODS: ReadonlyMap<string, Method> = new Map();
 const NO_OPTIONS: ConnectionOptions = Object.freeze({});
 

@@ -39,9 +39,11 @@ export function invoke(answer: Answer, method: Method, context: Context, reporte
   try {
     const target = answer.find(context.params, context, context.wire);
     const value = start(answer, method, target, context);
-    return context.begun === undefined && !isPromise(value) && !(value instanceof InputRequired)
-      ? respond(answer, method, target, value, context, reporter)
-      : proceed(answer, method, target, value, context, reporter);
+    if (context.begun !== undefined || isPromise(value) || value instanceof InputRequired) {
+      return proceed(answer, method, target, value, context, reporter);
+    }
+    const response = respond(answer, method, target, value, context, reporter);
+    return response instanceof Promise ? response.catch((error) => fail(error, context, reporter)) : response;
   } catch (error) {
     return fail(error, context, reporter);
   }

@@ -1,7 +1,7 @@
 /** Rules on the size of files, with all their lines, and of functions and the whole, without blank lines and comments. */
 import { type Rule, type Violation, walk } from "./sources.ts";
 
-const limit = { file: 300, function: 60, tree: 22_000 };
+const limit = { file: 300, function: 60, tree: 23_000 };
 
 export const filesAreShort: Rule = (tree) =>
   [...tree.sources.values()].flatMap((source): Violation[] => {
