@@ -1,5 +1,5 @@
 import { limits } from "../limits.ts";
-import type { Revision, ServerCapabilities } from "../protocol/index.ts";
+import type { Method, Revision, ServerCapabilities } from "../protocol/index.ts";
 import { callTool } from "./calling.ts";
 import type { Changes } from "./changes.ts";
 import type { Features } from "./features.ts";
@@ -26,6 +26,12 @@ export interface Registry {
 
 /** How a method is answered that many servers never answer: loaded with the first request. */
 export type LateAnswer = () => Answer<any> | Promise<Answer<any>>;
+
+/** A method of one revision, and how the server answers it: not at all, where a conversation answers by itself. */
+export interface Known {
+  readonly method: Method;
+  answer: Answer | LateAnswer | undefined;
+}
 
 let further: typeof answers | undefined;
 

@@ -2,7 +2,7 @@ import { DefinitionError, MethodNotFoundError, type ProtocolError } from "../err
 import type { Answered, Call, Exchange, Request } from "../jsonrpc/index.ts";
 import { exists, type Method, type Revision } from "../protocol/index.ts";
 import { extensionMethod, methodsOf } from "../protocol/methods/index.ts";
-import { answersOf, type LateAnswer } from "./answers.ts";
+import { answersOf, type Known, type LateAnswer } from "./answers.ts";
 import { Context } from "./context.ts";
 import { type Answer, invoke, invokeStaying, invokeThrough, toProtocolError } from "./invoke.ts";
 import { kept } from "./kept.ts";
@@ -15,12 +15,6 @@ export const dispatcherOf: (server: Server) => Dispatcher = kept(
   new WeakMap<Server, Dispatcher>(),
   (server) => new Dispatcher(server),
 );
-
-/** A method of one revision, and how the server answers it: not at all, where a conversation answers by itself. */
-export interface Known {
-  readonly method: Method;
-  answer: Answer | LateAnswer | undefined;
-}
 
 /** Finds how requests to a server are answered, and answers them: the way from the eras to the handlers. */
 export class Dispatcher {

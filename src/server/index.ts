@@ -21,7 +21,7 @@ export { Features, type Visible } from "./features.ts";
 export type { Form, FormSchema } from "./form.ts";
 export { InputRequired, type InputRequiredParts, inputRequired } from "./input-required.ts";
 export type { Legacy, LegacyState } from "./legacy.ts";
-export type { Known } from "./dispatcher.ts";
+export type { Known } from "./answers.ts";
 export type { Modern } from "./modern.ts";
 export type { Answer } from "./invoke.ts";
 export { describe } from "./issues.ts";

@@ -14,10 +14,11 @@ import {
   type Method,
 } from "../protocol/index.ts";
 import { deprecation, methodsOf, modernMeta } from "../protocol/methods/index.ts";
+import type { Known } from "./answers.ts";
 import type { ClientFacts } from "./client-facts.ts";
 import { Context } from "./context.ts";
 import type { Sealing } from "./sealing.ts";
-import type { Dispatcher, Known } from "./dispatcher.ts";
+import type { Dispatcher } from "./dispatcher.ts";
 import type { Server } from "./server.ts";
 import { type Ending, textResult } from "./stringify.ts";
 import type { ListName, Way, Wire } from "./wire.ts";

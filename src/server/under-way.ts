@@ -1,7 +1,7 @@
 import { DefinitionError } from "../errors.ts";
 import { type Call, type ValueKey, valueKey } from "../jsonrpc/index.ts";
+import type { Known } from "./answers.ts";
 import type { Context } from "./context.ts";
-import type { Known } from "./dispatcher.ts";
 
 /** A request on its way through middleware. */
 interface UnderWay {
