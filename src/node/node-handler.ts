@@ -78,8 +78,9 @@ class NodeRequest implements HttpRequest {
     const { body, rawHeaders, headers } = this.#request;
     if (rawHeaders.length > MOST_HEADERS) throw new HttpRefusal(431, "There are too many headers");
     if (body !== undefined) return reader.take(textOfRead(body, limit));
-    if (Number(headers["content-length"] ?? 0) > limit) throw tooLong(limit);
-    readBody(this.#request, limit, reader);
+    const announced = Number(headers["content-length"] ?? 0);
+    if (announced > limit) throw tooLong(limit);
+    readBody(this.#request, announced, limit, reader);
   }
 
   /** HTTP/2 has a name of its own for it, and an address as target counts more than the header. */
@@ -104,30 +105,43 @@ class NodeRequest implements HttpRequest {
   }
 }
 
-function readBody(request: IncomingMessage, limit: number, reader: BodyReader): void {
-  const pieces = new Pieces();
+/** Reads a body, of which the client may have announced the length. */
+function readBody(request: IncomingMessage, announced: number, limit: number, reader: BodyReader): void {
+  let pieces: Pieces | undefined;
   let size = 0;
   const take = (chunk: Buffer): void => {
     size += chunk.length;
-    if (size <= limit) return pieces.push(chunk);
-    pieces.clear();
-    reader.fail(tooLong(limit));
-  };
-  const end = (): void => {
-    if (size > limit) return;
-    // The request, and so these functions, are there for as long as its reply, which may be a stream of hours.
-    const bytes = pieces.take();
-    let text: string;
-    try {
-      text = decode(bytes);
-    } catch (problem) {
-      return reader.fail(problem);
+    if (size > limit) {
+      pieces?.clear();
+      return reader.fail(tooLong(limit));
     }
-    reader.take(text, bytes);
+    if (pieces === undefined) {
+      // Most bodies are there at once, and then nobody has to wait for their end.
+      if (size === announced && request.complete) return give(chunk, reader);
+      pieces = new Pieces();
+      if (announced > 0) request.on("end", end);
+    }
+    pieces.push(chunk);
   };
-  const fail = (): void => reader.fail(new HttpRefusal(400, "The body did not arrive whole"));
-  request.on("data", take).on("end", end).on("error", fail);
+  // The request, and so these functions, are there for as long as its reply, which may be a stream of hours.
+  const end = (): void => {
+    if (size <= limit) give(pieces?.take() ?? NO_BYTES, reader);
+  };
+  request.on("data", take).on("error", () => reader.fail(new HttpRefusal(400, "The body did not arrive whole")));
+  if (announced === 0) request.on("end", end);
 }
+
+function give(bytes: Uint8Array, reader: BodyReader): void {
+  let text: string;
+  try {
+    text = decode(bytes);
+  } catch (problem) {
+    return reader.fail(problem);
+  }
+  reader.take(text, bytes);
+}
+
+const NO_BYTES = new Uint8Array();
 
 /** A body of a refused request that is longer is not read to its end, and a longer reply not kept for ever. */
 const LONG = 65_536;

@@ -67,9 +67,10 @@ class MemoryKeyValue implements KeyValue {
   }
 
   touch(owner: string, key: string, ttl: number): boolean {
-    const entry = this.#live(owner, key);
+    const now = this.#now();
+    const entry = this.#live(owner, key, now);
     if (entry === undefined) return false;
-    entry.until = this.#now() + ttl;
+    entry.until = now + ttl;
     return true;
   }
 
@@ -80,9 +81,9 @@ class MemoryKeyValue implements KeyValue {
   }
 
   /** The entry, where its time is not over. */
-  #live(owner: string, key: string): Entry | undefined {
+  #live(owner: string, key: string, now: number = this.#now()): Entry | undefined {
     const entry = this.#owners.get(owner)?.get(key);
-    if (entry === undefined || entry.until > this.#now()) return entry;
+    if (entry === undefined || entry.until > now) return entry;
     this.#remove(owner, key);
     return undefined;
   }

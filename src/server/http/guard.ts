@@ -1,7 +1,7 @@
 import { type HttpHeaders, HttpRefusal } from "../../jsonrpc/index.ts";
 import { DefinitionError, HeaderMismatchError } from "../../errors.ts";
 import { limits } from "../../limits.ts";
-import { isModern, isRevision } from "../../protocol/index.ts";
+import { isModern, isRevision, type Revision } from "../../protocol/index.ts";
 import { type Accepted, BOTH } from "./exchange.ts";
 import { type HttpRequest } from "./facts.ts";
 
@@ -133,7 +133,16 @@ export function checkContent(request: HttpRequest): void {
     throw new HttpRefusal(415, "The body must not be compressed");
   }
   const length = request.header("content-length");
-  if (length !== undefined && !/^[0-9]{1,15}$/.test(length)) throw new HttpRefusal(400, "Content-Length is no length");
+  if (length !== undefined && !isCount(length)) throw new HttpRefusal(400, "Content-Length is no length");
+}
+
+function isCount(text: string): boolean {
+  if (text.length === 0 || text.length > 15) return false;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code < 48 || code > 57) return false;
+  }
+  return true;
 }
 
 /** What the client takes. @throws HttpRefusal with status 406 when that is neither JSON nor a stream of events. */
@@ -181,5 +190,5 @@ export function checkLength(name: string, value: string | undefined): void {
 /** Whether a request says in its header that it is of a stateless revision. */
 export function isModernHeader(http: HttpRequest): boolean {
   const header = http.header("mcp-protocol-version");
-  return header !== undefined && isRevision(header) && isModern(header);
+  return header !== undefined && isModern(header as Revision) && isRevision(header);
 }

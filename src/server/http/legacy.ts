@@ -104,9 +104,8 @@ export class LegacyEndpoint implements OlderRevisions {
     const header = http.header("mcp-protocol-version");
     if (header === undefined) return undefined;
     const { revisions } = this.#endpoint.server;
-    const found = revisions.find((revision) => revision === header && !isModern(revision));
-    if (found === undefined) throw new HttpRefusal(400, unsupportedVersion(revisions, header.slice(0, 100)));
-    return found;
+    for (const revision of revisions) if (revision === header && !isModern(revision)) return revision;
+    throw new HttpRefusal(400, unsupportedVersion(revisions, header.slice(0, 100)));
   }
 
   /** @throws HttpRefusal where there is no such session. */

@@ -28,8 +28,9 @@ export class Posting implements MessageTaker {
       // One revision has batches; everything else that is no message is none in all of them.
       if (message instanceof Malformed && message.batch === undefined) throw refusalOf(message);
       if (endpoint.options.authorize !== undefined) endpoint.authorize(exchange, scopesOf(endpoint.server, message));
-      if (this.#isStateless(exchange.http, message)) return answerModern(this, exchange, message);
-      if (isModernHeader(exchange.http) || endpoint.isStateless) return this.#hearModern(exchange, message);
+      const isModern = isModernHeader(exchange.http);
+      if (this.#isStateless(exchange.http, message, isModern)) return answerModern(this, exchange, message);
+      if (isModern || endpoint.isStateless) return this.#hearModern(exchange, message);
       const { legacy } = endpoint;
       const posted =
         legacy instanceof Promise
@@ -58,9 +59,9 @@ export class Posting implements MessageTaker {
   }
 
   /** Whether a message belongs to no conversation: it says so itself, or a header does. */
-  #isStateless(http: HttpRequest, message: Message | Malformed): message is Request {
+  #isStateless(http: HttpRequest, message: Message | Malformed, isModern: boolean): message is Request {
     if (!isRequest(message)) return false;
-    return isModernHeader(http) || this.eras.isStateless(message, isOpen(this.endpoint, http));
+    return isModern || this.eras.isStateless(message, isOpen(this.endpoint, http));
   }
 }
 

@@ -5,7 +5,7 @@ import type { Eventually, Json, KeyValue, Log } from "../../stores/index.ts";
 import type { Conversations, LegacyState } from "../index.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { SessionOptions } from "./options.ts";
-import { randomText } from "./random.ts";
+import { isRandomText, randomText } from "./random.ts";
 import { Session } from "./session.ts";
 
 /** What is kept of a session that nobody is using. */
@@ -17,7 +17,6 @@ interface SessionRecord {
 
 /** A session id is 22 characters of 6 bits each: 132 bits. */
 const ID_LENGTH = 22;
-const SESSION_ID = /^[A-Za-z0-9_-]{22}$/;
 
 /** The sessions of one endpoint. Those that nobody uses are records in a store, and nothing else. */
 export class Sessions {
@@ -58,7 +57,7 @@ export class Sessions {
 
   /** The session of this id that belongs to this principal. Those of others are as unknown as those that never were. */
   find(principal: Principal | undefined, id: string): Eventually<Session | undefined> {
-    if (!SESSION_ID.test(id)) return undefined;
+    if (id.length !== ID_LENGTH || !isRandomText(id)) return undefined;
     const owner = ownerOf(principal);
     return then(this.#store.get(owner, id), (record) => this.#restored(owner, id, record));
   }
