@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Client } from "../../src/client/index.ts";
-import { writtenOnce } from "../../src/jsonrpc/index.ts";
+import { type Call, writtenOnce } from "../../src/jsonrpc/index.ts";
 import { Server, serve } from "../../src/server/index.ts";
 import { memory } from "../../src/transports/index.ts";
 import { notification, request, result, settled, TestCall } from "../jsonrpc/doubles.ts";
@@ -145,9 +145,14 @@ describe("the order in memory", () => {
   it("is that of sending: a request overtakes no notification", async () => {
     const order: string[] = [];
     const { here, there } = await open();
-    const send = (name: string): void => void here.send(notification(name));
-    const ask = (name: string): Promise<unknown> => here.exchange(request(name, name), new TestCall());
-    const early = [send("n0"), ask("r0"), send("n1")];
+    const asking: Promise<unknown>[] = [];
+    const start = (...names: string[]): void => {
+      for (const name of names) {
+        if (name.startsWith("r")) asking.push(here.exchange(request(name, name), new TestCall()));
+        else void here.send(notification(name));
+      }
+    };
+    start("n0", "r0", "n1");
     there.attach({
       ask: ({ id, method }) => {
         order.push(method);
@@ -155,8 +160,10 @@ describe("the order in memory", () => {
       },
       emit: ({ method }) => order.push(method),
     });
-    await Promise.all([...early, send("n2"), ask("r1"), ask("r2"), send("n3"), ask("r3")]);
-    await Promise.all([ask("r4"), send("n4"), send("n5"), ask("r5")]);
+    start("n2", "r1", "r2", "n3", "r3");
+    await Promise.all(asking);
+    start("r4", "n4", "n5", "r5");
+    await Promise.all(asking);
     expect(order).toEqual(["n0", "r0", "n1", "n2", "r1", "r2", "n3", "r3", "r4", "n4", "n5", "r5"]);
   });
 
@@ -185,15 +192,15 @@ describe("the order in memory", () => {
   });
 
   it("drops what is told after the answer, or to who gave up", async () => {
-    const calls: TestCall[] = [];
+    const calls: Call[] = [];
     const { here } = await answered(({ id, method }, call) => {
-      calls.push(call as never);
+      calls.push(call);
       return method === "stay" ? new Promise(() => {}) : result(id);
     });
     const call = new TestCall();
     await here.exchange(request(1), call);
     const staying = here.exchange(request(2, "stay"), call);
-    void (calls[1] as TestCall).emit(notification("too late"));
+    void calls[1]?.emit(notification("too late"));
     call.abort("enough");
     await expect(staying).rejects.toMatchObject({ code: "aborted" });
     for (const answering of calls) void answering.emit(notification("late"));
@@ -292,9 +299,9 @@ describe("an end of memory", () => {
           if (left === 0) return result(id, { asked: 0 });
           void call.emit(notification("on its way", { left }));
           const asked = new TestCall();
-          const back = await call.ask?.(request(`${left}`, "x", { left: left - 1 }), asked);
+          const back = await call.ask!(request(`${left}`, "x", { left: left - 1 }), asked);
           expect(asked.told).toHaveLength(left > 1 ? 1 : 0);
-          return result(id, { asked: ((back?.result as { asked: number }).asked ?? 0) + 1 });
+          return result(id, { asked: (back.result as { asked: number }).asked + 1 });
         },
         emit: () => {},
       });
