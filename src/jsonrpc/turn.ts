@@ -17,10 +17,14 @@ export abstract class TurnWriter {
   protected append(text: string): void {
     this.#waiting += text;
     if (this.#waiting.length > JOIN_BELOW) this.flush();
-    else if (!this.#scheduled) {
-      this.#scheduled = true;
-      schedule(() => this.flush());
-    }
+    else this.flushLater();
+  }
+
+  /** Flushes at the end of the turn. */
+  protected flushLater(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    schedule(() => this.flush());
   }
 
   /** Lets what was taken leave now: something follows that is not put together with it. */

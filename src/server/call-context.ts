@@ -32,6 +32,10 @@ export class CallContext extends ListContext {
   readonly #request: Request;
   readonly #way: Way | undefined;
   #progress: number | undefined;
+  /** How every message of progress begins, and how the last one said its total: a handler may tell of thousands of steps. */
+  #progressStart: string | undefined;
+  #total: number | undefined;
+  #totalText = "";
   #rounds: Rounds | undefined;
 
   /** @internal The `rounds` are given where other contexts of the same request have them, too. */
@@ -72,11 +76,14 @@ export class CallContext extends ListContext {
     if (last !== undefined && progress <= last) return;
     if (this.#rounds === undefined) this.#progress = progress;
     else this.#rounds.progress = progress;
-    const known = total !== undefined && Number.isFinite(total) ? `,"total":${total}` : "";
+    this.#progressStart ??= `{"jsonrpc":"2.0","method":"${PROGRESS}","params":{"progressToken":${encodeId(token as RequestId)},"progress":`;
+    if (total !== this.#total) {
+      this.#total = total;
+      this.#totalText = total !== undefined && Number.isFinite(total) ? `,"total":${total}` : "";
+    }
     const said = message !== undefined && this.#wire.progressMessage ? `,"message":${JSON.stringify(message)}` : "";
-    // Written at once, and not as an object first: handlers may tell of thousands of steps.
-    const start = `{"jsonrpc":"2.0","method":"${PROGRESS}","params":{"progressToken":${encodeId(token as RequestId)}`;
-    return this.emit(new Serialized(`${start},"progress":${progress}${known}${said}}}`, PROGRESS));
+    // Written at once, and not as an object first.
+    return this.emit(new Serialized(`${this.#progressStart}${progress}${this.#totalText}${said}}}`, PROGRESS));
   }
 
   /**

@@ -142,6 +142,7 @@ describe("fetchHandler", () => {
       .ask("tools/call", { name: "run" }, { signal: AbortSignal.abort() })
       .catch(() => undefined);
     expect(response?.ok ?? false).toBe(false);
+    expect(run).not.toHaveBeenCalled();
     await reached.handler.close({ graceTimeout: 60_000 });
   });
 

@@ -34,7 +34,9 @@ export function fetchHandler(server: Server, options: HttpOptions = {}): FetchHa
   const endpoint = new Endpoint(server, options);
   const handle = (request: Request, { body }: { readonly body?: unknown } = {}): Promise<Response> =>
     new Promise((resolve) => {
-      serveHttpRequest(endpoint, new WebRequest(request, body), new WebSink(resolve, request));
+      const sink = new WebSink(resolve, request);
+      if (request.signal.aborted) sink.left();
+      else serveHttpRequest(endpoint, new WebRequest(request, body), sink);
     });
   return Object.assign(handle, {
     fetch: (request: Request) => handle(request),
@@ -121,7 +123,7 @@ class WebSink implements HttpSink {
           this.#controller = controller;
         },
         pull: () => this.#free(),
-        cancel: this.#left,
+        cancel: this.left,
       },
       new ByteLengthQueuingStrategy({ highWaterMark: HIGH_WATER }),
     );
@@ -152,11 +154,12 @@ class WebSink implements HttpSink {
     if (this.#gone) return listener();
     this.#close = listener;
     const { signal } = this.#request;
-    if (signal.aborted) this.#left();
-    else signal.addEventListener("abort", this.#left);
+    if (signal.aborted) this.left();
+    else signal.addEventListener("abort", this.left);
   }
 
-  readonly #left = (): void => this.#cut(CLIENT_LEFT);
+  /** The client no longer waits. */
+  readonly left = (): void => this.#cut(CLIENT_LEFT);
 
   /** Ends it before its end. The host waits for a reply, also where nobody will read it. */
   #cut(status: number): void {
@@ -170,7 +173,7 @@ class WebSink implements HttpSink {
 
   #finish(): void {
     this.#over = true;
-    this.#request.signal.removeEventListener("abort", this.#left);
+    this.#request.signal.removeEventListener("abort", this.left);
     this.#free();
   }
 

@@ -22,6 +22,10 @@ export class ReplayStream extends TurnWriter {
   #logName: string | undefined;
   /** How its events begin. */
   #start: string | undefined;
+  /** Progress of this turn: what comes later makes it worthless. */
+  #latest: string | undefined;
+  /** What the log is to get. */
+  #numbered = "";
   #place = 0;
   /** The place of the last event that the log was given. */
   #logged = 0;
@@ -51,14 +55,34 @@ export class ReplayStream extends TurnWriter {
   }
 
   /**
-   * Numbers an event, keeps it, and gives it to its reader, where there is one. The events of one turn are one text, for
-   * the log and the reader alike. Gives a promise only when the reader is slow.
+   * Numbers an event, keeps it, and gives it to its reader, where there is one. Of progress only the last of a turn is
+   * numbered and kept: who missed the others has missed nothing. The events of one turn are one text. Gives a promise
+   * only when the reader is slow.
    */
-  write(data: string | Parts, reader: EventWriter | undefined): void | Promise<void> {
+  write(data: string | Parts, reader: EventWriter | undefined, isProgress: boolean): void | Promise<void> {
     if (reader !== this.#reader) this.flush();
     this.#reader = reader;
-    this.append(`${(this.#start ??= `id: ${this.name}.`)}${++this.#place}\n${eventOf(textOf(data)) as string}`);
+    const event = eventOf(textOf(data)) as string;
+    const latest = this.#latest;
+    if (latest !== undefined && !isProgress) this.#number(latest);
+    else if (latest !== undefined && reader !== undefined) this.append(latest);
+    this.#latest = isProgress ? event : undefined;
+    if (isProgress) this.flushLater();
+    else this.#number(event);
     return reader?.room;
+  }
+
+  protected override flush(): void {
+    const latest = this.#latest;
+    this.#latest = undefined;
+    if (latest !== undefined) this.#number(latest);
+    super.flush();
+  }
+
+  #number(event: string): void {
+    const numbered = `${(this.#start ??= `id: ${this.name}.`)}${++this.#place}\n${event}`;
+    this.#numbered += numbered;
+    this.append(numbered);
   }
 
   /** An event without data, which only says from where the stream can be had again. */
@@ -67,19 +91,24 @@ export class ReplayStream extends TurnWriter {
   }
 
   protected put(text: string): void {
+    if (this.#numbered !== "") this.#keep(this.#numbered);
+    this.#reader?.pass(text);
+    // One that goes away must not be held.
+    this.#reader = undefined;
+  }
+
+  #keep(text: string): void {
     // Most streams never have an event.
     this.#logName ??= this.#session + this.name;
     const entry = { first: this.#logged + 1, last: this.#place, text };
     this.#logged = this.#place;
+    this.#numbered = "";
     try {
       const kept = this.#log.append(this.#owner, this.#logName, entry);
       this.#kept = kept instanceof Promise ? kept.catch(this.#onProblem) : undefined;
     } catch (problem) {
       this.#onProblem(problem);
     }
-    this.#reader?.pass(text);
-    // One that goes away must not be held.
-    this.#reader = undefined;
   }
 }
 

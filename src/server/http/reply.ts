@@ -31,8 +31,11 @@ export interface StreamKeeper {
 /** Numbers the events of a stream, and keeps them. */
 export interface EventKeeper {
   readonly name: string;
-  /** Makes an event of a message, for a reader, where there is one. Gives a promise only when the reader is slow. */
-  write(data: string | Parts, reader: EventWriter | undefined): void | Promise<void>;
+  /**
+   * Makes an event of a message, for a reader, where there is one. Of progress only the last need be kept. Gives a promise
+   * only when the reader is slow.
+   */
+  write(data: string | Parts, reader: EventWriter | undefined, isProgress: boolean): void | Promise<void>;
   /** Gives the log and the reader what they do not have yet. */
   keep(): unknown;
 }
@@ -96,11 +99,11 @@ export class Reply implements Alive {
     const text = encode(message);
     this.#open();
     const writer = this.#writer;
-    if (writer?.room !== undefined && message.method === "notifications/progress") {
-      return writer.keepLatest(() => void this.#put(text, writer));
-    }
+    // The requests of a batch have a reply together, and progress each.
+    const isProgress = message.method === "notifications/progress" && this.#responses === undefined;
+    if (isProgress && writer?.room !== undefined) return writer.keepLatest(() => void this.#put(text, writer, true));
     // A client that went away may come back for it, so it gets its place among the events all the same.
-    return this.#write(text);
+    return this.#write(text, isProgress);
   }
 
   /**
@@ -187,14 +190,14 @@ export class Reply implements Alive {
     for (const response of this.#responses?.splice(0) ?? []) void this.#write(response);
   }
 
-  #write(data: string | Parts): void | Promise<void> {
+  #write(data: string | Parts, isProgress = false): void | Promise<void> {
     // Progress that is still kept gets its place before what comes behind it.
     this.#writer?.writeKept();
-    return this.#put(data, this.#writer);
+    return this.#put(data, this.#writer, isProgress);
   }
 
-  #put(data: string | Parts, writer: EventWriter | undefined): void | Promise<void> {
-    return this.#events === undefined ? writer?.write(eventOf(data)) : this.#events.write(data, writer);
+  #put(data: string | Parts, writer: EventWriter | undefined, isProgress: boolean): void | Promise<void> {
+    return this.#events === undefined ? writer?.write(eventOf(data)) : this.#events.write(data, writer, isProgress);
   }
 
   /** What waits leaves, before something that does not wait. */

@@ -230,7 +230,7 @@ export class Session implements Alive, Identified<Session>, StreamKeeper {
     if (own === undefined) return;
     const { events, writer } = own;
     const text = JSON.stringify(notification);
-    void (events === undefined ? writer?.write(eventOf(text)) : events.write(text, writer));
+    void (events === undefined ? writer?.write(eventOf(text)) : events.write(text, writer, false));
   }
 
   /** Ends the stream that belongs to no request. */
