@@ -4,7 +4,7 @@ import type { Context } from "../../../src/server/index.ts";
 import { memoryLog } from "../../../src/stores/index.ts";
 import { Conversation } from "../conversation.ts";
 import { Events } from "../events.ts";
-import { gate, json, Reached, refusal, reports, testServer, turn } from "../reached.ts";
+import { gate, json, Reached, type Received, refusal, reports, testServer, turn } from "../reached.ts";
 
 /** A tool that says what a test tells it to, and ends when the test says so. */
 function speaking() {
@@ -130,6 +130,40 @@ describe("LHTTP-3, LHTTP-4 a client that lost a stream goes on with it by GET", 
     let last = await events.next();
     for (let event = last; event !== undefined; event = await events.next()) last = event;
     expect(await (await session.stream(last?.id)).rest()).toEqual([]);
+  });
+
+  it("of the progress that was told in one turn it gets the last, which alone has an id, in its place", async () => {
+    const go = gate();
+    const server = testServer().tool("count", {}, async (_, context) => {
+      await context.log("info", "begins");
+      for (const step of [1, 2, 3]) await context.progress(step);
+      await context.log("info", "goes on");
+      for (const step of [4, 5]) await context.progress(step);
+      await go.opened;
+      return "done";
+    });
+    const session = await Conversation.with(server);
+    const first = new Events(await session.call("count", undefined, { progressToken: "t" }));
+    const seen = [];
+    for (let at = 0; at < 8; at++) seen.push(await first.next());
+    const shown = (message: Received) => message.params?.["progress"] ?? message.params?.["data"];
+    expect(seen.slice(1).map((event) => event && shown(event.message))).toEqual(["begins", 1, 2, 3, "goes on", 4, 5]);
+    expect(seen.map((event) => event?.id !== undefined)).toEqual([true, true, false, false, true, true, false, true]);
+    await first.leave();
+    for (const [at, missed] of [
+      [0, ["begins", 3, "goes on", 5]],
+      [1, [3, "goes on", 5]],
+      [4, ["goes on", 5]],
+      [5, [5]],
+      [7, []],
+    ] as const) {
+      const again = await session.stream(seen[at]?.id);
+      for (const one of missed) expect(shown(await again.message())).toBe(one);
+      await again.leave();
+    }
+    const last = await session.stream(seen[7]?.id);
+    go.open();
+    expect(said(await last.rest())).toEqual(["result"]);
   });
 
   it("its own stream: it gets the changes that it missed, and those to come", async () => {
