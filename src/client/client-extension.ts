@@ -1,6 +1,6 @@
 import { isObject } from "../json.ts";
 import { DefinitionError } from "../errors.ts";
-import type { Middleware, Notification, Params } from "../jsonrpc/index.ts";
+import type { Exchange, Middleware, Notification, Params, Transport } from "../jsonrpc/index.ts";
 import {
   type ClientCapabilities,
   type Extension,
@@ -137,4 +137,18 @@ export function theirExtension(
     throw new DefinitionError(`Connect with extensions: [clientSide(...)] to use ${(extension as Extension)?.id}`);
   }
   return found.theirs(link);
+}
+
+/** How requests leave: through the middleware of a client and of its extensions, where there is any. */
+export function throughMiddleware(
+  { exchange }: Transport,
+  middleware: readonly Middleware[] = [],
+  extensions: readonly ClientExtension[] = [],
+): Transport["exchange"] {
+  const all = [...middleware, ...extensions.flatMap((one) => one.middleware ?? [])];
+  if (all.length === 0) return exchange;
+  return all.reduceRight<Exchange>(
+    (next, wrap) => wrap(next),
+    async (request, call) => exchange(request, call),
+  );
 }

@@ -1,6 +1,6 @@
 import { LocalError } from "../errors.ts";
 import {
-  type Exchange,
+  type Answered,
   type Notification,
   type Params,
   type Response,
@@ -11,7 +11,7 @@ import {
 import { type Revision, type ServerCapabilities, MCP_NAME, type Method } from "../protocol/index.ts";
 import { methodsOf } from "../protocol/methods/index.ts";
 import type { Cache } from "./cache.ts";
-import { type ClientLink, extensionMethod, resultClaim } from "./client-extension.ts";
+import { type ClientLink, extensionMethod, resultClaim, throughMiddleware } from "./client-extension.ts";
 import { deprecations } from "./deprecations.ts";
 import { errorOf } from "./error-of.ts";
 import { Hearing } from "./hearing.ts";
@@ -32,7 +32,7 @@ export class Connection implements ClientLink {
   readonly closed: Promise<unknown>;
   /** What is kept of answers; none, where nothing is to be kept. */
   readonly cache: Cache | undefined;
-  readonly #exchange: Exchange;
+  readonly #exchange: Transport["exchange"];
   readonly #deadlines = new Deadlines();
   /** What the server says and asks by itself. */
   readonly #hearing: Hearing;
@@ -46,9 +46,7 @@ export class Connection implements ClientLink {
     this.transport = transport;
     this.options = options;
     this.cache = cache;
-    const { extensions = [] } = options;
-    const middleware = [...(options.middleware ?? []), ...extensions.flatMap((one) => one.middleware ?? [])];
-    this.#exchange = middleware.reduceRight<Exchange>((next, wrap) => wrap(next), transport.exchange);
+    this.#exchange = throughMiddleware(transport, options.middleware, options.extensions);
     this.#hearing = new Hearing(transport, options, cache);
     this.closed = transport.closed.then((reason) => {
       for (const call of this.#asked) call.abort(closedError(reason));
@@ -183,18 +181,18 @@ export class Connection implements ClientLink {
     const written = link.params(resumed(params, options, mayAsk), metaOf(settled));
     const call = new Asking(method, settled, row?.stays === true, options.onNotification ?? hearing.emit, hearing);
     if (mcpName !== undefined) call.values.set(MCP_NAME, mcpName);
-    return this.#send(method, written, call).then(
-      (response) => {
-        if (asksBack(response)) return this.#converse(response, method, row, params, settled, call).then(read);
-        this.#over(call);
-        const result = this.#result(response, method, row, params, options);
-        return result instanceof Promise ? result.then(read) : read(result);
-      },
-      (error) => {
-        this.#over(call);
-        throw error;
-      },
-    );
+    const take = (response: Response): unknown => {
+      if (asksBack(response)) return this.#converse(response, method, row, params, settled, call).then(read);
+      this.#over(call);
+      const result = this.#result(response, method, row, params, options);
+      return result instanceof Promise ? result.then(read) : read(result);
+    };
+    const answered = this.#send(method, written, call);
+    if (!("then" in answered)) return Promise.resolve(take(answered));
+    return answered.then(take, (error) => {
+      this.#over(call);
+      throw error;
+    });
   }
 
   /** The result that a response has, in the terms of the newest revision. */
@@ -253,7 +251,7 @@ export class Connection implements ClientLink {
   }
 
   /** Sends one request; time-outs and aborts end it, until its sender says that it is over. */
-  #send(method: string, params: Params, call: Asking): Promise<Response> {
+  #send(method: string, params: Params, call: Asking): Answered {
     if (call.ends) this.#deadlines.add(call);
     // Pipes put an id of their own on the wire.
     const request = { jsonrpc: "2.0", id: ++lastId, method, params } as const;

@@ -27,8 +27,8 @@ export interface Listener {
 
 /** A conversation with one peer, in terms of requests and their answers. */
 export interface Transport {
-  /** Sends a request and gives the peer's answer. */
-  readonly exchange: Exchange;
+  /** Sends a request and gives the peer's answer: an {@link Exchange}, or what gives an answer that is there at once. */
+  readonly exchange: (request: Request, call: Call) => Answered;
   /** Sends a notification that belongs to no request. */
   send(notification: Notification): void | Promise<void>;
   /** Says who takes what the peer starts. Called once, before the first request. */

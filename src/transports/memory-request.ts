@@ -22,7 +22,7 @@ import { jsonCopy } from "./copy.ts";
 /** The side that answers a request. */
 export interface Side {
   /** Asks the other side meanwhile. */
-  readonly exchange: Exchange;
+  readonly ask: Exchange;
   readonly binding: Binding | undefined;
   /** Tells the asker of a request, in the order in which it is told. */
   tell(incoming: Incoming, notification: Notification | Serialized<Notification>): void;
@@ -65,7 +65,7 @@ export class Incoming extends OpenCall implements AbortListener, InBag {
   }
 
   override get ask(): Exchange {
-    return this.#side.exchange;
+    return this.#side.ask;
   }
 
   override get binding(): Binding | undefined {

@@ -5,6 +5,7 @@ import {
   type Answered,
   Bag,
   type Binding,
+  type Call,
   type CloseReason,
   closedError,
   type Exchange,
@@ -13,6 +14,7 @@ import {
   type Listener,
   type Notification,
   type PeerOptions,
+  type Request,
   type Response,
   Serialized,
   type Transport,
@@ -74,15 +76,12 @@ export class MemoryTransport implements Transport, Side {
     return this.#options.binding;
   }
 
-  readonly exchange: Exchange = (request, call) => {
-    if (this.#isOver) return Promise.reject(closedError(CLOSED));
-    try {
-      const answered = this.#other.#take(new Incoming(this.#other, carriedRequest(request), call));
-      return answered instanceof Promise ? answered : Promise.resolve(answered);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  };
+  readonly exchange = (request: Request, call: Call): Answered =>
+    this.#isOver
+      ? Promise.reject(closedError(CLOSED))
+      : this.#other.#take(new Incoming(this.#other, carriedRequest(request), call));
+
+  readonly ask: Exchange = async (request, call) => this.exchange(request, call);
 
   send(notification: Notification): void {
     const carried = jsonCopy(notification);

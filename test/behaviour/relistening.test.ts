@@ -80,7 +80,7 @@ class Breaking {
             reject(new LocalError("closed", "The answer to subscriptions/listen is lost: the reply ended before it"));
             own.abort("cut");
           });
-          inner.exchange(request, own).then(resolve, reject);
+          Promise.resolve(inner.exchange(request, own)).then(resolve, reject);
         });
       },
     };

@@ -91,8 +91,7 @@ export class TransportChannel implements Channel {
   #ask(request: Request, transport: Transport): void {
     const call = new Sent(this.#heard);
     this.#open.set(request.id, call);
-    transport
-      .exchange(request, call)
+    Promise.resolve(transport.exchange(request, call))
       // Where no answer comes, a channel says nothing.
       .then(this.#heard, () => {})
       .finally(() => {

@@ -11,7 +11,6 @@ import {
   type Request,
   type Response,
   Serialized,
-  type Transport,
 } from "../../src/jsonrpc/index.ts";
 import type { BytePipe } from "../../src/jsonrpc/pipes/index.ts";
 import type { Listener } from "../../src/jsonrpc/transport.ts";
@@ -138,7 +137,7 @@ export function meet(listener: Partial<Listener> = {}, options: PeerOptions = {}
 
 export interface Meeting {
   readonly channel: TestChannel;
-  readonly transport: Transport;
+  readonly transport: ReturnType<typeof peer>;
   /** What `onProblem` was told. */
   readonly problems: unknown[];
   /** Notifications that belong to no request. */

@@ -63,7 +63,7 @@ describe("SEC: requests in memory above the cap", () => {
     });
     const order: unknown[] = [];
     const asking = Array.from({ length: 20_000 }, (_, id) =>
-      here.exchange(request(id), new TestCall()).then((response) => order.push(response.id)),
+      Promise.resolve(here.exchange(request(id), new TestCall())).then((response) => order.push(response.id)),
     );
     first.open(result(0));
     await Promise.all(asking);

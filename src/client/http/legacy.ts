@@ -64,7 +64,7 @@ export class LegacyHttp {
   }
 
   exchange(request: Request, call: Call): Promise<Response> {
-    if (this.#pipe !== undefined) return this.#pipe.exchange(request, call);
+    if (this.#pipe !== undefined) return Promise.resolve(this.#pipe.exchange(request, call));
     if (request.method === "initialize") return this.#open(request, call);
     const answer = this.#parts.calls.open(
       request,

@@ -16,6 +16,11 @@ import {
 import { refuse, toMessage, Pending } from "../wire/index.ts";
 import { Answers } from "./answers.ts";
 
+/** A transport that gives every answer by a promise. */
+export interface Peer extends Transport {
+  readonly exchange: Exchange;
+}
+
 /**
  * Speaks {@link Exchange} over a {@link Channel}, both ways at once.
  *
@@ -23,11 +28,11 @@ import { Answers } from "./answers.ts";
  * from any number of sources can share the channel; it turns an aborted call into `notifications/cancelled` and the
  * other way round, and brings progress and subscription notifications to the call that they belong to.
  */
-export function peer(channel: Channel, options: PeerOptions = {}): Transport {
+export function peer(channel: Channel, options: PeerOptions = {}): Peer {
   return new ChannelPeer(channel, options);
 }
 
-class ChannelPeer implements Transport {
+class ChannelPeer implements Peer {
   readonly closed: Promise<CloseReason>;
   readonly #channel: Channel;
   readonly #options: PeerOptions;

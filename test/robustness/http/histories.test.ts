@@ -68,7 +68,7 @@ function distant(log: Log): Log {
 function say({ stream, said, writer }: Line): void {
   const text = JSON.stringify({ stream: stream.name, at: said.length + 1 });
   said.push(text);
-  void stream.write(text, writer);
+  void stream.write(text, writer, false);
 }
 
 async function live(log: Log, steps: readonly Step[]): Promise<void> {

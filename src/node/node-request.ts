@@ -1,0 +1,134 @@
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import {
+  type BodyReader,
+  decode,
+  HttpRefusal,
+  type HttpRequest,
+  Pieces,
+  textOfRead,
+  tooLong,
+} from "../server/http/index.ts";
+
+/** What is looked at with every request has its name written here: so the engine finds it in a quarter of the time. */
+function valueOf(headers: IncomingHttpHeaders, name: string): string | string[] | undefined {
+  switch (name) {
+    case "origin":
+      return headers["origin"];
+    case "accept":
+      return headers["accept"];
+    case "content-encoding":
+      return headers["content-encoding"];
+    case "content-length":
+      return headers["content-length"];
+    case "mcp-protocol-version":
+      return headers["mcp-protocol-version"];
+    case "mcp-session-id":
+      return headers["mcp-session-id"];
+    case "mcp-method":
+      return headers["mcp-method"];
+    case "mcp-name":
+      return headers["mcp-name"];
+    default:
+      return headers[name];
+  }
+}
+
+/** Names and values of one request's headers together. */
+const MOST_HEADERS = 200;
+
+/** A request of `node:http`, or one of HTTP/2 that looks like it. */
+export class NodeRequest implements HttpRequest {
+  readonly #request: IncomingMessage & { readonly body?: unknown; readonly originalUrl?: string };
+
+  constructor(request: IncomingMessage) {
+    this.#request = request;
+  }
+
+  get method(): string {
+    return this.#request.method ?? "";
+  }
+
+  get target(): string {
+    // Routers cut off the path under which they are mounted, and keep the whole here.
+    return this.#request.originalUrl ?? this.#request.url ?? "/";
+  }
+
+  get secure(): boolean {
+    return (this.#request.socket as { readonly encrypted?: boolean }).encrypted === true;
+  }
+
+  header(name: string): string | undefined {
+    if (name === "host") return this.#host();
+    if (name === "content-type" || name === "authorization") return this.#all(name);
+    const value = valueOf(this.#request.headers, name);
+    return Array.isArray(value) ? value.join(", ") : value;
+  }
+
+  read(limit: number, reader: BodyReader): void {
+    const { body, rawHeaders, headers } = this.#request;
+    if (rawHeaders.length > MOST_HEADERS) throw new HttpRefusal(431, "There are too many headers");
+    if (body !== undefined) return reader.take(textOfRead(body, limit));
+    const announced = Number(headers["content-length"] ?? 0);
+    if (announced > limit) throw tooLong(limit);
+    readBody(this.#request, announced, limit, reader);
+  }
+
+  /** HTTP/2 has a name of its own for it, and an address as target counts more than the header. */
+  #host(): string | undefined {
+    const authority = this.#request.headers[":authority"];
+    if (typeof authority === "string") return authority;
+    const { target } = this;
+    const named = target.startsWith("/") ? undefined : /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(target)?.[1];
+    return named ?? this.#all("host");
+  }
+
+  /** All values: of some headers Node gives the first one alone. */
+  #all(name: string): string | undefined {
+    const { rawHeaders, headers } = this.#request;
+    let found = 0;
+    for (let at = 0; at < rawHeaders.length; at += 2) {
+      const header = rawHeaders[at] as string;
+      if (header.length === name.length && header.toLowerCase() === name) found++;
+    }
+    const value = headers[name] as string | undefined;
+    return found > 1 ? `${value}, ${value}` : value;
+  }
+}
+
+/** Reads a body, of which the client may have announced the length. */
+function readBody(request: IncomingMessage, announced: number, limit: number, reader: BodyReader): void {
+  let pieces: Pieces | undefined;
+  let size = 0;
+  const take = (chunk: Buffer): void => {
+    size += chunk.length;
+    if (size > limit) {
+      pieces?.clear();
+      return reader.fail(tooLong(limit));
+    }
+    if (pieces === undefined) {
+      // Most bodies are there at once, and then nobody has to wait for their end.
+      if (size === announced && request.complete) return give(chunk, reader);
+      pieces = new Pieces();
+      if (announced > 0) request.on("end", end);
+    }
+    pieces.push(chunk);
+  };
+  // The request, and so these functions, are there for as long as its reply, which may be a stream of hours.
+  const end = (): void => {
+    if (size <= limit) give(pieces?.take() ?? NO_BYTES, reader);
+  };
+  request.on("data", take).on("error", () => reader.fail(new HttpRefusal(400, "The body did not arrive whole")));
+  if (announced === 0) request.on("end", end);
+}
+
+function give(bytes: Uint8Array, reader: BodyReader): void {
+  let text: string;
+  try {
+    text = decode(bytes);
+  } catch (problem) {
+    return reader.fail(problem);
+  }
+  reader.take(text, bytes);
+}
+
+const NO_BYTES = new Uint8Array();
