@@ -76,10 +76,14 @@ export class MemoryTransport implements Transport, Side {
     return this.#options.binding;
   }
 
-  readonly exchange = (request: Request, call: Call): Answered =>
-    this.#isOver
-      ? Promise.reject(closedError(CLOSED))
-      : this.#other.#take(new Incoming(this.#other, carriedRequest(request), call));
+  readonly exchange = (request: Request, call: Call): Answered => {
+    if (this.#isOver) return Promise.reject(closedError(CLOSED));
+    try {
+      return this.#other.#take(new Incoming(this.#other, carriedRequest(request), call));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  };
 
   readonly ask: Exchange = async (request, call) => this.exchange(request, call);
 

@@ -74,7 +74,7 @@ describe("SEC: requests in memory above the cap", () => {
     const inner: Promise<Response>[] = [];
     const { here } = await answered(
       ({ id, method }) => {
-        if (method === "outer") inner.push(here.exchange(request("in", "inner"), new TestCall()));
+        if (method === "outer") inner.push(Promise.resolve(here.exchange(request("in", "inner"), new TestCall())));
         return result(id, { method });
       },
       { inFlight: 1 },
@@ -315,7 +315,7 @@ describe("a conversation in memory that winds down", () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const slow = new Slow();
     const { here, there } = await answered(slow.ask, { graceTimeout: 100 });
-    const asking = here.exchange(request(1), new TestCall());
+    const asking = Promise.resolve(here.exchange(request(1), new TestCall()));
     asking.catch(() => {});
     const ending = there.end();
     await settled();
@@ -334,7 +334,7 @@ describe("a conversation in memory that winds down", () => {
     const slow = new Slow();
     const { here, there } = await answered(slow.ask);
     const call = new TestCall();
-    const asking = here.exchange(request(1), call);
+    const asking = Promise.resolve(here.exchange(request(1), call));
     asking.catch(() => {});
     const ending = there.end();
     await settled();

@@ -148,7 +148,7 @@ describe("the order in memory", () => {
     const asking: Promise<unknown>[] = [];
     const start = (...names: string[]): void => {
       for (const name of names) {
-        if (name.startsWith("r")) asking.push(here.exchange(request(name, name), new TestCall()));
+        if (name.startsWith("r")) asking.push(Promise.resolve(here.exchange(request(name, name), new TestCall())));
         else void here.send(notification(name));
       }
     };
