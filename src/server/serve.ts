@@ -50,7 +50,10 @@ export function serve(server: Server, connectable: Connectable, options: ServeOp
         ending.end();
         connection.close();
       }),
-    (error: Error): CloseReason => ({ kind: "error", error }),
+    (error: Error): CloseReason => {
+      server.report(error);
+      return { kind: "error", error };
+    },
   );
   const close = async (): Promise<void> => {
     await opened.then(({ transport }) => transport.end()).catch(() => {});

@@ -1,5 +1,6 @@
 /** What a handler gives at once is answered at once, and comes to the same as what it promises. */
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 import { InvalidParamsError, ToolError } from "../../src/errors.ts";
 import { type Context, inputRequired, result, Server } from "../../src/server/index.ts";
 import { dual } from "../../src/server/serving/index.ts";
@@ -57,37 +58,48 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   },
 };
 
-/** What comes of a handler, and of whom it is told. */
-async function outcome(joint: Joint, server: Server, handler: (context: Context, ran: string[]) => unknown) {
+/** Has each handler called as it is and behind a promise, and compares what comes of it. */
+async function compare(joint: Joint, server: Server): Promise<void> {
   const ran: string[] = [];
-  const before = joint.reports.length;
-  server.tool("a", {}, ((_: unknown, context: Context) => handler(context, ran)) as never);
-  const raw = await joint.raw(server, EVERYTHING);
-  const params = { name: "a", arguments: {}, _meta: { progressToken: "t" } };
-  const { response, rounds } = await drive(raw, "tools/call", params, accepting);
-  const told = raw.received.filter((message) => "method" in message && message.method.endsWith("/progress"));
-  const reports = joint.reports.slice(before).map(String);
-  return { result: response.result, error: response.error, rounds: rounds.length, ran, told, reports };
-}
-
-async function compare(joint: Joint, make: () => Server): Promise<void> {
   for (const [name, handler] of Object.entries(HANDLERS)) {
-    const now = await outcome(joint, make(), handler);
-    const later = await outcome(joint, make(), async (context, ran) => {
-      await Promise.resolve();
-      return handler(context, ran);
-    });
+    const called = ({ later }: { later: boolean }, context: Context): unknown =>
+      later ? Promise.resolve().then(() => handler(context, ran)) : handler(context, ran);
+    server.tool(name, { input: z.object({ later: z.boolean() }) }, called as never);
+  }
+  const raw = await joint.raw(server, EVERYTHING);
+  let token = 0;
+  const outcome = async (name: string, later: boolean) => {
+    const params = { name, arguments: { later }, _meta: { progressToken: ++token } };
+    const { response, rounds } = await drive(raw, "tools/call", params, accepting);
+    const told = raw.received.flatMap((message) =>
+      "method" in message && message.params?.["progressToken"] === token ? [message.params["progress"]] : [],
+    );
+    const { result, error } = response;
+    return {
+      result,
+      error,
+      rounds: rounds.length,
+      told,
+      ran: ran.splice(0),
+      reports: joint.reports.splice(0).map(String),
+    };
+  };
+  for (const name of Object.keys(HANDLERS)) {
+    const [now, later] = [await outcome(name, false), await outcome(name, true)];
     expect([name, now]).toEqual([name, later]);
   }
 }
 
 describe("what a handler gives at once comes to the same as what it promises", () => {
-  everywhere("alone", { revisions: BOTH_ERAS, remembers: true }, (joint) => compare(joint, () => joint.server()));
+  everywhere("alone", { revisions: BOTH_ERAS, remembers: true }, (joint) => compare(joint, joint.server()));
 
-  inMemory("within a time-out", BOTH_ERAS, (joint) => compare(joint, () => joint.server({ timeout: 60_000 })));
+  inMemory("within a time-out", BOTH_ERAS, (joint) => compare(joint, joint.server({ timeout: 60_000 })));
 
   inMemory("behind middleware", BOTH_ERAS, (joint) =>
-    compare(joint, () => joint.server().use((next) => (asked, call) => next(asked, call))),
+    compare(
+      joint,
+      joint.server().use((next) => (asked, call) => next(asked, call)),
+    ),
   );
 });
 

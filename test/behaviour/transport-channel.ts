@@ -80,7 +80,7 @@ export class TransportChannel implements Channel {
 
   #carry(message: Message, transport: Transport): void {
     if (!("method" in message)) return this.#questions.get(message.id)?.answer(message);
-    if ("id" in message) return this.#ask(message as Request, transport);
+    if ("id" in message) return void this.#ask(message as Request, transport);
     const { method, params = {} } = message;
     if (method === "notifications/cancelled") return this.#cancel(params["requestId"], params["reason"]);
     const asked = [...this.#questions.values()].find(({ token }) => token === params["progressToken"]);
@@ -88,15 +88,14 @@ export class TransportChannel implements Channel {
     else void transport.send(message);
   }
 
-  #ask(request: Request, transport: Transport): void {
+  async #ask(request: Request, transport: Transport): Promise<void> {
     const call = new Sent(this.#heard);
     this.#open.set(request.id, call);
-    Promise.resolve(transport.exchange(request, call))
-      // Where no answer comes, a channel says nothing.
-      .then(this.#heard, () => {})
-      .finally(() => {
-        if (this.#open.get(request.id) === call) this.#open.delete(request.id);
-      });
+    const exchanged = async (): Promise<Response> => transport.exchange(request, call);
+    // Where no answer comes, a channel says nothing.
+    const response = await exchanged().catch(() => undefined);
+    if (this.#open.get(request.id) === call) this.#open.delete(request.id);
+    if (response !== undefined) this.#heard(response);
   }
 
   #cancel(id: unknown, reason: unknown): void {

@@ -4,7 +4,7 @@ import type { Call, Response } from "../../src/jsonrpc/index.ts";
 import { type Context, Server, serve } from "../../src/server/index.ts";
 import { memory } from "../../src/transports/index.ts";
 import { Gate, notification, request, result, settled, TestCall } from "../jsonrpc/doubles.ts";
-import { answered, open } from "./memory-scene.ts";
+import { answered, exchange, open } from "./memory-scene.ts";
 
 afterEach(() => void vi.useRealTimers());
 
@@ -63,7 +63,7 @@ describe("SEC: requests in memory above the cap", () => {
     });
     const order: unknown[] = [];
     const asking = Array.from({ length: 20_000 }, (_, id) =>
-      Promise.resolve(here.exchange(request(id), new TestCall())).then((response) => order.push(response.id)),
+      exchange(here, request(id), new TestCall()).then((response) => order.push(response.id)),
     );
     first.open(result(0));
     await Promise.all(asking);
@@ -74,19 +74,19 @@ describe("SEC: requests in memory above the cap", () => {
     const inner: Promise<Response>[] = [];
     const { here } = await answered(
       ({ id, method }) => {
-        if (method === "outer") inner.push(Promise.resolve(here.exchange(request("in", "inner"), new TestCall())));
+        if (method === "outer") inner.push(exchange(here, request("in", "inner"), new TestCall()));
         return result(id, { method });
       },
       { inFlight: 1 },
     );
-    expect(await here.exchange(request("out", "outer"), new TestCall())).toEqual(result("out", { method: "outer" }));
+    expect(await exchange(here, request("out", "outer"), new TestCall())).toEqual(result("out", { method: "outer" }));
     expect(await inner[0]).toEqual(result("in", { method: "inner" }));
   });
 
   it("are counted before anybody listens, too", async () => {
     const { here, there } = await open({ inFlight: 1, queued: 1 });
-    const waiting = [1, 2].map((id) => here.exchange(request(id), new TestCall()));
-    const refused = await here.exchange(request(3), new TestCall());
+    const waiting = [1, 2].map((id) => exchange(here, request(id), new TestCall()));
+    const refused = await exchange(here, request(3), new TestCall());
     expect(refused).toMatchObject({ id: 3, error: { code: -32603, data: { limit: "inFlight" } } });
     there.attach({ ask: ({ id }) => result(id), emit: () => {} });
     expect(await Promise.all(waiting)).toEqual([result(1), result(2)]);
@@ -99,7 +99,7 @@ describe("a request in memory that is given up (REL-31)", () => {
     const { here } = await answered(slow.ask);
     const call = new TestCall();
     call.abort(new Error("before"));
-    await expect(here.exchange(request(1), call)).rejects.toMatchObject({ name: "LocalError", code: "aborted" });
+    await expect(exchange(here, request(1), call)).rejects.toMatchObject({ name: "LocalError", code: "aborted" });
     await settled();
     expect(slow.asked).toEqual([]);
   });
@@ -108,15 +108,15 @@ describe("a request in memory that is given up (REL-31)", () => {
     const slow = new Slow();
     const { here, there } = await open({ inFlight: 1, queued: 1 });
     const [early, queued] = [new TestCall(), new TestCall()];
-    const first = here.exchange(request("early"), early);
+    const first = exchange(here, request("early"), early);
     early.abort("enough");
     await expect(first).rejects.toMatchObject({ code: "aborted", cause: "enough" });
     there.attach({ ask: slow.ask, emit: () => {} });
-    const running = here.exchange(request("running"), new TestCall());
-    const second = here.exchange(request("queued"), queued);
+    const running = exchange(here, request("running"), new TestCall());
+    const second = exchange(here, request("queued"), queued);
     queued.abort("enough");
     await expect(second).rejects.toMatchObject({ code: "aborted" });
-    const third = here.exchange(request("third"), new TestCall());
+    const third = exchange(here, request("third"), new TestCall());
     expect(slow.asked).toEqual(["running"]);
     slow.finish(0);
     await running;
@@ -134,13 +134,13 @@ describe("a request in memory that is given up (REL-31)", () => {
     const slow = new Slow();
     const { here } = await answered(slow.ask, { inFlight: 1 });
     const call = new TestCall();
-    const asking = here.exchange(request(1), call);
+    const asking = exchange(here, request(1), call);
     call.abort(reason);
     expect(slow.calls[0]?.signal.aborted).toBe(false);
     await expect(asking).rejects.toMatchObject({ name: "LocalError", code: "aborted", cause: reason });
     expect(slow.calls[0]?.signal.reason).toMatchObject({ name: "LocalError", code: "aborted", message: text });
     slow.finish(0);
-    const next = here.exchange(request(2), new TestCall());
+    const next = exchange(here, request(2), new TestCall());
     slow.finish(1);
     expect((await next).id).toBe(2);
   });
@@ -154,9 +154,9 @@ describe("a request in memory that is given up (REL-31)", () => {
       return result(asked.id);
     });
     const call = new TestCall();
-    const waiting = here.exchange(request(1, "wait"), call);
+    const waiting = exchange(here, request(1, "wait"), call);
     call.abort("enough");
-    await here.exchange(request(2, "look"), new TestCall());
+    await exchange(here, request(2, "look"), new TestCall());
     expect(seen).toEqual([true]);
     await expect(waiting).rejects.toMatchObject({ code: "aborted" });
   });
@@ -175,10 +175,24 @@ describe("a request in memory that is given up (REL-31)", () => {
       },
       { inFlight: 1 },
     );
-    await expect(here.exchange(request(1), call)).rejects.toMatchObject({ name: "LocalError", code: "aborted" });
+    await expect(exchange(here, request(1), call)).rejects.toMatchObject({ name: "LocalError", code: "aborted" });
     await settled();
     expect(calls[0]?.signal.reason).toMatchObject({ code: "aborted", message: "from within" });
-    expect(await here.exchange(request(2), new TestCall())).toEqual(result(2));
+    expect(await exchange(here, request(2), new TestCall())).toEqual(result(2));
+  });
+
+  it("when it was answered at once comes too late", async () => {
+    const slow = new Slow();
+    const { here } = await answered((asked, call) => {
+      void slow.ask(asked, call);
+      return result(asked.id);
+    });
+    const call = new TestCall();
+    const asking = exchange(here, request(1), call);
+    call.abort("enough");
+    expect(await asking).toEqual(result(1));
+    await settled();
+    expect(slow.calls[0]?.signal.aborted).toBe(false);
   });
 
   it("takes along what the other side asked meanwhile", async () => {
@@ -223,7 +237,7 @@ describe("a conversation in memory that closes (REL-44)", () => {
   it.each(["the side that asks", "the side that answers"])("by %s ends what runs, and what waits", async (who) => {
     const slow = new Slow();
     const { here, there } = await answered(slow.ask, { inFlight: 1 });
-    const asking = [1, 2].map((id) => here.exchange(request(id), new TestCall()));
+    const asking = [1, 2].map((id) => exchange(here, request(id), new TestCall()));
     const outcomes = Promise.allSettled(asking);
     const closer = who === "the side that asks" ? here : there;
     await closer.close();
@@ -237,7 +251,7 @@ describe("a conversation in memory that closes (REL-44)", () => {
     await settled();
     expect(slow.asked).toEqual([1]);
     for (const side of [here, there]) {
-      await expect(side.exchange(request(3), new TestCall())).rejects.toMatchObject({ code: "closed" });
+      await expect(exchange(side, request(3), new TestCall())).rejects.toMatchObject({ code: "closed" });
       void side.send(notification("late"));
       await side.close();
       await side.end();
@@ -247,7 +261,7 @@ describe("a conversation in memory that closes (REL-44)", () => {
   it("ends what nobody has listened to", async () => {
     const slow = new Slow();
     const { here, there } = await open();
-    const asking = here.exchange(request(1), new TestCall());
+    const asking = exchange(here, request(1), new TestCall());
     const closing = here.close();
     await expect(asking).rejects.toMatchObject({ code: "closed" });
     await closing;
@@ -278,7 +292,7 @@ describe("a conversation in memory that closes (REL-44)", () => {
       void here.close();
       return later ? Promise.resolve(result(id)) : result(id);
     });
-    await expect(here.exchange(request(1), new TestCall())).rejects.toMatchObject({ code: "closed" });
+    await expect(exchange(here, request(1), new TestCall())).rejects.toMatchObject({ code: "closed" });
   });
 
   it("by the client before the server has answered that it may connect", async () => {
@@ -296,10 +310,10 @@ describe("a conversation in memory that winds down", () => {
   it("takes no more, answers what runs and what waits, and closes once for all who end it", async () => {
     const slow = new Slow();
     const { here, there } = await answered(slow.ask, { inFlight: 1 });
-    const asking = [1, 2].map((id) => here.exchange(request(id), new TestCall()));
+    const asking = [1, 2].map((id) => exchange(here, request(id), new TestCall()));
     let ended = 0;
     const endings = [there.end(), there.end()].map((ending) => ending.then(() => ended++));
-    const refused = await here.exchange(request(3), new TestCall());
+    const refused = await exchange(here, request(3), new TestCall());
     expect(refused).toMatchObject({ id: 3, error: { code: -32603 } });
     slow.finish(0);
     expect((await asking[0])?.id).toBe(1);
@@ -315,7 +329,7 @@ describe("a conversation in memory that winds down", () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const slow = new Slow();
     const { here, there } = await answered(slow.ask, { graceTimeout: 100 });
-    const asking = Promise.resolve(here.exchange(request(1), new TestCall()));
+    const asking = exchange(here, request(1), new TestCall());
     asking.catch(() => {});
     const ending = there.end();
     await settled();
@@ -334,7 +348,7 @@ describe("a conversation in memory that winds down", () => {
     const slow = new Slow();
     const { here, there } = await answered(slow.ask);
     const call = new TestCall();
-    const asking = Promise.resolve(here.exchange(request(1), call));
+    const asking = exchange(here, request(1), call);
     asking.catch(() => {});
     const ending = there.end();
     await settled();
@@ -372,7 +386,7 @@ describe("a listener in memory that breaks its word", () => {
   ])("and %s answers with -32603, and its author hears of it", async (_, ask) => {
     const { here, problems } = await answered(ask, { inFlight: 1 });
     for (const id of [1, 2]) {
-      const response = await here.exchange(request(id), new TestCall());
+      const response = await exchange(here, request(id), new TestCall());
       expect(response).toEqual({ jsonrpc: "2.0", id, error: { code: -32603, message: "Internal error" } });
     }
     expect(problems).toHaveLength(2);
@@ -380,7 +394,7 @@ describe("a listener in memory that breaks its word", () => {
 
   it("and forbids requests leaves them open, as on a wire, until the end", async () => {
     const { here, problems } = await answered(() => undefined, { inFlight: 1 });
-    const asking = [1, 2].map((id) => here.exchange(request(id), new TestCall()));
+    const asking = [1, 2].map((id) => exchange(here, request(id), new TestCall()));
     const outcomes = Promise.allSettled(asking);
     await settled();
     expect(problems).toHaveLength(2);
@@ -404,6 +418,6 @@ describe("a listener in memory that breaks its word", () => {
       },
       emit: () => {},
     });
-    expect(await here.exchange(request(1), new TestCall())).toMatchObject({ error: { code: -32603 } });
+    expect(await exchange(here, request(1), new TestCall())).toMatchObject({ error: { code: -32603 } });
   });
 });

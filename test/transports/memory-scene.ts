@@ -1,4 +1,4 @@
-import type { Listener, PeerOptions, Request, Response, Transport } from "../../src/jsonrpc/index.ts";
+import type { Call, Listener, PeerOptions, Request, Response, Transport } from "../../src/jsonrpc/index.ts";
 import { memory } from "../../src/transports/index.ts";
 
 /** The two sides of a conversation in memory, and what they were told that they survived. */
@@ -27,4 +27,9 @@ export async function answered(ask: Listener["ask"], options?: PeerOptions): Pro
 /** The response that says what came. */
 export function echo({ id, params }: Request): Response {
   return { jsonrpc: "2.0", id, result: params };
+}
+
+/** Asks one side, whether it answers at once or later. */
+export async function exchange(side: Transport, asked: Request, call: Call): Promise<Response> {
+  return side.exchange(asked, call);
 }

@@ -5,7 +5,7 @@ import { Server, serve } from "../../src/server/index.ts";
 import { memory } from "../../src/transports/index.ts";
 import { notification, request, result, settled, TestCall } from "../jsonrpc/doubles.ts";
 import { carriesConversations } from "./conversation.ts";
-import { answered, echo, open } from "./memory-scene.ts";
+import { answered, echo, exchange, open } from "./memory-scene.ts";
 
 carriesConversations("memory", async () => {
   const [client, server] = memory();
@@ -49,8 +49,8 @@ describe("what arrives in memory (REL-51)", () => {
       emit: () => {},
     });
     const call = new TestCall();
-    const { result: given } = await here.exchange(request(1, "give", value as never), call);
-    const { error } = await here.exchange(request(2, "fail", value as never), call);
+    const { result: given } = await exchange(here, request(1, "give", value as never), call);
+    const { error } = await exchange(here, request(2, "fail", value as never), call);
     void there.send(notification("unasked", value as never));
     await settled();
     const during = call.told.map(({ params }) => params);
@@ -74,8 +74,8 @@ describe("what arrives in memory (REL-51)", () => {
       emit: () => {},
     });
     const call = new TestCall();
-    const first = here.exchange(request(1, "give", { list }), call);
-    const second = here.exchange(request(2, "fail", { list }), call);
+    const first = exchange(here, request(1, "give", { list }), call);
+    const second = exchange(here, request(2, "fail", { list }), call);
     void there.send(notification("unasked", answer));
     list[0]!.a = 9;
     list.push({ a: 2 });
@@ -96,7 +96,7 @@ describe("what arrives in memory (REL-51)", () => {
       seen.push(asked.params?.["_meta"]);
       return result(asked.id);
     });
-    await here.exchange(request(1, "x", { _meta }), new TestCall());
+    await exchange(here, request(1, "x", { _meta }), new TestCall());
     expect(seen[0]).toBe(_meta);
     expect([_meta, _meta.client, _meta.client.list].every(Object.isFrozen)).toBe(true);
   });
@@ -107,7 +107,7 @@ describe("what arrives in memory (REL-51)", () => {
       seen.push(asked);
       return result(asked.id);
     });
-    const asking = here.exchange(request(1, "x", value as never), new TestCall());
+    const asking = exchange(here, request(1, "x", value as never), new TestCall());
     await expect(asking).rejects.toBeInstanceOf(TypeError);
     expect(() => here.send(notification("x", value as never))).toThrow(TypeError);
     await settled();
@@ -122,7 +122,7 @@ describe("what arrives in memory (REL-51)", () => {
       return method.endsWith("later") ? Promise.resolve(made) : made;
     });
     for (const method of ["give", "fail", "give later", "fail later"]) {
-      const response = await here.exchange(request(1, method), new TestCall());
+      const response = await exchange(here, request(1, method), new TestCall());
       expect(response).toEqual({ jsonrpc: "2.0", id: 1, error: { code: -32603, message: expect.any(String) } });
     }
   });
@@ -148,7 +148,7 @@ describe("the order in memory", () => {
     const asking: Promise<unknown>[] = [];
     const start = (...names: string[]): void => {
       for (const name of names) {
-        if (name.startsWith("r")) asking.push(Promise.resolve(here.exchange(request(name, name), new TestCall())));
+        if (name.startsWith("r")) asking.push(exchange(here, request(name, name), new TestCall()));
         else void here.send(notification(name));
       }
     };
@@ -185,7 +185,7 @@ describe("the order in memory", () => {
     });
     const call = new TestCall();
     call.emit = (told) => void heard.push((told as { method: string }).method);
-    const asking = here.exchange(request(1), call);
+    const asking = exchange(here, request(1), call);
     expect(heard).toEqual([]);
     heard.push((await asking).result);
     expect(heard).toEqual(["told 1", "told 2", "told 3", "unasked", "told 4", {}]);
@@ -198,8 +198,8 @@ describe("the order in memory", () => {
       return method === "stay" ? new Promise(() => {}) : result(id);
     });
     const call = new TestCall();
-    await here.exchange(request(1), call);
-    const staying = here.exchange(request(2, "stay"), call);
+    await exchange(here, request(1), call);
+    const staying = exchange(here, request(2, "stay"), call);
     void calls[1]?.emit(notification("too late"));
     call.abort("enough");
     await expect(staying).rejects.toMatchObject({ code: "aborted" });
@@ -238,7 +238,7 @@ describe("the order in memory", () => {
     });
     void here.send(notification("a"));
     void here.send(notification("b"));
-    expect(await here.exchange(request(1), new TestCall())).toEqual(result(1));
+    expect(await exchange(here, request(1), new TestCall())).toEqual(result(1));
     expect(seen).toEqual(["a", "b"]);
     expect(problems).toEqual([
       expect.objectContaining({ message: 'A notification "a" was not taken' }),
@@ -274,6 +274,24 @@ describe("an end of memory", () => {
     },
   );
 
+  it("that is served twice says so to the author, and serves the first", async () => {
+    const reports: unknown[] = [];
+    const server = new Server({ name: "n", version: "1" }, { onError: (error) => reports.push(error) });
+    const [here, there] = memory();
+    const serving = serve(
+      server.tool("a", {}, () => "x"),
+      there,
+    );
+    const again = serve(server, there);
+    expect(await again.closed).toMatchObject({ kind: "error", error: { code: "closed" } });
+    expect(reports).toEqual([expect.objectContaining({ name: "LocalError", code: "closed" })]);
+    await again.close();
+    const client = await Client.connect(here);
+    expect(await client.call("a")).toBe("x");
+    await client.close();
+    expect(await serving.closed).toEqual({ kind: "closed" });
+  });
+
   it("carries what the binding knows, on the side that says it", async () => {
     const binding = { principal: { id: "ann" } };
     const seen: unknown[] = [];
@@ -284,7 +302,7 @@ describe("an end of memory", () => {
       },
       { binding },
     );
-    await here.exchange(request(1), new TestCall());
+    await exchange(here, request(1), new TestCall());
     expect(seen).toEqual([binding]);
   });
 
@@ -306,7 +324,7 @@ describe("an end of memory", () => {
         emit: () => {},
       });
     }
-    expect(await here.exchange(request("a", "x", { left: 3 }), new TestCall())).toEqual(result("a", { asked: 3 }));
+    expect(await exchange(here, request("a", "x", { left: 3 }), new TestCall())).toEqual(result("a", { asked: 3 }));
     expect(order).toEqual([
       ["there", 3],
       ["here", 2],
@@ -317,6 +335,6 @@ describe("an end of memory", () => {
 
   it("answers under the id of the request, whatever the listener says", async () => {
     const { here } = await answered((asked) => ({ ...echo(asked), id: "another" }));
-    expect(await here.exchange(request("mine", "x", { a: 1 }), new TestCall())).toEqual(result("mine", { a: 1 }));
+    expect(await exchange(here, request("mine", "x", { a: 1 }), new TestCall())).toEqual(result("mine", { a: 1 }));
   });
 });
