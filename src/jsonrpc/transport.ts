@@ -1,6 +1,6 @@
 import type { CloseReason } from "./channel.ts";
 import type { PeerOptions } from "./peer-options.ts";
-import type { Call, Exchange } from "./exchange.ts";
+import type { Call } from "./exchange.ts";
 import type { ErrorResponse, Malformed, Notification, Request, Response } from "./message.ts";
 
 /** An answer that is there at once, or the promise of one. */
