@@ -124,16 +124,19 @@ export class Client<Tools extends Record<string, ToolType> = AnyTools> {
     args: Params = {},
     options?: RequestOptions | ManualOptions,
   ): Promise<CallToolResult | InputRequiredResult> {
-    const read = (given: CallToolResult | InputRequiredResult): unknown => {
-      if (given.resultType === "input_required") return given;
-      // Some servers leave out the content beside structured content.
-      const result = given.content === undefined ? { ...given, content: [] } : given;
-      const checked = this.#supervisor.options.checkOutput === false ? undefined : this.#outputs?.check(name, result);
-      return checked === undefined ? result : checked.then(() => result);
-    };
     const asked = { name, arguments: args };
-    return this.#supervisor.request("tools/call", asked, options, read) as Promise<CallToolResult>;
+    return this.#supervisor.request("tools/call", asked, options, this.#read) as Promise<CallToolResult>;
   }
+
+  /** What a tool gave, where it is what the tool was to give. */
+  readonly #read = (given: CallToolResult | InputRequiredResult, { name }: Params): unknown => {
+    if (given.resultType === "input_required") return given;
+    // Some servers leave out the content beside structured content.
+    const result = given.content === undefined ? { ...given, content: [] } : given;
+    const { checkOutput } = this.#supervisor.options;
+    const checked = checkOutput === false ? undefined : this.#outputs?.check(name as string, result);
+    return checked === undefined ? result : checked.then(() => result);
+  };
 
   /** Reads a resource. @throws ResourceNotFoundError in every revision. */
   readResource(uri: string, options: ManualOptions): Promise<ReadResourceResult | InputRequiredResult>;

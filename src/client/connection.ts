@@ -130,7 +130,7 @@ export class Connection implements ClientLink {
         ? this.#request(method, core, params, options, read)
         : this.cache
             .request(method, params, options, () => this.#request(method, core, params, options, asItIs))
-            .then(read);
+            .then((result) => read(result, params));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -156,54 +156,47 @@ export class Connection implements ClientLink {
     read: Reading,
   ): Promise<unknown> {
     const row = core ?? extensionMethod(this.options.extensions, method, this.version);
+    const { timeout = this.options.timeout, totalTimeout = this.options.totalTimeout } = options;
+    const isSettled = timeout === options.timeout && totalTimeout === options.totalTimeout;
+    const asked = { method, row, params, options: isSettled ? options : { ...options, timeout, totalTimeout }, read };
     // The transport looks its own methods up, and has to be told of those of extensions.
     const name = core === undefined ? row?.mcpName : undefined;
     return row === undefined || offers(this.link, row)
-      ? this.#ask(method, row, name, params, options, read)
-      : this.#supported(row).then(() => this.#ask(method, row, name, params, options, read));
+      ? this.#ask(asked, name)
+      : this.#supported(row).then(() => this.#ask(asked, name));
   }
 
   /** What waits for an answer are two closures: an async function would hold three times as much, and cost a tenth. */
-  #ask(
-    method: string,
-    row: Method | undefined,
-    mcpName: Method["mcpName"],
-    params: Params,
-    options: ConnectionOptions,
-    read: Reading,
-  ): Promise<unknown> {
+  #ask(asked: Asked, mcpName: Method["mcpName"]): Promise<unknown> {
+    const { method, row, params, options } = asked;
     const link = this.#link as Link;
     const hearing = this.#hearing;
-    const { timeout = this.options.timeout, totalTimeout = this.options.totalTimeout } = options;
-    const isSettled = timeout === options.timeout && totalTimeout === options.totalTimeout;
-    const settled = isSettled ? options : { ...options, timeout, totalTimeout };
     const mayAsk = !link.answers && row?.asks === true;
-    const written = link.params(resumed(params, options, mayAsk), metaOf(settled));
-    const call = new Asking(method, settled, row?.stays === true, options.onNotification ?? hearing.emit, hearing);
+    const written = link.params(resumed(params, options, mayAsk), metaOf(options));
+    const call = new Asking(method, options, row?.stays === true, options.onNotification ?? hearing.emit, hearing);
     if (mcpName !== undefined) call.values.set(MCP_NAME, mcpName);
-    const take = (response: Response): unknown => {
-      if (asksBack(response)) return this.#converse(response, method, row, params, settled, call).then(read);
-      this.#over(call);
-      const result = this.#result(response, method, row, params, options);
-      return result instanceof Promise ? result.then(read) : read(result);
-    };
     const answered = this.#send(method, written, call);
-    if (!("then" in answered)) return Promise.resolve(take(answered));
-    return answered.then(take, (error) => {
-      this.#over(call);
-      throw error;
-    });
+    if (!("then" in answered)) return Promise.resolve(this.#take(answered, asked, call));
+    return answered.then(
+      (response) => this.#take(response, asked, call),
+      (error) => {
+        this.#over(call);
+        throw error;
+      },
+    );
+  }
+
+  /** What the caller gets of a response. */
+  #take(response: Response, asked: Asked, call: Asking): unknown {
+    const { params, read } = asked;
+    if (asksBack(response)) return this.#converse(response, asked, call).then((result) => read(result, params));
+    this.#over(call);
+    const result = this.#result(response, asked);
+    return result instanceof Promise ? result.then((made) => read(made, params)) : read(result, params);
   }
 
   /** The result that a response has, in the terms of the newest revision. */
-  #result(
-    response: Response,
-    method: string,
-    row: Method | undefined,
-    params: Params,
-    options: ConnectionOptions,
-  ): unknown {
-    const { result, error } = response;
+  #result({ result, error }: Response, { method, row, params, options }: Asked): unknown {
     if (error !== undefined) throw errorOf(method, params, error, this.#hearing.visits);
     if (row === undefined) return result;
     const claim = this.options.extensions && resultClaim(this.options.extensions, method, result);
@@ -215,14 +208,8 @@ export class Connection implements ClientLink {
   }
 
   /** Answers what the server asks back, and sends the request again, until it asks no more. */
-  async #converse(
-    first: Response,
-    method: string,
-    row: Method | undefined,
-    params: Params,
-    options: ConnectionOptions,
-    call: Asking,
-  ): Promise<unknown> {
+  async #converse(first: Response, asked: Asked, call: Asking): Promise<unknown> {
+    const { method, row, params, options } = asked;
     const mayAsk = !this.link.answers && row?.asks === true;
     let response = first;
     try {
@@ -237,15 +224,15 @@ export class Connection implements ClientLink {
       // What belongs to an earlier round must not go along.
       const { inputResponses: _, requestState: __, ...own } = params;
       while (asksBack(response)) {
-        const asked = rounds.read(response.result);
-        const input = await this.#pause(call, () => rounds.next(asked));
+        const questions = rounds.read(response.result);
+        const input = await this.#pause(call, () => rounds.next(questions));
         call.resume();
         response = await this.#send(method, this.link.params({ ...own, ...input }, metaOf(options)), call);
       }
     } finally {
       this.#over(call);
     }
-    const result = await this.#result(response, method, row, params, options);
+    const result = await this.#result(response, asked);
     // What was answered in rounds depends on more than the request, whatever the server says.
     return row?.cacheable === undefined ? result : { ...(result as object), ttlMs: 0 };
   }
@@ -289,8 +276,17 @@ export class Connection implements ClientLink {
   }
 }
 
-/** What a caller makes of a result. */
-type Reading = (result: any) => unknown;
+/** What a caller makes of a result, and what it had asked for. */
+export type Reading = (result: any, params: Params) => unknown;
+/** A request, and what is to become of its result. */
+interface Asked {
+  readonly method: string;
+  readonly row: Method | undefined;
+  readonly params: Params;
+  readonly options: ConnectionOptions;
+  readonly read: Reading;
+}
+
 const asItIs: Reading = (result) => result;
 const NO_METHODS: ReadonlyMap<string, Method> = new Map();
 const NO_OPTIONS: ConnectionOptions = Object.freeze({});

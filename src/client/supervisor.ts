@@ -5,7 +5,7 @@ import { heed } from "./answer.ts";
 import type { Cache } from "./cache.ts";
 import { type Connectable, connect } from "./connect.ts";
 import { type ClientLink, type TheirExtension, theirExtension } from "./client-extension.ts";
-import type { Connection, ConnectionOptions } from "./connection.ts";
+import type { Connection, ConnectionOptions, Reading } from "./connection.ts";
 import type { Connections, Listening } from "./listening.ts";
 import type { ClientOptions } from "./options.ts";
 import type { Subscription } from "./subscription.ts";
@@ -69,12 +69,7 @@ export class Supervisor implements Connections, ClientLink {
   }
 
   /** Sends a request, and gives its result in the terms of the newest revision, or what `read` makes of that. */
-  request(
-    method: string,
-    params: object,
-    options?: ConnectionOptions,
-    read?: (result: any) => unknown,
-  ): Promise<unknown> {
+  request(method: string, params: object, options?: ConnectionOptions, read?: Reading): Promise<unknown> {
     return this.#reopening === undefined
       ? this.#connection.request(method, params as Params, options, read)
       : this.#reopening.then(() => this.#connection.request(method, params as Params, options, read));

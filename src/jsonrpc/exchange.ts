@@ -266,8 +266,8 @@ class DerivedCall implements Call {
 
 /** Whether a call was aborted, without making its signal where there is a cheaper way. */
 export function isAborted(call: Call): boolean {
-  if (call instanceof DerivedCall) return isAborted(call.original);
-  return call instanceof OpenCall ? call.aborted : call.signal.aborted;
+  if (call instanceof OpenCall) return call.aborted;
+  return call instanceof DerivedCall ? isAborted(call.original) : call.signal.aborted;
 }
 
 /**
@@ -282,15 +282,15 @@ export function onAbort(call: Call, stop: (reason: unknown) => void): () => void
 
 /** The same for an object, which costs nothing more. */
 export function listen(call: Call, listener: AbortListener): void {
-  if (call instanceof DerivedCall) listen(call.original, listener);
-  else if (call instanceof OpenCall) call.listen(listener);
+  if (call instanceof OpenCall) call.listen(listener);
+  else if (call instanceof DerivedCall) listen(call.original, listener);
   else if (call.signal.aborted) listener.stop(call.signal.reason);
   else call.signal.addEventListener("abort", listener, { once: true });
 }
 
 /** Ends the listening. */
 export function unlisten(call: Call, listener: AbortListener): void {
-  if (call instanceof DerivedCall) unlisten(call.original, listener);
-  else if (call instanceof OpenCall) call.unlisten(listener);
+  if (call instanceof OpenCall) call.unlisten(listener);
+  else if (call instanceof DerivedCall) unlisten(call.original, listener);
   else call.signal.removeEventListener("abort", listener);
 }
