@@ -68,9 +68,8 @@ export class NodeRequest implements HttpRequest {
     const { body, rawHeaders, headers } = this.#request;
     if (rawHeaders.length > MOST_HEADERS) throw new HttpRefusal(431, "There are too many headers");
     if (body !== undefined) return reader.take(textOfRead(body, limit));
-    const announced = Number(headers["content-length"] ?? 0);
-    if (announced > limit) throw tooLong(limit);
-    readBody(this.#request, announced, limit, reader);
+    if (Number(headers["content-length"] ?? 0) > limit) throw tooLong(limit);
+    process.nextTick(readBody, this.#request, limit, reader);
   }
 
   /** HTTP/2 has a name of its own for it, and an address as target counts more than the header. */
@@ -95,30 +94,28 @@ export class NodeRequest implements HttpRequest {
   }
 }
 
-/** Reads a body, of which the client may have announced the length. */
-function readBody(request: IncomingMessage, announced: number, limit: number, reader: BodyReader): void {
-  let pieces: Pieces | undefined;
+function readBody(request: IncomingMessage, limit: number, reader: BodyReader): void {
+  const { complete, httpVersionMajor, readableFlowing, destroyed } = request;
+  // Most bodies come with their heads, and then nobody has to wait for them.
+  if (complete && httpVersionMajor === 1 && readableFlowing === null) {
+    const bytes = (request.read() as Buffer | null) ?? NO_BYTES;
+    return bytes.length > limit ? reader.fail(tooLong(limit)) : give(bytes, reader);
+  }
+  const fail = (): void => reader.fail(new HttpRefusal(400, "The body did not arrive whole"));
+  if (destroyed) return fail();
+  const pieces = new Pieces();
   let size = 0;
   const take = (chunk: Buffer): void => {
     size += chunk.length;
-    if (size > limit) {
-      pieces?.clear();
-      return reader.fail(tooLong(limit));
-    }
-    if (pieces === undefined) {
-      // Most bodies are there at once, and then nobody has to wait for their end.
-      if (size === announced && request.complete) return give(chunk, reader);
-      pieces = new Pieces();
-      if (announced > 0) request.on("end", end);
-    }
-    pieces.push(chunk);
+    if (size <= limit) return pieces.push(chunk);
+    pieces.clear();
+    reader.fail(tooLong(limit));
   };
   // The request, and so these functions, are there for as long as its reply, which may be a stream of hours.
   const end = (): void => {
-    if (size <= limit) give(pieces?.take() ?? NO_BYTES, reader);
+    if (size <= limit) give(pieces.take(), reader);
   };
-  request.on("data", take).on("error", () => reader.fail(new HttpRefusal(400, "The body did not arrive whole")));
-  if (announced === 0) request.on("end", end);
+  request.on("data", take).on("end", end).on("error", fail);
 }
 
 function give(bytes: Uint8Array, reader: BodyReader): void {
