@@ -1,5 +1,6 @@
 // Measures the sides of a workload in rounds: in each they take turns, beginning with another one, and a ratio is that of
-// two figures of one round. What slows the machine for a while then slows both.
+// two figures of one round. What slows the machine for a while then slows both. Processes are started anew in between: how
+// code was compiled and where memory lies differs from one to the next, and stays for as long as it lives.
 import { pinned } from "./pinned.mjs";
 import { killAll } from "./processes.mjs";
 
@@ -14,10 +15,11 @@ function patiently(work) {
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
-/** The rounds in which peers take part, spread over all of them. */
-function roundsOfPeers({ rounds, peerRounds }) {
-  const every = rounds / Math.min(peerRounds, rounds);
-  return new Set(Array.from({ length: Math.min(peerRounds, rounds) }, (_, index) => Math.floor(index * every)));
+/** The rounds in which peers take part, spread over those of the first processes. */
+function roundsOfPeers({ rounds, lives, peerRounds }) {
+  const first = rounds / lives;
+  const taking = Math.min(peerRounds, first);
+  return new Set(Array.from({ length: taking }, (_, index) => Math.floor((index * first) / taking)));
 }
 
 /** Measures until it has not got faster for `still` times: code is compiled while it runs. */
@@ -42,16 +44,21 @@ async function measureAll(workload, sides, plan) {
       result.error = /** @type {Error} */ (error);
     }
   };
-  try {
-    for (const side of sides) {
+  const withPeers = roundsOfPeers(plan);
+  const stop = async () => {
+    for (const { running } of results.values()) await running?.stop().catch(() => {});
+    await killAll();
+  };
+  const live = async (first, end) => {
+    const living = sides.filter((side) => !side.peer || first === 0);
+    for (const side of living) {
       await attempt(side, async (result) => {
         result.running = await workload.start(side);
         await warmUp(result.running, plan);
       });
     }
-    const withPeers = roundsOfPeers(plan);
-    for (let round = 0; round < plan.rounds; round += 1) {
-      const taking = sides.filter((side) => !side.peer || withPeers.has(round));
+    for (let round = first; round < end; round += 1) {
+      const taking = living.filter((side) => !side.peer || withPeers.has(round));
       for (let turn = 0; turn < taking.length; turn += 1) {
         const side = taking[(turn + round) % taking.length];
         await attempt(side, async ({ samples, running }) => {
@@ -59,10 +66,9 @@ async function measureAll(workload, sides, plan) {
         });
       }
     }
-  } finally {
-    for (const { running } of results.values()) await running?.stop().catch(() => {});
-    await killAll();
-  }
+  };
+  const each = plan.rounds / plan.lives;
+  for (let first = 0; first < plan.rounds; first += each) await live(first, first + each).finally(stop);
   return results;
 }
 

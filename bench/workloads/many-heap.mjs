@@ -87,7 +87,7 @@ const measureListens = (side) =>
 const heap = (rows, needs, measure) => ({
   rows,
   needs,
-  plan: ({ quick }) => ({ rounds: quick ? 1 : 3, peerRounds: 1, warmUps: 0 }),
+  plan: ({ quick }) => ({ rounds: quick ? 1 : 3, lives: 1, peerRounds: 1, warmUps: 0 }),
   start: async (side) => ({ measure: () => measure(side), stop: async () => {} }),
 });
 

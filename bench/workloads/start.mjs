@@ -40,7 +40,7 @@ async function importing(side, name) {
 const cold = (rows, needs, measure) => ({
   rows,
   needs,
-  plan: ({ quick }) => ({ rounds: quick ? 7 : 21, peerRounds: quick ? 1 : 5, warmUps: 2 }),
+  plan: ({ quick }) => ({ rounds: quick ? 7 : 21, lives: 1, peerRounds: quick ? 1 : 5, warmUps: 2 }),
   start: async (side) => ({ measure: () => measure(side), stop: async () => {} }),
 });
 

@@ -278,6 +278,7 @@ export class Connection implements ClientLink {
 
 /** What a caller makes of a result, and what it had asked for. */
 export type Reading = (result: any, params: Params) => unknown;
+
 /** A request, and what is to become of its result. */
 interface Asked {
   readonly method: string;

@@ -43,4 +43,4 @@ export { Serialized } from "./serialized.ts";
 export { after } from "./timer.ts";
 export { schedule, TurnWriter } from "./turn.ts";
 export type { Answered, Connector, Listener, Transport } from "./transport.ts";
-export { decodeUtf8 } from "./utf8.ts";
+export { decodeUtf8, encodeUtf8 } from "./utf8.ts";

@@ -1,4 +1,5 @@
-const encoder: TextEncoder = new TextEncoder();
+import { encodeUtf8 } from "./utf8.ts";
+
 const decoder: TextDecoder = new TextDecoder();
 
 /** Texts from this length on are kept as bytes: half the memory of a string, and no second encoding per send. */
@@ -16,11 +17,12 @@ export class Serialized<T = unknown> {
   /** The method, where it is a notification whose maker says so. */
   readonly method: string | undefined;
 
-  /** Takes JSON text as it is; nothing checks that it is JSON, nor that it has that method. */
-  constructor(text: string, method?: string) {
+  /** Takes JSON text, or its UTF-8, as it is; nothing checks that it is JSON, nor that it has that method. */
+  constructor(text: string | Uint8Array, method?: string) {
     this.method = method;
-    if (text.length < BYTES_FROM) this.#text = text;
-    else this.bytes = encoder.encode(text);
+    if (typeof text !== "string") this.bytes = text;
+    else if (text.length < BYTES_FROM) this.#text = text;
+    else this.bytes = encodeUtf8(text);
   }
 
   /** Serialises a value. Throws what `JSON.stringify` throws: for cycles, BigInt and getters that throw. */

@@ -4,11 +4,18 @@ interface NodeBuffer {
   readonly isUtf8: (bytes: Uint8Array) => boolean;
   readonly Buffer: {
     allocUnsafeSlow(size: number): Uint8Array;
-    readonly prototype: { readonly latin1Slice: Slice; readonly utf8Slice: Slice };
+    byteLength(text: string): number;
+    readonly prototype: {
+      readonly latin1Slice: Slice;
+      readonly utf8Slice: Slice;
+      readonly latin1Write: Write;
+      readonly utf8Write: Write;
+    };
   };
 }
 
 type Slice = (this: Uint8Array) => string;
+type Write = (this: Uint8Array, text: string, at: number) => number;
 
 interface WithModules {
   readonly getBuiltinModule?: (name: string) => unknown;
@@ -41,6 +48,23 @@ function decodeAnywhere(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+const encoder: TextEncoder = new TextEncoder();
+
+/** The UTF-8 bytes of texts one after another; a long text is not put together with the others before. */
+export function encodeUtf8(...texts: readonly string[]): Uint8Array {
+  if (node === undefined) return encoder.encode(texts.join(""));
+  const { byteLength, prototype, allocUnsafeSlow } = node.Buffer;
+  const sizes = texts.map((text) => byteLength(text));
+  const whole = allocUnsafeSlow(sizes.reduce((sum, size) => sum + size, 0));
+  let at = 0;
+  for (const [index, text] of texts.entries()) {
+    // ASCII has a byte for each character, and those are copied as they are.
+    const write = sizes[index] === text.length ? prototype.latin1Write : prototype.utf8Write;
+    at += write.call(whole, text, at);
+  }
+  return whole;
 }
 
 /** Pieces one after another, in one. */

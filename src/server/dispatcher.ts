@@ -101,7 +101,8 @@ export class Dispatcher {
   }
 
   #invoke(known: Known, context: Context): Answered {
-    const { method, answer } = known;
+    const { method } = known;
+    const answer = known.answer ?? this.#extended(method.name, context.wire.revision)?.answer;
     if (answer === undefined) throw new MethodNotFoundError(`Method not found: ${method.name}`);
     if (typeof answer === "function") return this.#answerLate(answer, known, context);
     const { server } = this;

@@ -1,5 +1,5 @@
 import { isObject } from "../json.ts";
-import { Serialized } from "../jsonrpc/index.ts";
+import { encodeUtf8, Serialized } from "../jsonrpc/index.ts";
 
 /** A value inside a result of which the JSON text is at hand, so that nobody has to write it again. */
 export class Written {
@@ -41,7 +41,7 @@ class TextResult extends Serialized<Record<string, unknown>> {
   }
 
   override get text(): string {
-    return write(super.text, this.#structured, this.#ending);
+    return START + JSON.stringify(super.text) + rest(this.#structured, this.#ending);
   }
 
   override get value(): Record<string, unknown> {
@@ -51,12 +51,13 @@ class TextResult extends Serialized<Record<string, unknown>> {
   }
 }
 
-function write(said: string, structured: string | undefined, { tail }: Ending): string {
-  const beside = structured === undefined ? "" : `,"structuredContent":${structured}`;
-  return `{"content":[{"type":"text","text":${JSON.stringify(said)}}]${beside}${tail}`;
+const START = '{"content":[{"type":"text","text":';
+
+function rest(structured: string | undefined, { tail }: Ending): string {
+  return structured === undefined ? `}]${tail}` : `}],"structuredContent":${structured}${tail}`;
 }
 
-/** What tools say at greater length is written at once, since it is kept as bytes. */
+/** What tools say at greater length is written at once, as bytes. */
 const SHORT = 10_000;
 
 /** The result of a tool that is one block of text with nothing beside it but what is written already. */
@@ -68,7 +69,7 @@ export function textResult(result: object, ending: Ending): Serialized | undefin
   for (const name in result) if (name !== "content" && name !== "structuredContent") return undefined;
   const structured = structuredContent?.text;
   return said.length > SHORT
-    ? new Serialized(write(said, structured, ending))
+    ? new Serialized(encodeUtf8(START, JSON.stringify(said), rest(structured, ending)))
     : new TextResult(said, structured, ending);
 }
 

@@ -29,6 +29,9 @@ export class Sessions {
   readonly idle: number;
   readonly #lifetime: number;
   readonly #live = new ById<Session>();
+  /** The session that came to rest last, and when the store was told of it. */
+  #rested = "";
+  #restedAt = 0;
 
   constructor(
     { endpoint, conversations }: { readonly endpoint: Endpoint; readonly conversations: Conversations },
@@ -57,7 +60,7 @@ export class Sessions {
 
   /** The session of this id that belongs to this principal. Those of others are as unknown as those that never were. */
   find(principal: Principal | undefined, id: string): Eventually<Session | undefined> {
-    if (id.length !== ID_LENGTH || !isRandomText(id)) return undefined;
+    if (id !== this.#rested && (id.length !== ID_LENGTH || !isRandomText(id))) return undefined;
     const owner = ownerOf(principal);
     return then(this.#store.get(owner, id), (record) => this.#restored(owner, id, record));
   }
@@ -74,8 +77,13 @@ export class Sessions {
     if (this.#live.get(id) !== session) return;
     if (session.isChanged) return this.renew(session);
     if (!session.isUsed) this.#letGo(session);
-    const ttl = this.#timeLeft(session);
+    const now = Date.now();
+    // A store need not be told a thousand times in the time that a session may be idle.
+    if (id === this.#rested && now - this.#restedAt < this.idle / 1000) return;
+    const ttl = this.#timeLeft(session, now);
     if (ttl <= 0) return this.#expire(session);
+    this.#rested = id;
+    this.#restedAt = now;
     return then(this.#store.touch(owner, id, ttl), (isThere) => {
       // What ended elsewhere must not begin again here.
       if (!isThere) this.#forget(session);
@@ -92,7 +100,7 @@ export class Sessions {
     if (record === undefined) return this.#forget(session);
     session.learn((record as unknown as SessionRecord).state);
     if (!session.isUsed) this.#letGo(session);
-    const ttl = this.#timeLeft(session);
+    const ttl = this.#timeLeft(session, Date.now());
     if (ttl <= 0) return this.#expire(session);
     const { record: renewed, saved } = session.save();
     return then(this.#store.set(session.owner, session.id, renewed, ttl), saved);
@@ -103,8 +111,8 @@ export class Sessions {
   }
 
   /** How long a session may be idle from now on, in milliseconds. */
-  #timeLeft({ since }: Session): number {
-    return Math.min(this.idle, since + this.#lifetime - Date.now());
+  #timeLeft({ since }: Session, now: number): number {
+    return Math.min(this.idle, since + this.#lifetime - now);
   }
 
   /** Ends the streams that belong to no request; their clients come back, to whoever serves then. */
