@@ -71,8 +71,9 @@ class NodeSink implements HttpSink {
       response.writeHead(status, { ...more, "content-length": 0 });
       this.#finish("", closes);
     } else if (typeof body === "string") {
-      response.writeHead(status, jsonHeaders(Buffer.byteLength(body), more));
-      this.#finish(body, closes);
+      const length = Buffer.byteLength(body);
+      response.writeHead(status, jsonHeaders(length, more));
+      this.#finish(body, closes, length === body.length);
     } else {
       const { head, body: bytes, tail } = body;
       const length = Buffer.byteLength(head) + bytes.length + Buffer.byteLength(tail);
@@ -152,11 +153,11 @@ class NodeSink implements HttpSink {
     return Number(headers["content-length"] ?? (endless ? Number.POSITIVE_INFINITY : 0)) > LONG;
   }
 
-  /** Sends the last of a reply. */
-  #finish(data: string, closes: boolean): void {
+  /** Sends the last of a reply. Where it is all ASCII, each character is a byte, and nobody has to look at it again. */
+  #finish(data: string, closes: boolean, isAscii = false): void {
     const response = this.#response;
     if (!closes) {
-      response.end(data);
+      response.end(data, isAscii ? "latin1" : "utf8");
       // A reader that takes nothing must not hold a long reply for ever: then Node closes the socket.
       if (response.writableLength > LONG) response.setTimeout(limits.stalledTimeout);
       return;

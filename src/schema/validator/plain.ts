@@ -1,5 +1,5 @@
 import { isObject } from "../../json.ts";
-import type { JsonSchema } from "../index.ts";
+import { areNames, type JsonSchema } from "../index.ts";
 
 /** Whether a value matches, seen at a glance; false also where that takes a closer look. */
 export type Glance = (value: unknown) => boolean;
@@ -25,6 +25,24 @@ const KEYWORDS: Readonly<Record<string, readonly string[]>> = {
   object: ["properties", "required", "additionalProperties"],
 };
 
+const isCount: Glance = (value) => Number.isInteger(value) && Number(value) >= 0;
+
+/** What the values of these keywords must be; a schema of which one is something else is not plain. */
+const HOLDS: Readonly<Record<string, Glance>> = {
+  enum: Array.isArray,
+  minLength: isCount,
+  maxLength: isCount,
+  minItems: isCount,
+  maxItems: isCount,
+  minimum: Number.isFinite,
+  maximum: Number.isFinite,
+  exclusiveMinimum: Number.isFinite,
+  exclusiveMaximum: Number.isFinite,
+  properties: isObject,
+  required: areNames,
+  additionalProperties: (value) => typeof value === "boolean",
+};
+
 /** Steps that a glance may take: a value that needs more is looked at with its work counted. */
 const MOST_STEPS = 100_000;
 
@@ -46,10 +64,11 @@ export function plain(schema: JsonSchema | boolean): Glance | undefined {
 function glanceOf(schema: unknown): Glance | undefined {
   if (!isObject(schema)) return undefined;
   const { type } = schema;
-  const allowed = typeof type === "string" ? KEYWORDS[type] : undefined;
+  const allowed = typeof type === "string" && Object.hasOwn(KEYWORDS, type) ? KEYWORDS[type] : undefined;
   if (allowed === undefined) return undefined;
-  for (const name of Object.keys(schema)) {
-    if (name !== "type" && !allowed.includes(name) && !ANNOTATIONS.includes(name)) return undefined;
+  for (const [name, value] of Object.entries(schema)) {
+    if (name === "type" || ANNOTATIONS.includes(name)) continue;
+    if (!allowed.includes(name) || (value !== undefined && HOLDS[name]?.(value) === false)) return undefined;
   }
   if (type === "object") return objectGlance(schema);
   if (type === "array") return arrayGlance(schema);
@@ -108,7 +127,6 @@ interface Member {
 }
 
 function objectGlance({ properties = {}, required = [], additionalProperties = true }: Record<string, unknown>) {
-  if (typeof additionalProperties !== "boolean") return undefined;
   const names = new Set([...Object.keys(properties as object), ...(required as readonly string[])]);
   const members: Member[] = [];
   for (const name of names) {
@@ -118,7 +136,7 @@ function objectGlance({ properties = {}, required = [], additionalProperties = t
     if (glance === undefined || name in Object.prototype) return undefined;
     members.push({ name, glance, isRequired: (required as readonly string[]).includes(name) });
   }
-  const isFree = additionalProperties;
+  const isFree = additionalProperties as boolean;
   // What is required and not described would be one member too many.
   if (!isFree && names.size > Object.keys(properties as object).length) return undefined;
   return (value: unknown): boolean => {

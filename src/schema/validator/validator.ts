@@ -6,7 +6,7 @@ import type { FormatTest } from "./formats.ts";
 import { type JsonSchema, SchemaError, type Validator } from "../index.ts";
 import { scalarKeywords } from "./keywords.ts";
 import { objectKeywords, unevaluatedProperties } from "./object-keywords.ts";
-import { plain } from "./plain.ts";
+import { type Glance, plain } from "./plain.ts";
 import { authorPatterns, loadLinearPatterns, type PatternEngine, type PatternTest } from "./patterns.ts";
 import {
   authorLimits,
@@ -53,14 +53,33 @@ const PATTERN_START = 10;
  * @see https://json-schema.org/draft/2020-12/json-schema-validation
  */
 export function compile(schema: JsonSchema | boolean, options: CompileOptions = {}): Validator {
+  const document = documentOf(schema, options);
+  const matches = plain(schema);
+  return matches === undefined ? closely(document, options) : atAGlance(matches, schema, options);
+}
+
+function documentOf(schema: JsonSchema | boolean, { limits }: CompileOptions): SchemaDocument {
+  return new SchemaDocument(schema, { ...authorLimits, ...limits });
+}
+
+/** Most plain schemas never meet a value that does not match: what says why is made for the first one. */
+function atAGlance(matches: Glance, schema: JsonSchema | boolean, options: CompileOptions): Validator {
+  let look: Validator | undefined;
+  return (value) => {
+    if (matches(value)) return undefined;
+    look ??= closely(documentOf(schema, options), options);
+    return look(value);
+  };
+}
+
+/** The validator that can say what is wrong. */
+function closely(document: SchemaDocument, options: CompileOptions): Validator {
   const { work = AUTHOR_WORK } = options;
-  const compiler = new SchemaCompiler(schema, options);
+  const compiler = new SchemaCompiler(document, options);
   const { root, tracks, hasDynamicScope } = compiler.document;
   const { check } = compiler;
   const noScope: SchemaResource[] = [];
-  const matches = plain(schema) ?? never;
   return (value) => {
-    if (matches(value)) return undefined;
     let run = new Evaluation(work, hasDynamicScope ? [root.resource] : noScope, false, tracks);
     let reason = mismatch;
     try {
@@ -76,8 +95,6 @@ export function compile(schema: JsonSchema | boolean, options: CompileOptions = 
     return run.issues?.length ? run.issues : [reason];
   };
 }
-
-const never = (): boolean => false;
 
 /**
  * Compiles a schema that came from a peer: within the limits for those, with less work, and with patterns that take
@@ -109,8 +126,8 @@ class SchemaCompiler implements Compiler {
   readonly #targets = new Map<Subschema, { check: Check | undefined }>();
   #patternWork = 0;
 
-  constructor(schema: JsonSchema | boolean, { limits, formats, patterns = authorPatterns }: CompileOptions) {
-    this.document = new SchemaDocument(schema, { ...authorLimits, ...limits });
+  constructor(document: SchemaDocument, { formats, patterns = authorPatterns }: CompileOptions) {
+    this.document = document;
     this.formats = formats;
     this.#patterns = patterns;
     this.check = this.#compile(this.document.root);
