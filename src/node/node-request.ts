@@ -59,7 +59,8 @@ export class NodeRequest implements HttpRequest {
 
   header(name: string): string | undefined {
     if (name === "host") return this.#host();
-    if (name === "content-type" || name === "authorization") return this.#all(name);
+    if (name === "content-type") return this.#all(name, "Content-Type");
+    if (name === "authorization") return this.#all(name, "Authorization");
     const value = valueOf(this.#request.headers, name);
     return Array.isArray(value) ? value.join(", ") : value;
   }
@@ -78,16 +79,17 @@ export class NodeRequest implements HttpRequest {
     if (typeof authority === "string") return authority;
     const { target } = this;
     const named = target.startsWith("/") ? undefined : /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(target)?.[1];
-    return named ?? this.#all("host");
+    return named ?? this.#all("host", "Host");
   }
 
-  /** All values: of some headers Node gives the first one alone. */
-  #all(name: string): string | undefined {
+  /** All values: of some headers Node gives the first one alone. Most clients write a name as it is `usual`. */
+  #all(name: string, usual: string): string | undefined {
     const { rawHeaders, headers } = this.#request;
     let found = 0;
     for (let at = 0; at < rawHeaders.length; at += 2) {
       const header = rawHeaders[at] as string;
-      if (header.length === name.length && header.toLowerCase() === name) found++;
+      if (header.length !== name.length) continue;
+      if (header === usual || header === name || header.toLowerCase() === name) found++;
     }
     const value = headers[name] as string | undefined;
     return found > 1 ? `${value}, ${value}` : value;

@@ -29,9 +29,11 @@ export class Sessions {
   readonly idle: number;
   readonly #lifetime: number;
   readonly #live = new ById<Session>();
-  /** The session that came to rest last, and when the store was told of it. */
-  #rested = "";
-  #restedAt = 0;
+  /** The session that came to rest last, which is likely to be used next. */
+  #resting: Session | undefined;
+  /** The session that the store was told of last, and when. */
+  #touched = "";
+  #touchedAt = 0;
 
   constructor(
     { endpoint, conversations }: { readonly endpoint: Endpoint; readonly conversations: Conversations },
@@ -60,7 +62,7 @@ export class Sessions {
 
   /** The session of this id that belongs to this principal. Those of others are as unknown as those that never were. */
   find(principal: Principal | undefined, id: string): Eventually<Session | undefined> {
-    if (id !== this.#rested && (id.length !== ID_LENGTH || !isRandomText(id))) return undefined;
+    if (id !== this.#touched && (id.length !== ID_LENGTH || !isRandomText(id))) return undefined;
     const owner = ownerOf(principal);
     return then(this.#store.get(owner, id), (record) => this.#restored(owner, id, record));
   }
@@ -76,14 +78,14 @@ export class Sessions {
     const { owner, id } = session;
     if (this.#live.get(id) !== session) return;
     if (session.isChanged) return this.renew(session);
-    if (!session.isUsed) this.#letGo(session);
+    if (!session.isUsed) this.#letRest(session);
     const now = Date.now();
     // A store need not be told a thousand times in the time that a session may be idle.
-    if (id === this.#rested && now - this.#restedAt < this.idle / 1000) return;
+    if (id === this.#touched && now - this.#touchedAt < this.idle / 1000) return;
     const ttl = this.#timeLeft(session, now);
     if (ttl <= 0) return this.#expire(session);
-    this.#rested = id;
-    this.#restedAt = now;
+    this.#touched = id;
+    this.#touchedAt = now;
     return then(this.#store.touch(owner, id, ttl), (isThere) => {
       // What ended elsewhere must not begin again here.
       if (!isThere) this.#forget(session);
@@ -99,7 +101,7 @@ export class Sessions {
     if (this.#live.get(session.id) !== session) return;
     if (record === undefined) return this.#forget(session);
     session.learn((record as unknown as SessionRecord).state);
-    if (!session.isUsed) this.#letGo(session);
+    if (!session.isUsed) this.#letRest(session);
     const ttl = this.#timeLeft(session, Date.now());
     if (ttl <= 0) return this.#expire(session);
     const { record: renewed, saved } = session.save();
@@ -135,6 +137,8 @@ export class Sessions {
     const { state, since } = record as unknown as SessionRecord;
     if (live !== undefined) {
       live.learn(state);
+      if (live === this.#resting) this.#resting = undefined;
+      this.#endpoint.keepAlive.add(live);
       return live;
     }
     const session = new Session(this, id, owner, this.#conversations.begin(state), since);
@@ -143,13 +147,18 @@ export class Sessions {
     return session;
   }
 
-  #letGo(session: Session): void {
-    this.#live.delete(session);
+  /** Nobody uses a session now. */
+  #letRest(session: Session): void {
     this.#endpoint.keepAlive.delete(session);
+    if (this.#resting === session) return;
+    if (this.#resting !== undefined) this.#live.delete(this.#resting);
+    this.#resting = session;
   }
 
   #forget(session: Session): void {
-    this.#letGo(session);
+    if (this.#resting === session) this.#resting = undefined;
+    this.#live.delete(session);
+    this.#endpoint.keepAlive.delete(session);
     session.close();
   }
 }
