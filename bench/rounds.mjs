@@ -68,7 +68,13 @@ async function measureAll(workload, sides, plan) {
     }
   };
   const each = plan.rounds / plan.lives;
-  for (let first = 0; first < plan.rounds; first += each) await live(first, first + each).finally(stop);
+  for (let first = 0; first < plan.rounds; first += each) {
+    try {
+      await live(first, first + each);
+    } finally {
+      await stop();
+    }
+  }
   return results;
 }
 

@@ -55,13 +55,14 @@ const encoder: TextEncoder = new TextEncoder();
 /** The UTF-8 bytes of texts one after another; a long text is not put together with the others before. */
 export function encodeUtf8(...texts: readonly string[]): Uint8Array {
   if (node === undefined) return encoder.encode(texts.join(""));
-  const { byteLength, prototype, allocUnsafeSlow } = node.Buffer;
-  const sizes = texts.map((text) => byteLength(text));
-  const whole = allocUnsafeSlow(sizes.reduce((sum, size) => sum + size, 0));
+  const { Buffer } = node;
+  const { latin1Write, utf8Write } = Buffer.prototype;
+  const sizes = texts.map((text) => Buffer.byteLength(text));
+  const whole = Buffer.allocUnsafeSlow(sizes.reduce((sum, size) => sum + size, 0));
   let at = 0;
   for (const [index, text] of texts.entries()) {
     // ASCII has a byte for each character, and those are copied as they are.
-    const write = sizes[index] === text.length ? prototype.latin1Write : prototype.utf8Write;
+    const write = sizes[index] === text.length ? latin1Write : utf8Write;
     at += write.call(whole, text, at);
   }
   return whole;
