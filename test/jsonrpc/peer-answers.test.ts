@@ -334,6 +334,18 @@ describe("requests above the cap", () => {
     expect(answered(meeting)).toEqual([1, 4]);
   });
 
+  it("are answered in order, however many are answered at once", async () => {
+    const first = new Gate<Response>();
+    const ask = ({ id }: { readonly id: string | number }) => (id === 0 ? first.passed : result(id));
+    const meeting = meet({ ask }, { inFlight: 1, queued: 20_000 });
+    const ids = Array.from({ length: 20_000 }, (_, id) => id);
+    for (const id of ids) meeting.channel.deliver(request(id));
+    expect(answered(meeting)).toEqual([]);
+    first.open(result(0));
+    await settled();
+    expect(answered(meeting)).toEqual(ids);
+  });
+
   it("wait as well while a slow reader has not taken the answers before (REL-9, REL-13)", async () => {
     const seen: unknown[] = [];
     const meeting = meet(

@@ -86,8 +86,10 @@ export class Answers {
     }
     if (this.#ending) return this.#refuse(request, new InternalError("The server is closing"));
     const call = new Incoming(this, this.#answering, request);
-    if (!this.#isFull) this.#answer(call);
-    else if (this.#queue.size < queued) this.#queue.set(request.id, call);
+    if (!this.#isFull) {
+      this.#answer(call);
+      this.#proceed();
+    } else if (this.#queue.size < queued) this.#queue.set(request.id, call);
     else this.#refuse(request, new InternalError("Too many requests at once", { limit: "inFlight" }));
   }
 
@@ -137,17 +139,21 @@ export class Answers {
     }
     if (answer === undefined) {
       this.#running.delete(call);
-      this.#answering.problem(`The peer may not ask ${request.method} in this revision`, request);
-      return this.#proceed();
+      return this.#answering.problem(`The peer may not ask ${request.method} in this revision`, request);
     }
     if (!(answer instanceof Promise)) return this.#finish(call, answer);
     answer.then(
-      (response) => this.#finish(call, response),
+      (response) => this.#finishLater(call, response),
       (error: unknown) => {
         this.#answering.problem("A request was not answered", error);
-        this.#finish(call, failure(call.id, new InternalError()));
+        this.#finishLater(call, failure(call.id, new InternalError()));
       },
     );
+  }
+
+  #finishLater(call: Incoming, response: Response): void {
+    this.#finish(call, response);
+    this.#proceed();
   }
 
   #finish(call: Incoming, response: Response): void {
@@ -156,7 +162,6 @@ export class Answers {
     const kept = isResponse(response);
     if (!kept) this.#answering.problem("A request was answered with what is no response", response);
     this.#respond(kept ? response : failure(id, new InternalError()), id);
-    this.#proceed();
   }
 
   /** A reader that is slow keeps its place among those that run, so that it cannot make answers pile up. */
@@ -174,16 +179,16 @@ export class Answers {
     return this.#running.size + this.#untaken >= (this.#answering.options.inFlight ?? limits.inFlight);
   }
 
+  /** Has those answered that wait, as far as there is room. */
   #proceed(): void {
-    if (this.#queue.size === 0) {
-      if (this.#running.size === 0) this.#drained?.();
-      return;
+    if (this.#queue.size > 0) {
+      for (const [id, next] of this.#queue) {
+        if (this.#isFull) break;
+        this.#queue.delete(id);
+        this.#answer(next);
+      }
     }
-    if (this.#isFull) return;
-    for (const [id, next] of this.#queue) {
-      this.#queue.delete(id);
-      return this.#answer(next);
-    }
+    if (this.#running.size === 0 && this.#queue.size === 0) this.#drained?.();
   }
 
   #refuse(request: Request, error: ProtocolError): void {
