@@ -11,8 +11,8 @@ import { columns, summarize, tableOf, verdictOf } from "./table.mjs";
 
 /** Peers are so far away that few rounds tell where. The rounds are those of so many `lives` of each process, in turn. */
 const plans = {
-  full: { rounds: 12, lives: 3, peerRounds: 3, milliseconds: 300, warmUps: 10, still: 3, quick: false },
-  quick: { rounds: 6, lives: 2, peerRounds: 1, milliseconds: 120, warmUps: 15, still: 2, quick: true },
+  full: { rounds: 12, lives: 3, peerRounds: 3, milliseconds: 300, warmUps: 12, still: 4, quick: false },
+  quick: { rounds: 5, lives: 1, peerRounds: 1, milliseconds: 120, warmUps: 15, still: 2, quick: true },
 };
 
 /** Names of groups of rows. */

@@ -60,11 +60,17 @@ class MemoryLog implements Log {
   append(owner: string, name: string, entry: LogEntry): void {
     const kept = this.#keptOf(owner, name);
     const { text } = entry;
+    const before = entry.isProgress === true && kept.entries.length > kept.first ? kept.entries.at(-1) : undefined;
     // A text that was put together stays a tree, and keeps all its parts, until somebody looks at a character of it.
-    const length = text.charCodeAt(0) >= 0 ? text.length : 0;
-    kept.entries.push(entry);
+    let length = text.charCodeAt(0) >= 0 ? text.length : 0;
+    if (before?.isProgress === true) {
+      kept.entries[kept.entries.length - 1] = { ...entry, first: before.first };
+      length -= before.text.length;
+    } else {
+      kept.entries.push(entry);
+      kept.events += eventsIn(entry);
+    }
     kept.last = entry.last;
-    kept.events += eventsIn(entry);
     kept.length += length;
     kept.until = this.#now() + this.#time;
     this.#total += length;
@@ -144,6 +150,6 @@ class MemoryLog implements Log {
   }
 }
 
-function eventsIn({ first, last }: LogEntry): number {
-  return last - first + 1;
+function eventsIn({ first, last, isProgress }: LogEntry): number {
+  return isProgress === true ? 1 : last - first + 1;
 }

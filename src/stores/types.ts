@@ -37,6 +37,8 @@ export interface LogEntry {
   /** The place of the last event in it. */
   readonly last: number;
   readonly text: string;
+  /** Whether it is progress alone. The next such entry makes it worthless, and a log may keep that one in its place. */
+  readonly isProgress?: boolean;
 }
 
 /**

@@ -34,6 +34,29 @@ describe("memoryLog", () => {
     expect([2, 3, 4, 5].map((place) => after(log, place))).toEqual([undefined, [4, 6], [6], [6]]);
   });
 
+  it("keeps the last of entries that are progress alone, which push out nothing else", () => {
+    const log = memoryLog({ entries: 3 });
+    const tell = (place: number, text: string) =>
+      void log.append("ann", "log", { first: place, last: place, text, isProgress: true });
+    fill(log, [1]);
+    for (const place of [2, 3, 4, 5]) tell(place, "x".repeat(place));
+    expect(log.after("ann", "log", 0)).toEqual([
+      { first: 1, last: 1, text: "1" },
+      { first: 2, last: 5, text: "xxxxx", isProgress: true },
+    ]);
+    expect([1, 2, 4, 5].map((place) => after(log, place))).toEqual([[5], [5], [5], []]);
+    fill(log, [6]);
+    tell(7, "y");
+    expect([0, 1, 3, 5, 6, 7].map((place) => after(log, place))).toEqual([
+      undefined,
+      [5, 6, 7],
+      [5, 6, 7],
+      [6, 7],
+      [7],
+      [],
+    ]);
+  });
+
   it("gives nothing for a log that there is not, and for a place in the future", () => {
     const log = memoryLog();
     expect(after(log, 0)).toBeUndefined();

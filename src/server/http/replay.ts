@@ -24,8 +24,9 @@ export class ReplayStream extends TurnWriter {
   #start: string | undefined;
   /** Progress of this turn: what comes later makes it worthless. */
   #latest: string | undefined;
-  /** What the log is to get. */
+  /** What the log is to get, and whether that is progress alone. */
   #numbered = "";
+  #isProgress = false;
   #place = 0;
   /** The place of the last event that the log was given. */
   #logged = 0;
@@ -64,22 +65,23 @@ export class ReplayStream extends TurnWriter {
     this.#reader = reader;
     const event = eventOf(textOf(data)) as string;
     const latest = this.#latest;
-    if (latest !== undefined && !isProgress) this.#number(latest);
+    if (latest !== undefined && !isProgress) this.#number(latest, true);
     else if (latest !== undefined && reader !== undefined) this.append(latest);
     this.#latest = isProgress ? event : undefined;
     if (isProgress) this.flushLater();
-    else this.#number(event);
+    else this.#number(event, false);
     return reader?.room;
   }
 
   protected override flush(): void {
     const latest = this.#latest;
     this.#latest = undefined;
-    if (latest !== undefined) this.#number(latest);
+    if (latest !== undefined) this.#number(latest, true);
     super.flush();
   }
 
-  #number(event: string): void {
+  #number(event: string, isProgress: boolean): void {
+    this.#isProgress = isProgress && this.#numbered === "";
     const numbered = `${(this.#start ??= `id: ${this.name}.`)}${++this.#place}\n${event}`;
     this.#numbered += numbered;
     this.append(numbered);
@@ -100,7 +102,7 @@ export class ReplayStream extends TurnWriter {
   #keep(text: string): void {
     // Most streams never have an event.
     this.#logName ??= this.#session + this.name;
-    const entry = { first: this.#logged + 1, last: this.#place, text };
+    const entry = { first: this.#logged + 1, last: this.#place, text, isProgress: this.#isProgress };
     this.#logged = this.#place;
     this.#numbered = "";
     try {
@@ -114,10 +116,10 @@ export class ReplayStream extends TurnWriter {
 
 /** The events of an entry that come after a place. */
 function eventsAfter({ first, text }: LogEntry, { name, place }: ReplayPlace): string {
-  if (first > place) return text;
-  // No data has a line break, so that this stands nowhere else.
+  // No data has a line break, so that this stands nowhere else. Progress may have been put in the place of others.
+  const at = first > place ? -1 : text.indexOf(`id: ${name}.${place}\n`);
   const end = "\n\n";
-  return text.slice(text.indexOf(end, text.indexOf(`id: ${name}.${place}\n`)) + end.length);
+  return at < 0 ? text : text.slice(text.indexOf(end, at) + end.length);
 }
 
 /** The place in a stream up to which a client has had the events. */

@@ -166,6 +166,31 @@ describe("LHTTP-3, LHTTP-4 a client that lost a stream goes on with it by GET", 
     expect(said(await last.rest())).toEqual(["result"]);
   });
 
+  it("of the progress that was told in many turns it gets the last", async () => {
+    const go = gate();
+    const server = testServer().tool("count", {}, async (_, context) => {
+      for (const step of [1, 2, 3]) {
+        await context.progress(step);
+        await turn();
+      }
+      await go.opened;
+      return "done";
+    });
+    const session = await Conversation.with(server, { version: "2025-06-18" });
+    const first = new Events(await session.call("count", undefined, { progressToken: "t" }));
+    const seen = [await first.next(), await first.next(), await first.next()];
+    expect(seen.map((event) => event?.message.params?.["progress"])).toEqual([1, 2, 3]);
+    await first.leave();
+    for (const event of seen.slice(0, 2)) {
+      const again = await session.stream(event?.id);
+      expect((await again.message()).params).toMatchObject({ progress: 3 });
+      await again.leave();
+    }
+    const last = await session.stream(seen[2]?.id);
+    go.open();
+    expect(said(await last.rest())).toEqual(["result"]);
+  });
+
   it("its own stream: it gets the changes that it missed, and those to come", async () => {
     const { server } = speaking();
     const session = await Conversation.with(server);
