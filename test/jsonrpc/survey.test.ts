@@ -55,6 +55,21 @@ describe("the walk over the bytes of a message", () => {
     );
   });
 
+  it.each(['{"a":{"b":1}', '{"a":"b', '{"a":["b"', '{"a":{"b":1},"c":"}'])(
+    "remembers no _meta that does not end: %s",
+    (meta) => {
+      const head = '{"jsonrpc":"2.0","id":1,"method":"m","params":{"_meta":';
+      const rest = meta.endsWith('"}') ? '"}' : meta.endsWith("b") ? '"}' : meta.endsWith('"') ? "]}" : "}";
+      const whole = `${head}${meta}${rest},"name":1}`;
+      for (let time = 0; time < 40; time++) {
+        surveyed(`${head}${meta}`);
+        surveyed(`${head}{"${time}":1}}}`);
+        expect(surveyed(`${whole},"method":"n"}`).suspicious).toBe(true);
+        expect(surveyed(`${whole}}`)).toEqual({ deepest: depthOf(JSON.parse(`${whole}}`)), suspicious: false });
+      }
+    },
+  );
+
   it("knows the same of a call that opens like the one before, or only looks like it", () => {
     const name = fc.constantFrom("a", "b", "arguments", "id");
     const id = fc.oneof(fc.nat(), fc.constantFrom("1", "x", -1, 0.5));

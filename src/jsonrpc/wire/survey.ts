@@ -73,7 +73,7 @@ export function survey(bytes: Uint8Array, from: number, to: number, text: string
         envelope |= bit;
         inParams = length === 6 && first === LETTER_P;
         if (length === 2 && first === LETTER_I) idAt = at;
-      } else if (inParams) {
+      } else if (depth === 2 && inParams) {
         if ((inner & bit) !== 0) suspicious = true;
         inner |= bit;
         if (!isComparable) continue;
@@ -100,13 +100,16 @@ export function survey(bytes: Uint8Array, from: number, to: number, text: string
   return { deepest, suspicious };
 }
 
+/** Where a value ends, and what a walk over it tells. */
+interface Walked {
+  readonly end: number;
+  readonly deepest: number;
+  /** Whether all that it opens is closed. */
+  readonly isWhole: boolean;
+}
+
 /** How a value ends whose opening brace or bracket stands before `from`, at that depth; there no name matters. */
-function walkWithin(
-  bytes: Uint8Array,
-  from: number,
-  to: number,
-  outermost: number,
-): { readonly end: number; readonly deepest: number } {
+function walkWithin(bytes: Uint8Array, from: number, to: number, outermost: number): Walked {
   let depth = outermost;
   let deepest = outermost;
   let at = from;
@@ -126,7 +129,7 @@ function walkWithin(
       else if (bracket === OPEN_BRACE && ++depth > deepest) deepest = depth;
     }
   }
-  return { end: at, deepest };
+  return { end: at, deepest, isWhole: depth < outermost };
 }
 
 /** How much of a text opens like the one before: up to the arguments of a call, or nothing. */
@@ -156,18 +159,14 @@ function remember(
 }
 
 /** The end of a `_meta` that begins at a place, and how deep it nests. */
-function metaAt(
-  bytes: Uint8Array,
-  from: number,
-  at: number,
-  to: number,
-  text: string,
-): { readonly end: number; readonly deepest: number } {
-  if (known !== "" && text.slice(at - from, at - from + known.length) === known)
-    return { end: at + known.length, deepest: knownDepth };
+function metaAt(bytes: Uint8Array, from: number, at: number, to: number, text: string): Walked {
+  if (known !== "" && text.slice(at - from, at - from + known.length) === known) {
+    return { end: at + known.length, deepest: knownDepth, isWhole: true };
+  }
   const walked = walkWithin(bytes, at + 1, to, 3);
-  const { end, deepest } = walked;
-  if (end - at <= REMEMBERED.length && others.known++ % REMEMBERED.others === 0 && bytes[end - 1] === CLOSE_BRACE) {
+  const { end, deepest, isWhole } = walked;
+  // What is remembered must leave the walk where a walk over it would.
+  if (isWhole && end <= to && end - at <= REMEMBERED.length && others.known++ % REMEMBERED.others === 0) {
     known = copyOf(text.slice(at - from, end - from));
     knownDepth = deepest;
   }
