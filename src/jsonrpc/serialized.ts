@@ -27,7 +27,9 @@ export class Serialized<T = unknown> {
 
   /** Serialises a value. Throws what `JSON.stringify` throws: for cycles, BigInt and getters that throw. */
   static of<T>(value: T): Serialized<T> {
-    return new Serialized<T>(JSON.stringify(value));
+    const text = JSON.stringify(value) as string | undefined;
+    if (text === undefined) throw new TypeError("JSON has no such value");
+    return new Serialized<T>(text);
   }
 
   /** The JSON text. */
