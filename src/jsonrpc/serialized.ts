@@ -25,7 +25,10 @@ export class Serialized<T = unknown> {
     else this.bytes = encodeUtf8(text);
   }
 
-  /** Serialises a value. Throws what `JSON.stringify` throws: for cycles, BigInt and getters that throw. */
+  /**
+   * Serialises a value. Throws what `JSON.stringify` throws, for cycles, BigInt and getters that throw, and a `TypeError`
+   * for what JSON does not have.
+   */
   static of<T>(value: T): Serialized<T> {
     const text = JSON.stringify(value) as string | undefined;
     if (text === undefined) throw new TypeError("JSON has no such value");
