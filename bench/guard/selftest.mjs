@@ -11,7 +11,7 @@ import { rows } from "./rows.mjs";
 const PARTS = ["package.json", "tsconfig.json", "tsconfig.build.json", "scripts", "src", "bench"];
 
 /** Where a result is written, by any revision: the second argument is the result. */
-const WRITTEN = /\bwire\.result\([\w.]+, ([\w.]+)\)/g;
+const WRITTEN = /\b(?:\w+\.)*wire\.result\([\w.]+, ([\w.]+)\)/g;
 
 function copy() {
   const folder = mkdtempSync(join(tmpdir(), "mcplex-guard-"));
