@@ -112,5 +112,5 @@ class MemoryKeyValue implements KeyValue {
 }
 
 function full(limit: string, most: number): LocalError {
-  return new LocalError("limit", `The store has ${most} values and takes no more`, { data: { limit } });
+  return new LocalError("limit", `The store is full: ${most} values`, { data: { limit } });
 }

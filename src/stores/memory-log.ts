@@ -60,11 +60,11 @@ class MemoryLog implements Log {
   append(owner: string, name: string, entry: LogEntry): void {
     const kept = this.#keptOf(owner, name);
     const { text } = entry;
-    const before = entry.isProgress === true && kept.entries.length > kept.first ? kept.entries.at(-1) : undefined;
+    const before = kept.entries.at(-1);
     // A text that was put together stays a tree, and keeps all its parts, until somebody looks at a character of it.
     let length = text.charCodeAt(0) >= 0 ? text.length : 0;
-    if (before?.isProgress === true) {
-      kept.entries[kept.entries.length - 1] = { ...entry, first: before.first };
+    if (before?.isProgress && entry.isProgress) {
+      kept.entries.splice(-1, 1, { ...entry, first: before.first });
       length -= before.text.length;
     } else {
       kept.entries.push(entry);
@@ -151,5 +151,5 @@ class MemoryLog implements Log {
 }
 
 function eventsIn({ first, last, isProgress }: LogEntry): number {
-  return isProgress === true ? 1 : last - first + 1;
+  return isProgress ? 1 : last - first + 1;
 }
