@@ -28,6 +28,7 @@ export {
   type ErrorResponse,
   failure,
   isRequestId,
+  isResponse,
   Malformed,
   type Message,
   type Notification,

@@ -1,4 +1,5 @@
 import type { ErrorObject, ProtocolError } from "../errors.ts";
+import { isObject } from "../json.ts";
 import { limits } from "../limits.ts";
 
 /** The id of a request: a string or an integer. `1` and `"1"` are different ids; `0` and `""` are legal ones. */
@@ -80,6 +81,11 @@ export function isRequestId(value: unknown): value is RequestId {
   return typeof value === "number"
     ? Number.isSafeInteger(value)
     : typeof value === "string" && value.length <= limits.idLength;
+}
+
+/** Whether what a listener gave is an answer. */
+export function isResponse(value: unknown): value is Response {
+  return isObject(value) && (value["result"] !== undefined || value["error"] !== undefined);
 }
 
 /** The response that says why a request failed. */

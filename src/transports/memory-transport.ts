@@ -1,5 +1,4 @@
 import { InternalError, LocalError } from "../errors.ts";
-import { isObject } from "../json.ts";
 import {
   after,
   type Answered,
@@ -11,6 +10,7 @@ import {
   type Exchange,
   failure,
   isAborted,
+  isResponse,
   type Listener,
   type Notification,
   type PeerOptions,
@@ -281,9 +281,4 @@ export class MemoryTransport implements Transport, Side {
       // A listener that throws must not break the conversation that it listens to.
     }
   }
-}
-
-/** Whether a listener kept its word. */
-function isResponse(value: unknown): value is Response {
-  return isObject(value) && (value["result"] !== undefined || value["error"] !== undefined);
 }

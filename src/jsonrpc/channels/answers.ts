@@ -1,5 +1,4 @@
 import { InternalError, InvalidRequestError, LocalError, type ProtocolError } from "../../errors.ts";
-import { isObject } from "../../json.ts";
 import { limits } from "../../limits.ts";
 import {
   type Answered,
@@ -7,6 +6,7 @@ import {
   type Binding,
   type Exchange,
   failure,
+  isResponse,
   type Listener,
   type Notification,
   OpenCall,
@@ -194,9 +194,4 @@ export class Answers {
   #refuse(request: Request, error: ProtocolError): void {
     void this.#answering.send(failure(request.id, error));
   }
-}
-
-/** Whether a listener kept its word. */
-function isResponse(value: unknown): value is Response {
-  return isObject(value) && (value["result"] !== undefined || value["error"] !== undefined);
 }
