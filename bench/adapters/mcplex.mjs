@@ -42,7 +42,6 @@ export async function serveHttp(kind, profile) {
     ...(kind === "stateless" ? { sessions: false } : {}),
     ...(profile === "big" ? { bodyBytes: 16 * 1024 * 1024 } : {}),
   });
-  server.keepAliveTimeout = 120_000;
   return /** @type {import("node:net").AddressInfo} */ (server.address()).port;
 }
 

@@ -49,7 +49,7 @@ export class Connection implements ClientLink {
     this.#exchange = throughMiddleware(transport, options.middleware, options.extensions);
     this.#hearing = new Hearing(transport, options, cache);
     this.closed = transport.closed.then((reason) => {
-      for (const call of this.#asked) call.abort(closedError(reason));
+      for (const { call } of this.#asked) call.abort(closedError(reason));
     });
   }
 
@@ -106,11 +106,11 @@ export class Connection implements ClientLink {
 
   /** Sends a request as it is, before the conversation is open. */
   async raw(method: string, params: Params, options: RequestOptions): Promise<Response> {
-    const call = new Asking(method, options, false, this.#hearing.emit, this.#hearing);
+    const asking = new Asking(method, options, false, this.#hearing.emit, this.#hearing);
     try {
-      return await this.#send(method, params, call);
+      return await this.#send(method, params, asking);
     } finally {
-      this.#over(call);
+      this.#over(asking);
     }
   }
 
@@ -173,24 +173,24 @@ export class Connection implements ClientLink {
     const hearing = this.#hearing;
     const mayAsk = !link.answers && row?.asks === true;
     const written = link.params(resumed(params, options, mayAsk), metaOf(options));
-    const call = new Asking(method, options, row?.stays === true, options.onNotification ?? hearing.emit, hearing);
-    if (mcpName !== undefined) call.values.set(MCP_NAME, mcpName);
-    const answered = this.#send(method, written, call);
-    if (!("then" in answered)) return Promise.resolve(this.#take(answered, asked, call));
+    const asking = new Asking(method, options, row?.stays === true, options.onNotification ?? hearing.emit, hearing);
+    if (mcpName !== undefined) asking.call.values.set(MCP_NAME, mcpName);
+    const answered = this.#send(method, written, asking);
+    if (!("then" in answered)) return Promise.resolve(this.#take(answered, asked, asking));
     return answered.then(
-      (response) => this.#take(response, asked, call),
+      (response) => this.#take(response, asked, asking),
       (error) => {
-        this.#over(call);
+        this.#over(asking);
         throw error;
       },
     );
   }
 
   /** What the caller gets of a response. */
-  #take(response: Response, asked: Asked, call: Asking): unknown {
+  #take(response: Response, asked: Asked, asking: Asking): unknown {
     const { params, read } = asked;
-    if (asksBack(response)) return this.#converse(response, asked, call).then((result) => read(result, params));
-    this.#over(call);
+    if (asksBack(response)) return this.#converse(response, asked, asking).then((result) => read(result, params));
+    this.#over(asking);
     const result = this.#result(response, asked);
     return result instanceof Promise ? result.then((made) => read(made, params)) : read(result, params);
   }
@@ -208,7 +208,7 @@ export class Connection implements ClientLink {
   }
 
   /** Answers what the server asks back, and sends the request again, until it asks no more. */
-  async #converse(first: Response, asked: Asked, call: Asking): Promise<unknown> {
+  async #converse(first: Response, asked: Asked, asking: Asking): Promise<unknown> {
     const { method, row, params, options } = asked;
     const mayAsk = !this.link.answers && row?.asks === true;
     let response = first;
@@ -217,7 +217,7 @@ export class Connection implements ClientLink {
         method,
         mayAsk,
         this.version,
-        call,
+        asking.call,
         this.#hearing.answerer,
       );
       if (options.input === "manual") return rounds.read(response.result);
@@ -225,12 +225,12 @@ export class Connection implements ClientLink {
       const { inputResponses: _, requestState: __, ...own } = params;
       while (asksBack(response)) {
         const questions = rounds.read(response.result);
-        const input = await this.#pause(call, () => rounds.next(questions));
-        call.resume();
-        response = await this.#send(method, this.link.params({ ...own, ...input }, metaOf(options)), call);
+        const input = await this.#pause(asking, () => rounds.next(questions));
+        asking.resume();
+        response = await this.#send(method, this.link.params({ ...own, ...input }, metaOf(options)), asking);
       }
     } finally {
-      this.#over(call);
+      this.#over(asking);
     }
     const result = await this.#result(response, asked);
     // What was answered in rounds depends on more than the request, whatever the server says.
@@ -238,32 +238,32 @@ export class Connection implements ClientLink {
   }
 
   /** Sends one request; time-outs and aborts end it, until its sender says that it is over. */
-  #send(method: string, params: Params, call: Asking): Answered {
-    if (call.ends) this.#deadlines.add(call);
+  #send(method: string, params: Params, asking: Asking): Answered {
+    if (asking.ends) this.#deadlines.add(asking);
     // Pipes put an id of their own on the wire.
     const request = { jsonrpc: "2.0", id: ++lastId, method, params } as const;
     try {
-      return this.#exchange(request, call);
+      return this.#exchange(request, asking.call);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  #over(call: Asking): void {
-    this.#deadlines.delete(call);
-    call.over();
+  #over(asking: Asking): void {
+    this.#deadlines.delete(asking);
+    asking.over();
   }
 
   /** Waits for answers to what the server asks; time-outs, aborts and the end of the connection end it. */
-  async #pause<T>(call: Asking, gather: () => T): Promise<Awaited<T>> {
-    call.pause();
-    this.#asked.add(call);
-    if (call.ends) this.#deadlines.add(call);
+  async #pause<T>(asking: Asking, gather: () => T): Promise<Awaited<T>> {
+    asking.pause();
+    this.#asked.add(asking);
+    if (asking.ends) this.#deadlines.add(asking);
     try {
       return await gather();
     } finally {
-      this.#over(call);
-      this.#asked.delete(call);
+      this.#over(asking);
+      this.#asked.delete(asking);
     }
   }
 

@@ -1,6 +1,6 @@
 import { LocalError } from "../errors.ts";
 import { limits } from "../limits.ts";
-import { type Deadline, type Notification, OpenCall, Serialized } from "../jsonrpc/index.ts";
+import { type Carrier, type Deadline, type Notification, OpenCall, Serialized } from "../jsonrpc/index.ts";
 import type { InputResponses, MetaObject } from "../protocol/index.ts";
 import { progressParams } from "../protocol/methods/index.ts";
 import { heed } from "./answer.ts";
@@ -75,7 +75,8 @@ export function metaOf(options: RequestOptions | ManualOptions): MetaObject | un
 }
 
 /** An own request while it waits for its answer. */
-export class Asking extends OpenCall implements Deadline {
+export class Asking implements Carrier, Deadline {
+  readonly call: OpenCall = new OpenCall(this);
   place = -1;
   at: number = Number.POSITIVE_INFINITY;
   #until = Number.POSITIVE_INFINITY;
@@ -98,7 +99,6 @@ export class Asking extends OpenCall implements Deadline {
     other: (notification: Notification) => void,
     conversation: Conversation,
   ) {
-    super();
     this.#method = method;
     this.#options = options;
     this.#other = other;
@@ -129,7 +129,7 @@ export class Asking extends OpenCall implements Deadline {
 
   /** Its caller gives it up. */
   handleEvent(): void {
-    this.abort(this.#options.signal?.reason);
+    this.call.abort(this.#options.signal?.reason);
   }
 
   /** The server asks back. Who answers may take as long as the call may in all. */
@@ -154,7 +154,7 @@ export class Asking extends OpenCall implements Deadline {
     this.#options.signal?.removeEventListener("abort", this);
   }
 
-  override emit(notification: Notification | Serialized<Notification>): void {
+  emit(notification: Notification | Serialized<Notification>): void {
     const plain = notification instanceof Serialized ? notification.value : notification;
     if (plain.method !== "notifications/progress") return this.#other(plain);
     this.#alive(performance.now());
@@ -177,6 +177,6 @@ export class Asking extends OpenCall implements Deadline {
     const patience = Math.round(total ? (this.#options.totalTimeout ?? limits.totalTimeout) : this.#idle);
     const advice = total ? "raise totalTimeout" : "raise timeout, or let the server send progress";
     const message = `No answer to ${this.#method} after ${patience} ms ${how}: ${advice}`;
-    this.abort(new LocalError("timeout", message, { data: { method: this.#method, timeout: patience } }));
+    this.call.abort(new LocalError("timeout", message, { data: { method: this.#method, timeout: patience } }));
   }
 }

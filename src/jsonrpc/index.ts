@@ -3,26 +3,29 @@ export { type Channel, type CloseReason, closedError } from "./channel.ts";
 export { type Deadline, Deadlines } from "./deadlines.ts";
 export { encode, encodeId, isWrittenOnce, type Parts, textOf, writtenOnce } from "./encode.ts";
 export {
-  type AbortListener,
   type AuthInfo,
   type Binding,
   type Call,
-  type CallChanges,
-  deriveCall,
   Ending,
   type Exchange,
   type HttpFacts,
-  isAborted,
-  listen,
   type Middleware,
-  OpenCall,
-  onAbort,
   type Principal,
-  unlisten,
   type ValueKey,
   Values,
   valueKey,
 } from "./exchange.ts";
+export {
+  type AbortListener,
+  type CallChanges,
+  type Carrier,
+  deriveCall,
+  isAborted,
+  listen,
+  OpenCall,
+  onAbort,
+  unlisten,
+} from "./open-call.ts";
 export { type HttpHeaders, HttpRefusal } from "./http-refusal.ts";
 export {
   type ErrorResponse,

@@ -10,6 +10,7 @@ import {
   type Parts,
   serveHttpRequest,
 } from "../server/http/index.ts";
+import type { IdleConnections } from "./idle-connections.ts";
 import { NodeRequest } from "./node-request.ts";
 
 /** A handler of requests of `node:http`. A body that a parser has read before is taken from `request.body`. */
@@ -32,9 +33,13 @@ export interface NodeHandler {
  * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http
  */
 export function nodeHandler(server: Server, options: HttpOptions = {}): NodeHandler {
-  const endpoint = new Endpoint(server, options);
+  return handlerOf(new Endpoint(server, options));
+}
+
+/** A handler for an endpoint; `idle` is who looks after its connections, where that is not Node. */
+export function handlerOf(endpoint: Endpoint, idle?: IdleConnections): NodeHandler {
   const handle = (request: IncomingMessage, response: ServerResponse): void =>
-    serveHttpRequest(endpoint, new NodeRequest(request), new NodeSink(request, response));
+    serveHttpRequest(endpoint, new NodeRequest(request), new NodeSink(request, response, idle));
   return Object.assign(handle, { close: endpoint.close.bind(endpoint) });
 }
 
@@ -43,9 +48,14 @@ const LONG = 65_536;
 /** How long what a client still sends is thrown away, so that it can read the refusal, in milliseconds. */
 const LINGER = 500;
 
-/** Most replies have no headers of their own, and then the object has the shape that all those have. */
-function jsonHeaders(length: number, more: HttpHeaders): Record<string, string | number> {
-  const headers: Record<string, string | number> = { "content-type": "application/json", "content-length": length };
+type Headers = Record<string, string | number>;
+
+/** Most replies have no headers of their own, and then the object has a shape that all those have. */
+function jsonHeaders(length: number, keepAlive: string | undefined, more: HttpHeaders): Headers {
+  const headers: Headers =
+    keepAlive === undefined
+      ? { "content-type": "application/json", "content-length": length }
+      : { "content-type": "application/json", "content-length": length, "keep-alive": keepAlive };
   for (const name in more) headers[name] = more[name] as string;
   return headers;
 }
@@ -53,12 +63,14 @@ function jsonHeaders(length: number, more: HttpHeaders): Record<string, string |
 class NodeSink implements HttpSink {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
+  readonly #idle: IdleConnections | undefined;
   #room: Promise<void> | undefined;
   #corked = false;
 
-  constructor(request: IncomingMessage, response: ServerResponse) {
+  constructor(request: IncomingMessage, response: ServerResponse, idle: IdleConnections | undefined) {
     this.#request = request;
     this.#response = response;
+    this.#idle = idle;
   }
 
   reply(status: number, headers: HttpHeaders, body?: string | Parts): void {
@@ -67,17 +79,19 @@ class NodeSink implements HttpSink {
     if (response.destroyed) return;
     const closes = this.#leavesBody() || headers["connection"] === "close";
     const more = closes ? this.#closing(headers) : headers;
+    const keepAlive = closes || !response.shouldKeepAlive ? undefined : this.#idle?.header;
     if (body === undefined) {
-      response.writeHead(status, { ...more, "content-length": 0 });
+      const { "content-type": _, ...headers } = jsonHeaders(0, keepAlive, more);
+      response.writeHead(status, headers);
       this.#finish("", closes);
     } else if (typeof body === "string") {
       const length = Buffer.byteLength(body);
-      response.writeHead(status, jsonHeaders(length, more));
+      response.writeHead(status, jsonHeaders(length, keepAlive, more));
       this.#finish(body, closes, length === body.length);
     } else {
       const { head, body: bytes, tail } = body;
       const length = Buffer.byteLength(head) + bytes.length + Buffer.byteLength(tail);
-      response.writeHead(status, jsonHeaders(length, more));
+      response.writeHead(status, jsonHeaders(length, keepAlive, more));
       // All three leave together.
       response.cork();
       response.write(head);
@@ -93,7 +107,8 @@ class NodeSink implements HttpSink {
     // what it puts together with something else: a text in dozens of pieces.
     response.cork();
     this.#corked = true;
-    response.writeHead(200, headers);
+    this.#idle?.delete(this.#request.socket);
+    response.writeHead(200, this.#idle === undefined ? headers : { ...headers, "keep-alive": this.#idle.header });
     response.flushHeaders();
   }
 
@@ -119,6 +134,7 @@ class NodeSink implements HttpSink {
   end(): void {
     this.#uncork();
     this.#response.end();
+    this.#idle?.add(this.#request.socket);
   }
 
   abort(): void {

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import {
   type BodyReader,
   decode,
@@ -53,8 +54,13 @@ export class NodeRequest implements HttpRequest {
     return this.#request.originalUrl ?? this.#request.url ?? "/";
   }
 
+  /** The connection on which it came. */
+  get socket(): Socket {
+    return this.#request.socket;
+  }
+
   get secure(): boolean {
-    return (this.#request.socket as { readonly encrypted?: boolean }).encrypted === true;
+    return (this.socket as { readonly encrypted?: boolean }).encrypted === true;
   }
 
   header(name: string): string | undefined {
@@ -105,6 +111,7 @@ function readBody(request: IncomingMessage, limit: number, reader: BodyReader): 
   }
   const fail = (): void => reader.fail(new HttpRefusal(400, "The body did not arrive whole"));
   if (destroyed) return fail();
+  reader.wait();
   const pieces = new Pieces();
   let size = 0;
   const take = (chunk: Buffer): void => {

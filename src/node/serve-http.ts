@@ -5,9 +5,10 @@ import type { AddressInfo } from "node:net";
 import process from "node:process";
 import { DefinitionError } from "../errors.ts";
 import { limits } from "../limits.ts";
-import type { HttpOptions } from "../server/http/index.ts";
+import { Endpoint, type HttpOptions } from "../server/http/index.ts";
 import type { Server } from "../server/index.ts";
-import { nodeHandler } from "./node-handler.ts";
+import { IdleConnections } from "./idle-connections.ts";
+import { handlerOf, type NodeHandler } from "./node-handler.ts";
 
 /** Options of {@link serveHttp}; all have defaults. */
 export interface ServeHttpOptions extends HttpOptions {
@@ -33,6 +34,11 @@ export interface ServeHttpOptions extends HttpOptions {
   readonly healthPath?: string | false;
   /** Certificate, key and all else that TLS takes; `requestCert` and `ca` for clients that must show a certificate. */
   readonly tls?: TlsOptions;
+  /**
+   * How long a connection may be idle, in milliseconds: longer than a balancer in front lets it be. It is what clients are
+   * told, too. Default 65 s.
+   */
+  readonly keepAliveTimeout?: number;
   /** How long requests may still be answered when the end has come, in milliseconds. Default `limits.graceTimeout`, 5 s. */
   readonly graceTimeout?: number;
   /**
@@ -60,7 +66,7 @@ export interface HttpServing {
 const HEADERS_TIMEOUT = 10_000;
 /** How often Node looks for connections that took too long, in milliseconds; its own 30 s are longer than what is looked for. */
 const LOOK_EVERY = 2000;
-/** How long a connection may be idle: longer than what stands in front of it lets it be. */
+/** Longer than most of what stands in front lets a connection be idle, in milliseconds. */
 const KEEP_ALIVE_TIMEOUT = 65_000;
 
 /**
@@ -81,21 +87,25 @@ export async function serveHttp(server: Server, options: ServeHttpOptions = {}):
     path = "/mcp",
     ssePath,
     healthPath = "/health",
+    tls,
+    keepAliveTimeout = KEEP_ALIVE_TIMEOUT,
     ...others
   } = options;
-  const { tls, graceTimeout = limits.graceTimeout, exit = true, log = console.error, ...endpoint } = others;
+  const { graceTimeout = limits.graceTimeout, exit = true, log = console.error, ...endpointOptions } = others;
   // Where others can reach it, there may be several of it.
   const replicas = socketPath === undefined && !isLoopback(host);
-  if (replicas && endpoint.hosts === undefined) {
+  if (replicas && endpointOptions.hosts === undefined) {
     throw new DefinitionError(
       `Others can reach ${host}: say under which names, as in hosts: ["mcp.example.com"], or hosts: "any" behind a gateway`,
     );
   }
   // What comes over a socket of this machine cannot have been sent there by a web page.
   const trusting = socketPath === undefined ? {} : ({ hosts: "any" } as const);
-  const { documents = {} } = endpoint;
+  const { documents = {} } = endpointOptions;
   const older = ssePath === undefined ? {} : { sse: true };
-  const handler = nodeHandler(server, { replicas, ...trusting, ...older, ...endpoint });
+  const endpoint = new Endpoint(server, { replicas, ...trusting, ...older, ...endpointOptions });
+  const idle = new IdleConnections(endpoint, keepAliveTimeout);
+  const handler = handlerOf(endpoint, idle);
   let closing: Promise<void> | undefined;
   const route = (request: IncomingMessage, response: ServerResponse): void => {
     const at = pathOf(request.url ?? "");
@@ -108,7 +118,7 @@ export async function serveHttp(server: Server, options: ServeHttpOptions = {}):
   const node = tls === undefined ? createServer(looking, route) : createSecureServer({ ...looking, ...tls }, route);
   node.headersTimeout = HEADERS_TIMEOUT;
   node.requestTimeout = limits.bodyTimeout;
-  node.keepAliveTimeout = KEEP_ALIVE_TIMEOUT;
+  idle.watch(node, tls !== undefined);
   await once(node.listen(socketPath === undefined ? { port, host } : { path: socketPath }), "listening");
   const url = urlOf(node, tls !== undefined, host, path);
   const close = (): Promise<void> => {
@@ -149,11 +159,7 @@ function urlOf(node: NodeServer, secure: boolean, host: string, path: string): s
 }
 
 /** Lets what runs be answered, and closes. */
-async function wind(
-  node: NodeServer,
-  closeEndpoint: ReturnType<typeof nodeHandler>["close"],
-  graceTimeout: number,
-): Promise<void> {
+async function wind(node: NodeServer, closeEndpoint: NodeHandler["close"], graceTimeout: number): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     node.close(() => resolve());
   });

@@ -1,47 +1,8 @@
 import { InternalError, LocalError } from "../errors.ts";
-import {
-  type Answered,
-  after,
-  type Binding,
-  type Call,
-  type Exchange,
-  failure,
-  type Notification,
-  OpenCall,
-  onAbort,
-  type Request,
-  type Serialized,
-  type Values,
-} from "../jsonrpc/index.ts";
+import { type Answered, after, type Call, failure, OpenCall, onAbort, type Request } from "../jsonrpc/index.ts";
 
 /** How long a handler may still answer after its signal aborted, in milliseconds. */
 const LAST_WORDS = 1000;
-
-/** A call that the server itself can abort. */
-class TimedCall extends OpenCall {
-  readonly #call: Call;
-
-  constructor(call: Call) {
-    super();
-    this.#call = call;
-  }
-
-  override get ask(): Exchange | undefined {
-    return this.#call.ask;
-  }
-
-  override get binding(): Binding | undefined {
-    return this.#call.binding;
-  }
-
-  override get values(): Values {
-    return this.#call.values;
-  }
-
-  override emit(notification: Notification | Serialized<Notification>): void | Promise<void> {
-    return this.#call.emit(notification);
-  }
-}
 
 /**
  * Gives a handler a time to answer in: then its signal aborts, and a second later the caller gets -32603. What the
@@ -54,7 +15,7 @@ export function withTimeout(
   report: (error: unknown) => void,
   run: (call: Call) => Answered,
 ): Answered {
-  const timed = new TimedCall(call);
+  const timed = new OpenCall(call);
   const unlisten = onAbort(call, (reason) => timed.abort(reason));
   const answered = run(timed);
   if (!(answered instanceof Promise)) {

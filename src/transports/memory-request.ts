@@ -3,6 +3,7 @@ import {
   type AbortListener,
   type Binding,
   type Call,
+  type Carrier,
   type CloseReason,
   closedError,
   encode,
@@ -33,8 +34,10 @@ export interface Side {
 /** How a conversation in memory ends. */
 export const CLOSED: CloseReason = { kind: "closed" };
 
-/** A request on its way, and while it is being answered: to the one side the call, to the other what waits. */
-export class Incoming extends OpenCall implements AbortListener, InBag {
+/** A request on its way, and while it is being answered: what waits for the answer, and the way back to it. */
+export class Incoming implements Carrier, AbortListener, InBag {
+  /** The call of the side that answers. */
+  readonly call: OpenCall = new OpenCall(this);
   place = -1;
   /** Whether it is its turn, and it has no answer. */
   answering = false;
@@ -47,7 +50,6 @@ export class Incoming extends OpenCall implements AbortListener, InBag {
   readonly #side: Side;
 
   constructor(side: Side, request: Request, asker: Call) {
-    super();
     this.#side = side;
     this.request = request;
     this.asker = asker;
@@ -64,16 +66,16 @@ export class Incoming extends OpenCall implements AbortListener, InBag {
     });
   }
 
-  override get ask(): Exchange {
+  get ask(): Exchange {
     return this.#side.ask;
   }
 
-  override get binding(): Binding | undefined {
+  get binding(): Binding | undefined {
     return this.#side.binding;
   }
 
-  override emit(notification: Notification | Serialized<Notification>): void {
-    if (this.place >= 0) this.#side.tell(this, notification);
+  emit(notification: Notification | Serialized<Notification>): void {
+    this.#side.tell(this, notification);
   }
 
   /** No answer will come; what answers hears that it is for nobody. */

@@ -113,12 +113,13 @@ export class MemoryTransport implements Transport, Side {
   /** Nobody waits for an answer any more. What answers hears why, as it would of a message: before any later request. */
   drop(incoming: Incoming, reason: LocalError): void {
     this.#open.delete(incoming);
+    incoming.call.end();
     const at = this.#queue.indexOf(incoming);
     if (at >= 0) this.#queue.splice(at, 1);
     this.#arriving++;
     queueMicrotask(() => {
       this.#arriving--;
-      incoming.abort(reason);
+      incoming.call.abort(reason);
       this.#settle(incoming);
       this.#proceed();
     });
@@ -197,7 +198,7 @@ export class MemoryTransport implements Transport, Side {
     const { request } = incoming;
     let answered: Answered | undefined;
     try {
-      answered = this.#listener?.ask(request, incoming);
+      answered = this.#listener?.ask(request, incoming.call);
     } catch (error) {
       answered = Promise.reject(error);
     }
@@ -228,6 +229,7 @@ export class MemoryTransport implements Transport, Side {
   #answered(incoming: Incoming, response: Response): Response | undefined {
     if (incoming.place < 0) return undefined;
     this.#open.delete(incoming);
+    incoming.call.end();
     unlisten(incoming.asker, incoming);
     this.#settle(incoming);
     const { id } = incoming.request;
@@ -262,7 +264,7 @@ export class MemoryTransport implements Transport, Side {
     this.#drained?.();
     this.#other.#queue = [];
     for (const asked of this.#other.#open.all()) asked.fail(closedError(CLOSED), closedError(CLOSED));
-    for (const incoming of this.#open.all()) incoming.abort(closedError(CLOSED));
+    for (const incoming of this.#open.all()) incoming.call.abort(closedError(CLOSED));
     this.#finish(CLOSED);
   }
 

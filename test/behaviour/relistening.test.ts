@@ -3,14 +3,7 @@ import { type Change, type Subscription } from "../../src/client/index.ts";
 import { pauseBefore } from "../../src/client/listening.ts";
 import { InternalError, LocalError } from "../../src/errors.ts";
 import { peer } from "../../src/jsonrpc/channels/index.ts";
-import {
-  failure,
-  type Notification,
-  OpenCall,
-  type Serialized,
-  type Call,
-  type Transport,
-} from "../../src/jsonrpc/index.ts";
+import { failure, OpenCall, type Call, type Transport } from "../../src/jsonrpc/index.ts";
 import { limits } from "../../src/limits.ts";
 import type { SubscriptionFilter } from "../../src/protocol/index.ts";
 import { MEMORY, MODERN } from "./bindings.ts";
@@ -35,16 +28,9 @@ const pass = async (milliseconds: number): Promise<void> => {
 
 /** The call of a request whose way back can be cut. */
 class CutCall extends OpenCall {
-  readonly #call: Call;
-
   constructor(call: Call) {
-    super();
-    this.#call = call;
+    super(call);
     call.signal.addEventListener("abort", () => this.abort(call.signal.reason));
-  }
-
-  override emit(notification: Notification | Serialized<Notification>): void | Promise<void> {
-    if (!this.aborted) return this.#call.emit(notification);
   }
 }
 

@@ -7,7 +7,6 @@ import {
   encode,
   Malformed,
   type Message,
-  type Notification,
   onAbort,
   OpenCall,
   type Request,
@@ -21,17 +20,8 @@ import { isObject } from "../../src/json.ts";
 import { parse } from "../../src/jsonrpc/wire/index.ts";
 
 /** What the other side tells during a request goes to who reads the channel. */
-class Sent extends OpenCall {
-  readonly #heard: (message: Message) => void;
-
-  constructor(heard: (message: Message) => void) {
-    super();
-    this.#heard = heard;
-  }
-
-  override emit(notification: Notification | Serialized<Notification>): void {
-    this.#heard(notification instanceof Serialized ? notification.value : notification);
-  }
+function sentTo(heard: (message: Message) => void): OpenCall {
+  return new OpenCall({ emit: (said) => heard(said instanceof Serialized ? said.value : said) });
 }
 
 /** A question of the other side that has no answer yet. */
@@ -50,7 +40,7 @@ export class TransportChannel implements Channel {
   readonly #opening: Promise<Transport>;
   #transport: Transport | undefined;
   #listener: (message: Message | Malformed) => void = () => {};
-  readonly #open = new Map<RequestId, Sent>();
+  readonly #open = new Map<RequestId, OpenCall>();
   readonly #questions = new Map<unknown, Question>();
   #last = 0;
 
@@ -89,7 +79,7 @@ export class TransportChannel implements Channel {
   }
 
   async #ask(request: Request, transport: Transport): Promise<void> {
-    const call = new Sent(this.#heard);
+    const call = sentTo(this.#heard);
     this.#open.set(request.id, call);
     const exchanged = async (): Promise<Response> => transport.exchange(request, call);
     // Where no answer comes, a channel says nothing.

@@ -12,9 +12,7 @@ afterEach(closeAll);
 
 const ok = { resultType: "complete", content: [] };
 
-class Quiet extends OpenCall {
-  override emit(): void {}
-}
+const quiet = () => new OpenCall({ emit: () => {} });
 
 const _meta = { "io.modelcontextprotocol/protocolVersion": "2026-07-28" };
 
@@ -34,7 +32,7 @@ describe.each([
           method,
           params: { ...params, _meta: { ..._meta, "io.modelcontextprotocol/protocolVersion": version } },
         },
-        new Quiet(),
+        quiet(),
       );
     return { server, transport, send };
   }
@@ -117,7 +115,7 @@ it("ids and progress tokens on the wire are the transport's own, so that sources
   const send = (id: string) =>
     transport.exchange(
       { jsonrpc: "2.0", id, method: "tools/list", params: { _meta: { ..._meta, progressToken: "mine" } } },
-      new Quiet(),
+      quiet(),
     );
   const responses = await Promise.all([send("same"), send("same")]);
   expect(responses.map(({ id }) => id)).toEqual(["same", "same"]);
@@ -145,10 +143,10 @@ it("end() lets run what runs, and takes no more", async () => {
   const url = new URL(server.url);
   const transport = new HttpTransport(url, createSender(url, {}));
   const request = { jsonrpc: "2.0", id: 1, method: "tools/list", params: { _meta } } as const;
-  const running = transport.exchange(request, new Quiet());
+  const running = transport.exchange(request, quiet());
   await server.until(() => true);
   const ended = transport.end();
-  await expect(transport.exchange(request, new Quiet())).rejects.toMatchObject({ code: "closed" });
+  await expect(transport.exchange(request, quiet())).rejects.toMatchObject({ code: "closed" });
   held[0]?.();
   expect((await running).error).toBeUndefined();
   await ended;
@@ -159,7 +157,7 @@ it("end() waits no longer than the grace time", async () => {
   const server = await serving(() => {});
   const url = new URL(server.url);
   const transport = new HttpTransport(url, createSender(url, {}), {}, { graceTimeout: 20 });
-  const running = transport.exchange({ jsonrpc: "2.0", id: 1, method: "tools/list", params: { _meta } }, new Quiet());
+  const running = transport.exchange({ jsonrpc: "2.0", id: 1, method: "tools/list", params: { _meta } }, quiet());
   await server.until(() => true);
   const [outcome] = await Promise.allSettled([running, transport.end()]);
   expect(outcome).toMatchObject({ status: "rejected", reason: { code: "closed" } });

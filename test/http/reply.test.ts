@@ -1,10 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { limits } from "../../src/limits.ts";
-import { Ending, type Parts, Serialized, textOf } from "../../src/jsonrpc/index.ts";
+import { type Parts, Serialized, textOf } from "../../src/jsonrpc/index.ts";
 import { EventWriter, eventOf } from "../../src/server/http/event-writer.ts";
 import { BOTH } from "../../src/server/http/exchange.ts";
 import { KeepAlive } from "../../src/server/http/keep-alive.ts";
-import { OpenRequests } from "../../src/server/http/open-requests.ts";
 import { ReplayStream } from "../../src/server/http/replay.ts";
 import { type EventKeeper, type Replying, Reply, type StreamKeeper } from "../../src/server/http/reply.ts";
 import { memoryLog } from "../../src/stores/index.ts";
@@ -33,13 +32,7 @@ function replying({ keeper, batch, ...options }: Options = {}) {
   const sink = new TestSink();
   const problems: unknown[] = [];
   const report = (problem: unknown) => void problems.push(problem);
-  const around = {
-    open: new OpenRequests(),
-    keepAlive: new KeepAlive(),
-    ending: new Ending(),
-    replicas: false,
-    report,
-  };
+  const around = { keepAlive: new KeepAlive(), report };
   const reply = new Reply({ sink, headers: {}, accepted: BOTH, around, ...options }, keeper, batch);
   reply.begin();
   sink.onClose(() => reply.closed());

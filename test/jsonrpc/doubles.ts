@@ -114,10 +114,12 @@ export class TestChannel implements Channel {
 
 /** A call that keeps what the other side tells. */
 export class TestCall extends OpenCall {
-  readonly told: Notification[] = [];
+  readonly told: Notification[];
 
-  override emit(notification: Notification | Serialized<Notification>): void {
-    this.told.push(notification instanceof Serialized ? notification.value : notification);
+  constructor() {
+    const told: Notification[] = [];
+    super({ emit: (said) => void told.push(said instanceof Serialized ? said.value : said) });
+    this.told = told;
   }
 }
 

@@ -8,19 +8,11 @@ import {
   Serialized,
 } from "../../jsonrpc/index.ts";
 
-/** A request that this side sends on its own. */
-export class OwnCall extends OpenCall {
-  readonly #told: (notification: Notification) => void;
-
-  /** @param told Gets what the server tells meanwhile. */
-  constructor(told: (notification: Notification) => void) {
-    super();
-    this.#told = told;
-  }
-
-  override emit(notification: Notification | Serialized<Notification>): void {
-    this.#told(notification instanceof Serialized ? notification.value : notification);
-  }
+/** The call of a request that this side sends on its own. `told` gets what the server tells meanwhile. */
+export function ownCall(told: (notification: Notification) => void): OpenCall {
+  return new OpenCall({
+    emit: (notification) => told(notification instanceof Serialized ? notification.value : notification),
+  });
 }
 
 /** What a client set in a session, so that it can be set in the next one when that is lost. */

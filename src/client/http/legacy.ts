@@ -18,7 +18,7 @@ import { Inbox } from "./inbox.ts";
 import { handshake, openLegacy } from "./legacy-handshake.ts";
 import { LegacyListening } from "./legacy-listening.ts";
 import { get, type LegacyParts, streamOf } from "./legacy-reading.ts";
-import { LegacyMemory, OwnCall } from "./legacy-restore.ts";
+import { LegacyMemory, ownCall } from "./legacy-restore.ts";
 import type { LegacySession } from "./legacy-session.ts";
 import { accepted, bodyOf, JSON_HEADERS } from "./post.ts";
 
@@ -212,7 +212,7 @@ export class LegacyHttp {
     { method, params }: { readonly method: string; readonly params: Params },
     send: (request: Request, call: Call) => Promise<T>,
   ): Promise<T> {
-    const call = new OwnCall((notification) => this.#inbox.tell(notification));
+    const call = ownCall((notification) => this.#inbox.tell(notification));
     const late = after(limits.idleTimeout, () =>
       call.abort(new LocalError("timeout", `No answer to ${method} after ${limits.idleTimeout} ms`)),
     );

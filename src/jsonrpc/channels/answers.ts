@@ -3,7 +3,7 @@ import { limits } from "../../limits.ts";
 import {
   type Answered,
   after,
-  type Binding,
+  type Carrier,
   type Exchange,
   failure,
   isResponse,
@@ -29,38 +29,24 @@ export interface Answering {
   readonly problem: (message: string, cause: unknown) => void;
 }
 
-/** A request of the peer while it is being answered. */
-class Incoming extends OpenCall implements Identified<Incoming> {
+/** A request of the peer while it is being answered, or waits for its turn. */
+class Incoming implements Identified<Incoming> {
   readonly request: Request;
   readonly id: RequestId;
+  readonly call: OpenCall;
   next: Incoming | undefined;
-  readonly #answers: Answers;
-  readonly #answering: Answering;
 
-  constructor(answers: Answers, answering: Answering, request: Request) {
-    super();
-    this.#answers = answers;
-    this.#answering = answering;
+  constructor(request: Request, carrier: Carrier) {
     this.request = request;
     this.id = request.id;
-  }
-
-  override get ask(): Exchange {
-    return this.#answering.exchange;
-  }
-
-  override get binding(): Binding | undefined {
-    return this.#answering.options.binding;
-  }
-
-  override emit(notification: Notification | Serialized<Notification>): void | Promise<void> {
-    if (this.#answers.answers(this)) return this.#answering.send(notification);
+    this.call = new OpenCall(carrier);
   }
 }
 
 /** The requests of a peer: those that are being answered, and those that wait for their turn. */
 export class Answers {
   readonly #answering: Answering;
+  readonly #carrier: Carrier;
   readonly #running = new ById<Incoming>();
   readonly #queue = new Map<RequestId, Incoming>();
   /** Answers that were sent and that the reader has not taken. */
@@ -70,12 +56,9 @@ export class Answers {
   #drained: (() => void) | undefined;
 
   constructor(answering: Answering) {
+    const { exchange, options } = answering;
     this.#answering = answering;
-  }
-
-  /** Whether a request is still being answered. */
-  answers(call: Incoming): boolean {
-    return this.#running.get(call.id) === call;
+    this.#carrier = { ask: exchange, binding: options.binding, emit: (notification) => answering.send(notification) };
   }
 
   /** Takes a request: answers it, or lets it wait, or refuses it. */
@@ -85,11 +68,11 @@ export class Answers {
       return this.#refuse(request, new InvalidRequestError("A request with this id is already being answered"));
     }
     if (this.#ending) return this.#refuse(request, new InternalError("The server is closing"));
-    const call = new Incoming(this, this.#answering, request);
+    const incoming = new Incoming(request, this.#carrier);
     if (!this.#isFull) {
-      this.#answer(call);
+      this.#answer(incoming);
       this.#proceed();
-    } else if (this.#queue.size < queued) this.#queue.set(request.id, call);
+    } else if (this.#queue.size < queued) this.#queue.set(request.id, incoming);
     else this.#refuse(request, new InternalError("Too many requests at once", { limit: "inFlight" }));
   }
 
@@ -98,10 +81,12 @@ export class Answers {
     const id = params?.["requestId"] as RequestId;
     const reason = params?.["reason"];
     if (this.#queue.delete(id)) return true;
-    const call = this.#running.get(id);
-    if (call === undefined) return false;
-    this.#running.delete(call);
-    call.abort(new LocalError("aborted", typeof reason === "string" ? reason : "The peer cancelled the request"));
+    const incoming = this.#running.get(id);
+    if (incoming === undefined) return false;
+    this.#running.delete(incoming);
+    incoming.call.abort(
+      new LocalError("aborted", typeof reason === "string" ? reason : "The peer cancelled the request"),
+    );
     this.#proceed();
     return true;
   }
@@ -123,14 +108,14 @@ export class Answers {
   /** Nobody waits for answers any more. */
   close(reason: LocalError): void {
     this.#drained?.();
-    for (const call of this.#running.all()) call.abort(reason);
+    for (const { call } of this.#running.all()) call.abort(reason);
     this.#running.clear();
     this.#queue.clear();
   }
 
-  #answer(call: Incoming): void {
-    const { request } = call;
-    this.#running.add(call);
+  #answer(incoming: Incoming): void {
+    const { request, call } = incoming;
+    this.#running.add(incoming);
     let answer: Answered | undefined;
     try {
       answer = this.#answering.listener()?.ask(request, call);
@@ -138,27 +123,28 @@ export class Answers {
       answer = Promise.reject(error);
     }
     if (answer === undefined) {
-      this.#running.delete(call);
+      this.#running.delete(incoming);
       return this.#answering.problem(`The peer may not ask ${request.method} in this revision`, request);
     }
-    if (!(answer instanceof Promise)) return this.#finish(call, answer);
+    if (!(answer instanceof Promise)) return this.#finish(incoming, answer);
     answer.then(
-      (response) => this.#finishLater(call, response),
+      (response) => this.#finishLater(incoming, response),
       (error: unknown) => {
         this.#answering.problem("A request was not answered", error);
-        this.#finishLater(call, failure(call.id, new InternalError()));
+        this.#finishLater(incoming, failure(request.id, new InternalError()));
       },
     );
   }
 
-  #finishLater(call: Incoming, response: Response): void {
-    this.#finish(call, response);
+  #finishLater(incoming: Incoming, response: Response): void {
+    this.#finish(incoming, response);
     this.#proceed();
   }
 
-  #finish(call: Incoming, response: Response): void {
-    const { id } = call;
-    if (!this.#running.delete(call)) return;
+  #finish(incoming: Incoming, response: Response): void {
+    const { id, call } = incoming;
+    if (!this.#running.delete(incoming)) return;
+    call.end();
     const kept = isResponse(response);
     if (!kept) this.#answering.problem("A request was answered with what is no response", response);
     this.#respond(kept ? response : failure(id, new InternalError()), id);

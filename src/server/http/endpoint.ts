@@ -3,7 +3,7 @@ import { Ending, type Malformed, type Message, type Principal, HttpRefusal } fro
 import { limits } from "../../limits.ts";
 import { isModern } from "../../protocol/index.ts";
 import type { Eras, Server } from "../index.ts";
-import type { HttpExchange, Surroundings } from "./exchange.ts";
+import type { HttpExchange, MessageTaker, Surroundings } from "./exchange.ts";
 import { full } from "./facts.ts";
 import { Guard } from "./guard.ts";
 import { KeepAlive } from "./keep-alive.ts";
@@ -35,10 +35,9 @@ class Listens {
   }
 }
 
-/** What takes the messages that are posted to an endpoint. */
-export interface MessageTaker {
+/** What takes messages, with the eras that answer them. */
+interface Answering extends MessageTaker {
   readonly eras: Eras;
-  take(exchange: HttpExchange, text: string, bytes: Uint8Array | undefined): void;
 }
 
 /** What an endpoint has for clients of older revisions: their sessions and streams. */
@@ -78,7 +77,7 @@ export class Endpoint implements Surroundings {
   readonly isStateless: boolean;
   /** @internal */
   readonly report: (problem: unknown) => void;
-  #posting: MessageTaker | Promise<MessageTaker> | undefined;
+  #posting: Answering | Promise<Answering> | undefined;
   #legacy: OlderRevisions | Promise<OlderRevisions> | undefined;
 
   /** @throws DefinitionError for options that make no sense. */
@@ -92,10 +91,10 @@ export class Endpoint implements Surroundings {
   }
 
   /** @internal What takes messages, loaded when the first of them comes. */
-  get posting(): MessageTaker | Promise<MessageTaker> {
+  get posting(): Answering | Promise<Answering> {
     this.#posting ??= Promise.all([import("./posting.ts"), import("../serving/index.ts")]).then(
       ([loaded, { Eras }]) => {
-        const posting: MessageTaker = new loaded.Posting(this, new Eras(this.server));
+        const posting: Answering = new loaded.Posting(this, new Eras(this.server));
         this.#posting = posting;
         return posting;
       },

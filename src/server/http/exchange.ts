@@ -7,7 +7,7 @@ import {
   type HttpHeaders,
   HttpRefusal,
 } from "../../jsonrpc/index.ts";
-import { type HttpRequest, type HttpSink } from "./facts.ts";
+import type { BodyReader, HttpRequest, HttpSink } from "./facts.ts";
 import type { KeepAlive } from "./keep-alive.ts";
 import type { OpenRequest, OpenRequests } from "./open-requests.ts";
 
@@ -15,6 +15,11 @@ import type { OpenRequest, OpenRequests } from "./open-requests.ts";
 export interface Accepted {
   readonly json: boolean;
   readonly events: boolean;
+}
+
+/** What takes the messages that are posted to an endpoint. */
+export interface MessageTaker {
+  take(exchange: HttpExchange, text: string, bytes: Uint8Array | undefined): void;
 }
 
 /** What all exchanges of one endpoint have in common. */
@@ -26,6 +31,8 @@ export interface Surroundings {
   readonly replicas: boolean;
   /** Tells the author of what a client sees in general words, or not at all. */
   readonly report: (problem: unknown) => void;
+  /** Loaded when the first message comes. */
+  readonly posting: MessageTaker | Promise<MessageTaker>;
 }
 
 /** No headers of its own. */
@@ -35,12 +42,12 @@ export const NO_HEADERS: HttpHeaders = Object.freeze({});
 export const BOTH: Accepted = Object.freeze({ json: true, events: true });
 
 /** One HTTP request and its reply. It is also what handlers can know of how a message came. */
-export class HttpExchange implements OpenRequest, Binding {
+export class HttpExchange implements OpenRequest, Binding, BodyReader {
   place = -1;
   bodyDue: number | undefined;
+  readonly around: Surroundings;
   readonly http: HttpRequest;
   readonly sink: HttpSink;
-  readonly around: Surroundings;
   /** Headers that every reply to this request has. */
   headers: HttpHeaders = NO_HEADERS;
   /** What the client takes. */
@@ -49,6 +56,7 @@ export class HttpExchange implements OpenRequest, Binding {
   principal: Principal | undefined;
   /** The reply, where its connection can be closed before it is complete. */
   reply: { disconnect(retry?: number): void } | undefined;
+  #isBodyOver = false;
 
   constructor(around: Surroundings, http: HttpRequest, sink: HttpSink) {
     this.around = around;
@@ -67,6 +75,32 @@ export class HttpExchange implements OpenRequest, Binding {
 
   disconnect(retry?: number): void {
     this.reply?.disconnect(retry);
+  }
+
+  wait(): void {
+    this.around.open.awaitBody(this);
+  }
+
+  take(text: string, bytes?: Uint8Array): void {
+    if (!this.#endBody()) return;
+    const { posting } = this.around;
+    if (!(posting instanceof Promise)) return posting.take(this, text, bytes);
+    posting.then(
+      (loaded) => loaded.take(this, text, bytes),
+      (problem) => this.refuse(problem),
+    );
+  }
+
+  fail(problem: unknown): void {
+    if (this.#endBody()) this.refuse(problem);
+  }
+
+  /** Nobody waits for the body any more. False when that was so before. */
+  #endBody(): boolean {
+    if (this.#isBodyOver) return false;
+    this.#isBodyOver = true;
+    this.bodyDue = undefined;
+    return true;
   }
 
   /** The request has been answered, and nothing of it goes on. */
@@ -88,8 +122,7 @@ export class HttpExchange implements OpenRequest, Binding {
   }
 
   expire(): void {
-    this.bodyDue = undefined;
-    this.refuse(new HttpRefusal(408, "The body did not arrive in time", { connection: "close" }));
+    this.fail(new HttpRefusal(408, "The body did not arrive in time", { connection: "close" }));
   }
 
   abort(): void {

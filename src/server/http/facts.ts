@@ -1,5 +1,13 @@
 import { InternalError } from "../../errors.ts";
-import { type HttpFacts, type HttpHeaders, HttpRefusal, type Malformed, type Parts } from "../../jsonrpc/index.ts";
+import {
+  type HttpFacts,
+  type HttpHeaders,
+  HttpRefusal,
+  Malformed,
+  type Message,
+  type Parts,
+  type Request,
+} from "../../jsonrpc/index.ts";
 
 /** One HTTP request, as its host knows it. */
 export interface HttpRequest extends HttpFacts {
@@ -15,6 +23,8 @@ export interface HttpRequest extends HttpFacts {
 
 /** Who gets the body of a request. */
 export interface BodyReader {
+  /** The body is still on its way: from now on the patience with it runs. */
+  wait(): void;
   /** The whole body: text that was valid UTF-8, and where they are at hand, the bytes. */
   take(text: string, bytes?: Uint8Array): void;
   /** Why there is none: an {@link HttpRefusal} where it is longer than the limit, is no UTF-8, or breaks off. */
@@ -45,4 +55,9 @@ export function full(status: number, message: string, limit?: string): HttpRefus
 /** The refusal of what is no message. */
 export function refusalOf({ error, id }: Malformed): HttpRefusal {
   return new HttpRefusal(400, error, {}, id);
+}
+
+/** Whether what came wants an answer. */
+export function isRequest(message: Message | Malformed): message is Request {
+  return !(message instanceof Malformed) && "method" in message && "id" in message && message.id !== undefined;
 }

@@ -72,6 +72,7 @@ class WebRequest implements HttpRequest {
   }
 
   read(limit: number, reader: BodyReader): void {
+    reader.wait();
     this.#body(limit).then(
       (text) => reader.take(text),
       (problem) => reader.fail(problem),

@@ -2,56 +2,79 @@ import { InternalError, InvalidRequestError, LocalError, type ProtocolError } fr
 import { toMessage } from "../../jsonrpc/wire/index.ts";
 import {
   type Answered,
+  type Carrier,
   type Exchange,
   failure,
   Malformed,
   type Message,
   type Notification,
+  OpenCall,
   type Request,
   type RequestId,
   type Response,
+  type Serialized,
   HttpRefusal,
 } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
 import type { Legacy } from "../index.ts";
 import type { HttpExchange } from "./exchange.ts";
-import { full, refusalOf } from "./facts.ts";
-import { HttpCall, isRequest } from "./http-call.ts";
-import { Reply } from "./reply.ts";
+import { full, isRequest, refusalOf } from "./facts.ts";
+import { Reply, respond, type Responding } from "./reply.ts";
 import type { Session, SessionCall } from "./session.ts";
 
 /** A request of a conversation while it is being answered. When its client goes away, it goes on. */
-class LegacyCall extends HttpCall implements SessionCall {
+class Answering implements SessionCall {
   place = -1;
   readonly id: RequestId;
-  readonly #session: Session | undefined;
+  readonly call: OpenCall;
+  readonly #post: LegacyPost;
 
-  constructor(id: RequestId, reply: Reply, exchange: HttpExchange, session: Session | undefined) {
-    super(reply, exchange);
+  constructor(id: RequestId, post: LegacyPost) {
     this.id = id;
-    this.#session = session;
+    this.#post = post;
+    this.call = new OpenCall(post);
   }
 
-  /** Questions go out on the reply to the request, and their answers come with the session. */
-  override get ask(): Exchange | undefined {
-    const { pending } = this.#session ?? {};
-    if (pending === undefined || !this.reply.streams) return undefined;
-    return (request, call) => pending.open(request, call, (message) => this.reply.send(message));
+  get reply(): Reply {
+    return this.#post.reply;
   }
 }
 
-/** A POST to a conversation: what it brings, and what is answered. */
-export class LegacyPost {
-  readonly #exchange: HttpExchange;
+/** A POST to a conversation: what it brings, and what is answered. Its requests have one reply together. */
+export class LegacyPost implements Carrier, Responding {
+  readonly binding: HttpExchange;
   readonly #legacy: Legacy;
   readonly #session: Session | undefined;
+  #reply: Reply | undefined;
   /** Requests that are being answered. */
   #running = 0;
 
   constructor(exchange: HttpExchange, legacy: Legacy, session?: Session) {
-    this.#exchange = exchange;
+    this.binding = exchange;
+    exchange.reply = this;
     this.#legacy = legacy;
     this.#session = session;
+  }
+
+  /** Made when something goes out before the response. Where events are kept, its client can come back for it. */
+  get reply(): Reply {
+    this.#reply ??= new Reply(this.binding, this.#session);
+    return this.#reply;
+  }
+
+  emit(notification: Notification | Serialized<Notification>): void | Promise<void> {
+    return this.reply.send(notification);
+  }
+
+  /** Questions go out on the reply to the request, and their answers come with the session. */
+  get ask(): Exchange | undefined {
+    const { pending } = this.#session ?? {};
+    if (pending === undefined || !this.binding.accepted.events) return undefined;
+    return (request, call) => pending.open(request, call, (message) => this.reply.send(message));
+  }
+
+  disconnect(retry?: number): void {
+    this.reply.disconnect(retry);
   }
 
   /**
@@ -66,16 +89,14 @@ export class LegacyPost {
     }
     if (!isRequest(message)) return this.#hear([message]);
     this.#enter(1);
-    const reply = this.#reply();
-    this.#answer(message, reply);
-    this.#wait(reply);
+    this.#answer(message);
+    this.#wait();
   }
 
   /** Answers a request without sending the answer, nor anything else. */
-  ask(request: Request): Answered {
-    const { sink, headers, around } = this.#exchange;
-    const silent = new Reply({ sink, headers, around, accepted: { json: true, events: false } });
-    return this.#legacy.ask(request, new LegacyCall(request.id, silent, this.#exchange, undefined));
+  answer(request: Request): Answered {
+    const { binding } = this;
+    return this.#legacy.ask(request, new OpenCall({ binding, emit: () => {} }));
   }
 
   /** So many requests begin. @throws HttpRefusal when they are too many. */
@@ -92,13 +113,13 @@ export class LegacyPost {
     this.#session?.enter();
     for (const message of messages) this.#hearOne(message);
     await this.#session?.leave();
-    const { sink, headers } = this.#exchange;
+    const { sink, headers } = this.binding;
     sink.reply(202, headers);
-    this.#exchange.done();
+    this.binding.done();
   }
 
   #hearOne(message: Notification | Response): void {
-    const { report } = this.#exchange.around;
+    const { report } = this.binding.around;
     if (!("method" in message)) {
       if (this.#session?.pending.settle(message) === true) return;
       report(new LocalError("invalid_response", "A response came that answers no request"));
@@ -116,59 +137,57 @@ export class LegacyPost {
   #cancel({ params }: Notification): void {
     const reason = params?.["reason"];
     const text = typeof reason === "string" ? reason : "The client cancelled the request";
-    for (const call of this.#session?.calls.all() ?? []) {
-      if (call.id !== params?.["requestId"]) continue;
+    for (const { id, call, reply } of this.#session?.calls.all() ?? []) {
+      if (id !== params?.["requestId"]) continue;
       call.abort(new LocalError("aborted", text));
-      call.reply.abort();
+      reply.abort();
     }
   }
 
-  #answer(request: Request, reply: Reply): void {
-    const call = new LegacyCall(request.id, reply, this.#exchange, this.#session);
-    this.#session?.calls.add(call);
-    const answered = this.#legacy.ask(request, call);
-    if (!(answered instanceof Promise)) return this.#answered(call, answered);
+  #answer(request: Request): void {
+    const answering = new Answering(request.id, this);
+    this.#session?.calls.add(answering);
+    const answered = this.#legacy.ask(request, answering.call);
+    if (!(answered instanceof Promise)) return this.#answered(answering, answered);
     answered.then(
-      (response) => this.#answered(call, response),
-      (error) => this.#answered(call, this.#failure(call, error)),
+      (response) => this.#answered(answering, response),
+      (error) => this.#answered(answering, this.#failure(answering, error)),
     );
   }
 
   /** What a request changed is known to every process before the client hears of it. */
-  #answered(call: LegacyCall, response: Response): void {
+  #answered(answering: Answering, response: Response): void {
     this.#running--;
-    this.#session?.calls.delete(call);
+    answering.call.end();
+    this.#session?.calls.delete(answering);
     const stored = this.#running === 0 ? this.#session?.leave() : this.#session?.store();
-    if (!(stored instanceof Promise)) this.#finish(call, response);
+    if (!(stored instanceof Promise)) this.#finish(answering, response);
     else {
       stored.then(
-        () => this.#finish(call, response),
-        (error) => this.#finish(call, this.#failure(call, error)),
+        () => this.#finish(answering, response),
+        (error) => this.#finish(answering, this.#failure(answering, error)),
       );
     }
   }
 
-  #failure({ id }: LegacyCall, error: unknown): Response {
-    this.#exchange.around.report(error);
+  #failure({ id }: Answering, error: unknown): Response {
+    this.binding.around.report(error);
     return failure(id, new InternalError());
   }
 
-  #finish(call: LegacyCall, response: Response): void {
-    if (!call.aborted) call.reply.finish(response, 200);
-    if (this.#running === 0) this.#exchange.done();
-  }
-
-  /** The reply to all requests of the POST; where events are kept, its client can come back for it. */
-  #reply(batch?: number): Reply {
-    const reply = new Reply(this.#exchange, this.#session, batch);
-    this.#exchange.reply = reply;
-    return reply;
+  #finish({ call }: Answering, response: Response): void {
+    if (!call.aborted) {
+      if (this.#reply === undefined) respond(this, response, 200);
+      else this.#reply.finish(response, 200);
+    }
+    if (this.#running === 0) this.binding.done();
   }
 
   /** What was not answered at once takes its time. */
-  #wait(reply: Reply): void {
+  #wait(): void {
     if (this.#running === 0) return;
-    this.#exchange.sink.onClose(() => reply.closed());
+    const { reply } = this;
+    this.binding.sink.onClose(() => reply.closed());
     reply.begin();
   }
 
@@ -191,20 +210,21 @@ export class LegacyPost {
     const good = requests.filter((request) => problemInBatch(request, requests) === undefined);
     this.#enter(good.length);
     for (const message of others) this.#hearOne(message);
-    const reply = this.#reply(requests.length + broken.length);
+    const reply = new Reply(this.binding, this.#session, requests.length + broken.length);
+    this.#reply = reply;
     for (const { response } of broken) reply.finish(response, 200);
     for (const request of requests) {
       const problem = problemInBatch(request, requests);
       if (problem !== undefined) reply.finish(failure(request.id, problem), 200);
     }
-    for (const request of good) this.#answer(request, reply);
-    this.#wait(reply);
+    for (const request of good) this.#answer(request);
+    this.#wait();
     if (good.length === 0) return this.#leave();
   }
 
   async #leave(): Promise<void> {
     await this.#session?.leave();
-    this.#exchange.done();
+    this.binding.done();
   }
 }
 

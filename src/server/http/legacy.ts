@@ -6,9 +6,8 @@ import { type Eventually, type Log, memoryKeyValue, memoryLog } from "../../stor
 import type { Conversations } from "../index.ts";
 import type { Endpoint, OlderRevisions } from "./endpoint.ts";
 import type { HttpExchange } from "./exchange.ts";
-import { full, type HttpRequest } from "./facts.ts";
+import { full, type HttpRequest, isRequest } from "./facts.ts";
 import { checkAcceptsEvents } from "./guard.ts";
-import { isRequest } from "./http-call.ts";
 import { LegacyPost } from "./legacy-post.ts";
 import { SseConnections } from "./legacy-sse.ts";
 import { readEventId, replay } from "./replay.ts";
@@ -118,7 +117,7 @@ export class LegacyEndpoint implements OlderRevisions {
   /** A session begins when its handshake was answered well, so that refused ones leave nothing behind. */
   async #initialize(exchange: HttpExchange, sessions: Sessions, request: Request): Promise<void> {
     const session = sessions.begin(exchange.principal);
-    const response = await new LegacyPost(exchange, session.legacy).ask(request);
+    const response = await new LegacyPost(exchange, session.legacy).answer(request);
     if (response.error === undefined) {
       try {
         await sessions.keep(session);

@@ -1,6 +1,15 @@
 import { ErrorCode, HeaderMismatchError, LocalError, type ProtocolError } from "../../errors.ts";
 import { isObject } from "../../json.ts";
-import { type Call, failure, type Request, type Response, HttpRefusal } from "../../jsonrpc/index.ts";
+import {
+  type Carrier,
+  failure,
+  type Notification,
+  OpenCall,
+  type Request,
+  type Response,
+  type Serialized,
+  HttpRefusal,
+} from "../../jsonrpc/index.ts";
 import { decodeHeaderValue, HeaderName, MetaKey } from "../../protocol/index.ts";
 import { argumentAt, type HeaderParam, headerMatches, headerParams } from "../../protocol/methods/index.ts";
 import type { Context, Eras, Known, Modern } from "../index.ts";
@@ -8,8 +17,7 @@ import type { Endpoint } from "./endpoint.ts";
 import type { HttpExchange } from "./exchange.ts";
 import { type HttpRequest } from "./facts.ts";
 import { checkLength } from "./guard.ts";
-import { HttpCall } from "./http-call.ts";
-import { Reply } from "./reply.ts";
+import { Reply, respond, type Responding } from "./reply.ts";
 
 /** What answers: an endpoint, and the eras of its server. */
 interface Answering {
@@ -17,22 +25,42 @@ interface Answering {
   readonly eras: Eras;
 }
 
-/** What is looked at before a handler runs. */
-class Asked {
+/** A request: what is looked at before a handler runs, and the way back to who asks. */
+class Asked implements Carrier, Responding {
   readonly answering: Answering;
+  readonly binding: HttpExchange;
   readonly http: HttpRequest;
   readonly request: Request;
   readonly version: unknown;
-  readonly #call: Call;
+  readonly call: OpenCall = new OpenCall(this);
+  #reply: Reply | undefined;
   #context: Context | undefined;
   #known: Known | undefined;
 
-  constructor(answering: Answering, http: HttpRequest, request: Request, call: Call) {
+  constructor(answering: Answering, exchange: HttpExchange, request: Request) {
     this.answering = answering;
-    this.http = http;
+    this.binding = exchange;
+    this.http = exchange.http;
     this.request = request;
     this.version = versionIn(request);
-    this.#call = call;
+  }
+
+  /** Made when something goes out before the response. */
+  get reply(): Reply {
+    this.#reply ??= new Reply(this.binding);
+    return this.#reply;
+  }
+
+  emit(notification: Notification | Serialized<Notification>): void | Promise<void> {
+    return this.reply.send(notification);
+  }
+
+  /** Sends the response. */
+  finish(response: Response, status: number): void {
+    this.call.end();
+    if (this.#reply === undefined) respond(this, response, status);
+    else this.#reply.finish(response, status);
+    this.binding.done();
   }
 
   get modern(): Modern {
@@ -47,7 +75,7 @@ class Asked {
 
   /** Made by the first step that needs it. */
   get context(): Context {
-    this.#context ??= this.modern.context(this.request, this.#call);
+    this.#context ??= this.modern.context(this.request, this.call);
     return this.#context;
   }
 }
@@ -84,27 +112,25 @@ export function answerModern(answering: Answering, exchange: HttpExchange, reque
   const { endpoint } = answering;
   const { sink, principal } = exchange;
   const { id } = request;
-  const reply = new Reply(exchange);
-  const call = new HttpCall(reply, exchange);
-  const asked = new Asked(answering, exchange.http, request, call);
+  const asked = new Asked(answering, exchange, request);
   for (const { status, check } of STEPS) {
     const problem = check(asked);
-    if (problem === undefined) continue;
-    reply.finish(failure(id, problem), status);
-    return exchange.done();
+    if (problem !== undefined) return asked.finish(failure(id, problem), status);
   }
   const known = asked.known as Known;
   const stays = known.method.stays === true;
-  if (stays && !reply.streams) throw new HttpRefusal(406, "Accept must have text/event-stream");
-  if (stays) endpoint.listens.enter(principal);
-  reply.stays = stays;
+  if (stays) {
+    if (!exchange.accepted.events) throw new HttpRefusal(406, "Accept must have text/event-stream");
+    endpoint.listens.enter(principal);
+    asked.reply.stays = true;
+  }
   const finish = (response: Response): void => {
-    reply.finish(response, response.error?.code === ErrorCode.MissingRequiredClientCapability ? 400 : 200);
     if (stays) endpoint.listens.leave(principal);
-    exchange.done();
+    asked.finish(response, response.error?.code === ErrorCode.MissingRequiredClientCapability ? 400 : 200);
   };
   const answered = asked.modern.answer(known, asked.context);
   if (!(answered instanceof Promise)) return finish(answered);
+  const { reply, call } = asked;
   reply.begin();
   sink.onClose(() => {
     reply.closed();

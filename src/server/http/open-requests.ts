@@ -1,8 +1,10 @@
 import { Bag, type InBag } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
+import type { HttpRequest } from "./facts.ts";
 
 /** A request that is being answered. */
 export interface OpenRequest extends InBag {
+  readonly http: HttpRequest;
   /** When patience with its body ends, in the milliseconds of `performance.now()`; `undefined` when it is not awaited. */
   bodyDue: number | undefined;
   /** The body did not come in time. */
@@ -19,6 +21,11 @@ export class OpenRequests {
 
   get size(): number {
     return this.#open.size;
+  }
+
+  /** All that are open now. */
+  all(): readonly OpenRequest[] {
+    return this.#open.all();
   }
 
   add(request: OpenRequest): void {

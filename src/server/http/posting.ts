@@ -2,11 +2,10 @@ import { Malformed, HttpRefusal, type Message, type Request } from "../../jsonrp
 import { parse } from "../../jsonrpc/wire/index.ts";
 import { unsupportedVersion } from "../../protocol/index.ts";
 import type { Eras } from "../index.ts";
-import type { Endpoint, MessageTaker } from "./endpoint.ts";
-import type { HttpExchange } from "./exchange.ts";
-import { type HttpRequest, refusalOf } from "./facts.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { HttpExchange, MessageTaker } from "./exchange.ts";
+import { type HttpRequest, isRequest, refusalOf } from "./facts.ts";
 import { isModernHeader } from "./guard.ts";
-import { isRequest } from "./http-call.ts";
 import { answerModern } from "./modern.ts";
 import { scopesOf } from "./scopes.ts";
 

@@ -11,12 +11,12 @@ import {
 } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
 import { EventWriter, eventOf } from "./event-writer.ts";
-import { type HttpExchange, NO_HEADERS } from "./exchange.ts";
+import { type HttpExchange, NO_HEADERS, type Surroundings } from "./exchange.ts";
 import type { Alive } from "./keep-alive.ts";
 
 /** What a reply needs to know of its request. */
-export type Replying = Pick<HttpExchange, "sink" | "headers" | "accepted" | "around"> &
-  Partial<Pick<HttpExchange, "principal">>;
+export type Replying = Pick<HttpExchange, "sink" | "headers" | "accepted"> &
+  Partial<Pick<HttpExchange, "principal">> & { readonly around: Pick<Surroundings, "keepAlive" | "report"> };
 
 /** Keeps the events of streams, so that a client which lost one can go on with it. */
 export interface StreamKeeper {
@@ -205,6 +205,20 @@ export class Reply implements Alive {
     this.#writer?.writeKept();
     this.#events?.keep();
   }
+}
+
+/** What may need a reply. */
+export interface Responding {
+  readonly binding: Replying;
+  /** Made when it is first looked at. */
+  readonly reply: Reply;
+}
+
+/** Sends the response to the one request of an exchange of which nothing has gone out: most need no reply for that. */
+export function respond(responding: Responding, response: Response, status: number): void {
+  const { sink, headers, accepted, around } = responding.binding;
+  if (accepted.json || status !== 200) sink.reply(status, headers, encode(response, around.report));
+  else responding.reply.finish(response, status);
 }
 
 function beginEvents({ sink, headers }: Pick<HttpExchange, "sink" | "headers">): EventWriter {

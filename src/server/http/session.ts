@@ -1,6 +1,6 @@
 import { LocalError } from "../../errors.ts";
 import { type Identified, Pending } from "../../jsonrpc/wire/index.ts";
-import { Bag, type InBag, type Notification, type RequestId } from "../../jsonrpc/index.ts";
+import { Bag, type InBag, type Notification, type OpenCall, type RequestId } from "../../jsonrpc/index.ts";
 import { limits } from "../../limits.ts";
 import { isSince, SINCE } from "../../protocol/index.ts";
 import type { Eventually, Json, Log } from "../../stores/index.ts";
@@ -13,8 +13,8 @@ import type { Reply, StreamKeeper } from "./reply.ts";
 /** A request that a session is answering. */
 export interface SessionCall extends InBag {
   readonly id: RequestId;
+  readonly call: OpenCall;
   readonly reply: Reply;
-  abort(reason: unknown): void;
 }
 
 /** A reply that is a stream, of which the events are kept. */
@@ -203,8 +203,8 @@ export class Session implements Alive, Identified<Session>, StreamKeeper {
     // Who went away with the stream is as idle as who never opened one.
     const patience = Math.min(limits.logTime, this.#sessions.idle);
     if (own !== undefined && own.writer === undefined && performance.now() - own.left > patience) this.closeOwn();
-    for (const call of this.#calls?.all() ?? []) {
-      if (call.reply.isLost) call.abort(new LocalError("closed", "The client went away, and did not come back"));
+    for (const { call, reply } of this.#calls?.all() ?? []) {
+      if (reply.isLost) call.abort(new LocalError("closed", "The client went away, and did not come back"));
     }
     this.#inTime(eventually(() => this.#sessions.renew(this)));
   }
@@ -219,9 +219,9 @@ export class Session implements Alive, Identified<Session>, StreamKeeper {
     this.closeOwn();
     const over = new LocalError("closed", "The session is over");
     this.#pending?.close({ kind: "error", error: over });
-    for (const call of this.#calls?.all() ?? []) {
+    for (const { call, reply } of this.#calls?.all() ?? []) {
       call.abort(over);
-      call.reply.abort();
+      reply.abort();
     }
   }
 

@@ -31,9 +31,9 @@ export class Sessions {
   readonly #live = new ById<Session>();
   /** The session that came to rest last, which is likely to be used next. */
   #resting: Session | undefined;
-  /** The session that the store was told of last, and when. */
+  /** The session that the store was told of last, until it should be told again. */
   #touched = "";
-  #touchedAt = 0;
+  #forgetting: object | undefined;
 
   constructor(
     { endpoint, conversations }: { readonly endpoint: Endpoint; readonly conversations: Conversations },
@@ -79,17 +79,25 @@ export class Sessions {
     if (this.#live.get(id) !== session) return;
     if (session.isChanged) return this.renew(session);
     if (!session.isUsed) this.#letRest(session);
-    const now = Date.now();
-    // A store need not be told a thousand times in the time that a session may be idle.
-    if (id === this.#touched && now - this.#touchedAt < this.idle / 1000) return;
-    const ttl = this.#timeLeft(session, now);
+    if (id === this.#touched) return;
+    const ttl = this.#timeLeft(session, Date.now());
     if (ttl <= 0) return this.#expire(session);
-    this.#touched = id;
-    this.#touchedAt = now;
+    this.#touch(id);
     return then(this.#store.touch(owner, id, ttl), (isThere) => {
       // What ended elsewhere must not begin again here.
       if (!isThere) this.#forget(session);
     });
+  }
+
+  /** A store need not be told a thousand times in the time that a session may be idle. */
+  #touch(id: string): void {
+    this.#touched = id;
+    if (this.#forgetting !== undefined) return;
+    this.#forgetting = setTimeout(() => {
+      this.#forgetting = undefined;
+      this.#touched = "";
+    }, this.idle / 1000);
+    (this.#forgetting as { unref?: () => unknown }).unref?.();
   }
 
   /** @internal Learns what other processes have stored of a session, and stores what it remembers. */
