@@ -43,7 +43,7 @@ export {
 } from "./message.ts";
 export { Pieces } from "./pieces.ts";
 export type { PeerOptions } from "./peer-options.ts";
-export { Serialized } from "./serialized.ts";
+export { type JsonWriter, Serialized } from "./serialized.ts";
 export { after } from "./timer.ts";
 export { schedule, TurnWriter } from "./turn.ts";
 export type { Answered, Connector, Listener, Transport } from "./transport.ts";

@@ -5,24 +5,33 @@ const decoder: TextDecoder = new TextDecoder();
 /** Texts from this length on are kept as bytes: half the memory of a string, and no second encoding per send. */
 const BYTES_FROM = 16_384;
 
+/** Writes a JSON value when somebody wants it: as text, or as a value that nobody else has. */
+export interface JsonWriter<T> {
+  readonly text: string;
+  readonly value: T;
+}
+
 /**
  * A JSON value that is already text, so that sending it again costs no second `JSON.stringify`.
  *
  * It may stand wherever a `result` or a notification may. Short texts stay strings; long ones become UTF-8 bytes.
  */
 export class Serialized<T = unknown> {
-  readonly #text: string | undefined;
+  readonly #source: string | JsonWriter<T> | undefined;
   /** The UTF-8 bytes, for long texts. */
   readonly bytes: Uint8Array | undefined;
   /** The method, where it is a notification whose maker says so. */
   readonly method: string | undefined;
 
-  /** Takes JSON text, or its UTF-8, as it is; nothing checks that it is JSON, nor that it has that method. */
-  constructor(text: string | Uint8Array, method?: string) {
+  /**
+   * Takes JSON text, or its UTF-8, as it is, or who writes it; nothing checks that it is JSON, nor that it has that
+   * method.
+   */
+  constructor(source: string | Uint8Array | JsonWriter<T>, method?: string) {
     this.method = method;
-    if (typeof text !== "string") this.bytes = text;
-    else if (text.length < BYTES_FROM) this.#text = text;
-    else this.bytes = encodeUtf8(text);
+    if (source instanceof Uint8Array) this.bytes = source;
+    else if (typeof source === "string" && source.length >= BYTES_FROM) this.bytes = encodeUtf8(source);
+    else this.#source = source;
   }
 
   /**
@@ -37,12 +46,15 @@ export class Serialized<T = unknown> {
 
   /** The JSON text. */
   get text(): string {
-    return this.#text ?? decoder.decode(this.bytes);
+    const source = this.#source;
+    if (typeof source === "string") return source;
+    return source === undefined ? decoder.decode(this.bytes) : source.text;
   }
 
-  /** The value, parsed anew at each look, so that no two holders share it. */
+  /** The value, made anew at each look, so that no two holders share it. */
   get value(): T {
-    return JSON.parse(this.text) as T;
+    const source = this.#source;
+    return typeof source === "object" ? source.value : (JSON.parse(this.text) as T);
   }
 
   toJSON(): T {

@@ -38,6 +38,12 @@ export interface AskOptions {
   readonly key?: string;
 }
 
+/** Options of a question by which the user visits a URL; all have defaults. */
+export interface UrlOptions extends AskOptions {
+  /** Names the visit, for `Context.visited` (2025-11-25). Default: a random one. */
+  readonly elicitationId?: string | undefined;
+}
+
 /** The answer to a form: the content only when the user accepted. */
 export type ElicitAnswer<T> =
   | { readonly action: "accept"; readonly content: T }
@@ -146,7 +152,7 @@ export async function elicitUrl(
   asking: Asking,
   message: string,
   url: string,
-  { key, elicitationId }: AskOptions & { readonly elicitationId?: string | undefined },
+  { key, elicitationId }: UrlOptions,
 ): Promise<ElicitResult["action"]> {
   const { version } = asking.client;
   const named = isSince(version, SINCE.rounds) ? {} : { elicitationId: elicitationId ?? crypto.randomUUID() };

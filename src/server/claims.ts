@@ -2,6 +2,7 @@ import { DefinitionError, ProtocolError } from "../errors.ts";
 import { isAborted, type Params } from "../jsonrpc/index.ts";
 import type { CallToolResult, Result, Revision } from "../protocol/index.ts";
 import { callToolResult } from "../protocol/methods/index.ts";
+import { endsBy, fulfil, undoes, unwind } from "./between-rounds.ts";
 import type { Context } from "./context.ts";
 import { InputRequired } from "./input-required.ts";
 import { ToolResult } from "./result.ts";
@@ -63,20 +64,20 @@ async function finished(finishing: Finishing, input: never, context: Context): P
   let value: unknown;
   try {
     do value = await finishing.handler(input, context);
-    while (value instanceof InputRequired && (await context.fulfil(value)));
+    while (value instanceof InputRequired && (await fulfil(context, value)));
   } catch (error) {
-    if (isAborted(context.underlying) || (await context.endsBy(error)) || error instanceof ProtocolError) throw error;
+    if (isAborted(context.underlying) || (await endsBy(context, error)) || error instanceof ProtocolError) throw error;
     const told = finishing.failed(error);
     if (told === undefined) throw error;
-    await context.unwind(finishing.report);
+    await unwind(context, finishing.report);
     return told as CallToolResult;
   }
   // The answer is a question, whatever stands around the call makes of this.
   if (context.ending) throw context.rounds;
-  if (context.undoes && isAborted(context.underlying)) throw givenUp();
+  if (undoes(context) && isAborted(context.underlying)) throw givenUp();
   const made = await finishing.result(value);
   const problem = callToolResult(made);
   if (problem !== undefined) throw new DefinitionError(`tools/call was given what is no result: ${problem}`);
-  if (made.isError === true) await context.unwind(finishing.report);
+  if (made.isError === true) await unwind(context, finishing.report);
   return made;
 }

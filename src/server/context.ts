@@ -1,24 +1,144 @@
 import { ToolError } from "../errors.ts";
-import type { Call, Request } from "../jsonrpc/index.ts";
+import type {
+  AuthInfo,
+  Binding,
+  Call,
+  HttpFacts,
+  Notification,
+  Params,
+  Request,
+  RequestId,
+  Serialized,
+  Values,
+} from "../jsonrpc/index.ts";
 import type {
   CreateMessageRequestParams,
   CreateMessageResult,
   InputResponses,
+  LoggingLevel,
+  MetaObject,
   Revision,
   Root,
 } from "../protocol/index.ts";
-import { methodsOf } from "../protocol/methods/index.ts";
+import { methodsOf, type TraceContext, traceContext } from "../protocol/methods/index.ts";
 import type { InferOutput, Schema } from "../schema/index.ts";
-import type { Answers, AskOptions, ElicitAnswer, Questions } from "./ask.ts";
-import { CallContext } from "./call-context.ts";
+import type { Answers, Asking, AskOptions, ElicitAnswer, Questions, UrlOptions } from "./ask.ts";
 import type { ClientFacts } from "./client-facts.ts";
 import type { Form } from "./form.ts";
+import { isLogged } from "./logging.ts";
+import { Progress } from "./progress.ts";
 import type { Remembered } from "./remembered.ts";
-import { Rounds } from "./rounds.ts";
+import { type AskingPart, Rounds } from "./rounds.ts";
 import { quiet } from "./suspension.ts";
+import type { Way, Wire } from "./wire.ts";
+
+const LOG = "notifications/message";
+const NO_META: MetaObject = Object.freeze({});
 
 /** What a handler gets, always as its last parameter. */
-export class Context extends CallContext {
+export class Context {
+  /** Who asks. */
+  readonly client: ClientFacts;
+  /** The `_meta` of the request; empty when it has none. */
+  readonly meta: MetaObject;
+  /** @internal The call that the binding made. */
+  readonly underlying: Call;
+  /** @internal */
+  readonly request: Request;
+  /** @internal How the revision writes results. */
+  readonly wire: Wire;
+  readonly #way: Way | undefined;
+  #progress: Progress | undefined;
+  #rounds: Rounds | undefined;
+
+  /** @internal The `rounds` are given where other contexts of the same request have them, too. */
+  constructor(request: Request, call: Call, client: ClientFacts, wire: Wire, rounds?: Rounds, way?: Way) {
+    this.client = client;
+    this.meta = (request.params?.["_meta"] as MetaObject | undefined) ?? NO_META;
+    this.underlying = call;
+    this.request = request;
+    this.wire = wire;
+    this.#way = way;
+    this.#rounds = rounds;
+  }
+
+  /** The id of the request. */
+  get id(): RequestId {
+    return this.request.id;
+  }
+
+  /** Aborts when the client no longer wants the answer, and when this round is over and others follow. */
+  get signal(): AbortSignal {
+    return this.asks === "rounds" ? this.rounds.signal(this.underlying) : this.underlying.signal;
+  }
+
+  /**
+   * The W3C trace context of the request, to be handed on: `client.call(name, args, { meta: { ...context.trace } })`.
+   * What is malformed is left out.
+   *
+   * @see https://www.w3.org/TR/trace-context/
+   */
+  get trace(): TraceContext {
+    return traceContext(this.meta);
+  }
+
+  /** What middleware left for this request. */
+  get values(): Values {
+    return this.underlying.values;
+  }
+
+  /** The HTTP request that brought the message; `undefined` where none did. */
+  get http(): HttpFacts | undefined {
+    return this.underlying.binding?.http;
+  }
+
+  /** Who asks and what they may do, where requests are authorized; see `protect` of `mcplex/auth/server`. */
+  get auth(): AuthInfo | undefined {
+    return this.underlying.binding?.principal?.auth;
+  }
+
+  /** What the binding knows of the request beside the message. */
+  get binding(): Binding | undefined {
+    return this.underlying.binding;
+  }
+
+  /** Sends a notification that belongs to this request. Gives a promise only when the client reads slowly. */
+  emit(notification: Notification | Serialized<Notification>): void | Promise<void> {
+    if (!this.ending) return this.underlying.emit(notification);
+  }
+
+  /**
+   * Tells the client how far the work is. It does nothing when the client did not ask, or when `progress` is not above
+   * the last one. Gives a promise only when the client reads slowly: await it in a loop.
+   *
+   * @param total The value at which the work is done, where it is known.
+   * @param message What is being done, in words (not on revision 2024-11-05).
+   */
+  progress(progress: number, total?: number, message?: string): void | Promise<void> {
+    const token = this.meta["progressToken"];
+    if (token === undefined || !Number.isFinite(progress) || this.ending) return;
+    this.#progress ??= new Progress(token as RequestId);
+    const told = this.#rounds ?? this.#progress;
+    if (told.progress !== undefined && progress <= told.progress) return;
+    told.progress = progress;
+    return this.emit(this.#progress.written(progress, total, this.wire.progressMessage ? message : undefined));
+  }
+
+  /**
+   * Sends a log message to the client, where it wants messages of this severity.
+   *
+   * @param data Any JSON; no secrets and no personal data.
+   * @param logger The name of the part that speaks.
+   * @deprecated Since 2026-07-28; write to stderr or to a telemetry system instead.
+   * @see https://modelcontextprotocol.io/specification/2025-11-25/server/utilities/logging
+   */
+  log(level: LoggingLevel, data: unknown, logger?: string): void | Promise<void> {
+    if (!isLogged(level, this.client.logLevel)) return;
+    const params = logger === undefined ? { level, data } : { level, logger, data };
+    this.wire.deprecated(methodsOf(this.client.version).notifications.get(LOG));
+    return this.emit({ jsonrpc: "2.0", method: LOG, params });
+  }
+
   /**
    * Asks the user to fill in a form. `content` is typed by the schema, and checked against it.
    *
@@ -37,16 +157,8 @@ export class Context extends CallContext {
     return this.asking((part, asking) => part.elicitForm(asking, message, schema, options.key));
   }
 
-  /**
-   * Asks the user to visit a URL; `accept` means that they agreed to, not that they are done there.
-   *
-   * @param options `elicitationId` names the visit for {@link visited}. Default: a random one.
-   */
-  elicitUrl(
-    message: string,
-    url: string,
-    options: AskOptions & { readonly elicitationId?: string } = {},
-  ): Promise<"accept" | "decline" | "cancel"> {
+  /** Asks the user to visit a URL; `accept` means that they agreed to, not that they are done there. */
+  elicitUrl(message: string, url: string, options: UrlOptions = {}): Promise<"accept" | "decline" | "cancel"> {
     return this.asking((part, asking) => part.elicitUrl(asking, message, url, options));
   }
 
@@ -127,6 +239,43 @@ export class Context extends CallContext {
   /** What {@link inputRequired} was to remember, as it was; `undefined` in the first round. */
   get requestState(): unknown {
     return this.begun?.round?.own;
+  }
+
+  /** @internal The rounds of the call; made when first needed. */
+  get rounds(): Rounds {
+    if (this.#rounds === undefined) {
+      this.#rounds = new Rounds(this);
+      if (this.#progress?.progress !== undefined) this.#rounds.progress = this.#progress.progress;
+    }
+    return this.#rounds;
+  }
+
+  /** @internal The same, where they were needed already. */
+  get begun(): Rounds | undefined {
+    return this.#rounds;
+  }
+
+  /** @internal Whether the answer must be a question. */
+  get ending(): boolean {
+    return this.#rounds?.round?.ending === true;
+  }
+
+  /** @internal The parameters of the request. */
+  get params(): Params {
+    return this.request.params ?? {};
+  }
+
+  /** @internal How questions travel. */
+  get asks(): Way | undefined {
+    return this.#way ?? this.wire.way(this.request.method);
+  }
+
+  /** @internal Runs something of the part that asks, at once where it is loaded. */
+  asking<T>(act: (part: AskingPart, asking: Asking) => T | Promise<T>): Promise<T> {
+    return this.rounds.use((part, round) => {
+      const { underlying: call, client, wire } = this;
+      return act(part, { call, client, round, wire, way: this.asks, trace: this.trace });
+    });
   }
 
   /**

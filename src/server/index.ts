@@ -6,7 +6,7 @@ export {
   type StandardSchema,
   type TypedJsonSchema,
 } from "../schema/index.ts";
-export type { Answers, AskOptions, ElicitAnswer, Question, Questions } from "./ask.ts";
+export type { Answers, AskOptions, ElicitAnswer, Question, Questions, UrlOptions } from "./ask.ts";
 export type { ChangesOptions, ChangingList, FilterKey } from "./changes.ts";
 export type { Complete, Completions } from "./completion.ts";
 export { audio, type BlockOptions, embedded, image, resourceLink, text } from "./content.ts";

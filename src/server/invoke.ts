@@ -9,6 +9,7 @@ import {
   Serialized,
 } from "../jsonrpc/index.ts";
 import type { Result, Method } from "../protocol/index.ts";
+import { endsBy, fulfil, isRetry, resume, suspend, undoes, unwind } from "./between-rounds.ts";
 import type { Context } from "./context.ts";
 import { givenUp } from "./given-up.ts";
 import { InputRequired } from "./input-required.ts";
@@ -52,8 +53,8 @@ export function invoke(answer: Answer, method: Method, context: Context, reporte
 /** Starts the work. What it throws at once is what it would throw later. */
 function start(answer: Answer, method: Method, target: unknown, context: Context): unknown {
   const { params, wire } = context;
-  if (method.asks === true && context.isRetry) {
-    return context.resume().then(() => answer.run(target, params, context, wire));
+  if (method.asks === true && isRetry(context)) {
+    return resume(context).then(() => answer.run(target, params, context, wire));
   }
   try {
     return answer.run(target, params, context, wire);
@@ -77,12 +78,12 @@ async function proceed(
     let result: Result | undefined;
     try {
       value = await started;
-      while (value instanceof InputRequired && (await context.fulfil(value))) {
+      while (value instanceof InputRequired && (await fulfil(context, value))) {
         value = await answer.run(target, context.params, context, wire);
       }
     } catch (error) {
       if (isAborted(context.underlying)) throw error;
-      if (!(await context.endsBy(error))) {
+      if (!(await endsBy(context, error))) {
         if (error instanceof ProtocolError) throw error;
         result = answer.failed?.(target, error, reportOf(reporter, request));
         if (result === undefined) throw error;
@@ -91,10 +92,10 @@ async function proceed(
     const opening = context.begun?.opening;
     if (opening !== undefined) await opening;
     if (context.ending) {
-      result = await context.suspend();
+      result = await suspend(context);
       return { jsonrpc: "2.0", id: request.id, result: wire.result(method, result) };
     }
-    if (context.undoes && isAborted(context.underlying)) throw givenUp();
+    if (undoes(context) && isAborted(context.underlying)) throw givenUp();
     const response =
       result === undefined
         ? respond(answer, method, target, value, context, reporter)
@@ -127,13 +128,13 @@ function write(method: Method, result: Result, context: Context, reporter: Repor
   if (problem !== undefined) throw new DefinitionError(`${method.name} was given what is no result: ${problem}`);
   const response = { jsonrpc: "2.0", id: context.id, result: context.wire.result(method, result) } as const;
   if (context.begun === undefined || (result as { readonly isError?: boolean }).isError !== true) return response;
-  return context.unwind(reportOf(reporter, context.request)).then(() => response);
+  return unwind(context, reportOf(reporter, context.request)).then(() => response);
 }
 
 /** The response that says why there is no result. */
 async function fail(error: unknown, context: Context, reporter: Reporter): Promise<Response> {
   const report = reportOf(reporter, context.request);
-  await context.unwind(report);
+  await unwind(context, report);
   return { jsonrpc: "2.0", id: context.id, error: context.wire.error(told(error, context, report)) };
 }
 
@@ -152,16 +153,16 @@ export async function invokeThrough(
   try {
     let response: Response | undefined;
     let ends = false;
-    if (method.asks === true && context.isRetry) await context.resume();
+    if (method.asks === true && isRetry(context)) await resume(context);
     try {
       response = await chain(request, context.underlying);
     } catch (error) {
-      ends = await context.endsBy(error);
+      ends = await endsBy(context, error);
       if (!ends || isAborted(context.underlying)) throw error;
     }
     await rounds.opening;
     if (ends || (context.ending && rounds.round?.closed !== true)) {
-      return { jsonrpc: "2.0", id, result: wire.result(method, await context.suspend()) };
+      return { jsonrpc: "2.0", id, result: wire.result(method, await suspend(context)) };
     }
     const given = response as Response;
     if (given.error !== undefined) await rounds.unwind(reportOf(reporter, request));

@@ -1,5 +1,5 @@
 import { isObject } from "../json.ts";
-import { encodeUtf8, Serialized } from "../jsonrpc/index.ts";
+import { encodeUtf8, type JsonWriter, Serialized } from "../jsonrpc/index.ts";
 
 /** A value inside a result of which the JSON text is at hand, so that nobody has to write it again. */
 export class Written {
@@ -30,22 +30,23 @@ export interface Ending {
  * The result of most tools: one block of text, alone or with structured content that is written already. What it is made
  * of cannot change, so its text is put together when somebody wants it: a channel in memory never does.
  */
-class TextResult extends Serialized<Record<string, unknown>> {
+class TextResult implements JsonWriter<Record<string, unknown>> {
+  readonly #said: string;
   readonly #structured: string | undefined;
   readonly #ending: Ending;
 
   constructor(said: string, structured: string | undefined, ending: Ending) {
-    super(said);
+    this.#said = said;
     this.#structured = structured;
     this.#ending = ending;
   }
 
-  override get text(): string {
-    return START + JSON.stringify(super.text) + rest(this.#structured, this.#ending);
+  get text(): string {
+    return START + JSON.stringify(this.#said) + rest(this.#structured, this.#ending);
   }
 
-  override get value(): Record<string, unknown> {
-    const value: Record<string, unknown> = { content: [{ type: "text", text: super.text }] };
+  get value(): Record<string, unknown> {
+    const value: Record<string, unknown> = { content: [{ type: "text", text: this.#said }] };
     if (this.#structured !== undefined) value["structuredContent"] = JSON.parse(this.#structured);
     return this.#ending.complete(value);
   }
@@ -68,9 +69,11 @@ export function textResult(result: object, ending: Ending): Serialized | undefin
   if (said === undefined || !isPlain || toJSON !== undefined) return undefined;
   for (const name in result) if (name !== "content" && name !== "structuredContent") return undefined;
   const structured = structuredContent?.text;
-  return said.length > SHORT
-    ? new Serialized(encodeUtf8(START, JSON.stringify(said), rest(structured, ending)))
-    : new TextResult(said, structured, ending);
+  return new Serialized(
+    said.length > SHORT
+      ? encodeUtf8(START, JSON.stringify(said), rest(structured, ending))
+      : new TextResult(said, structured, ending),
+  );
 }
 
 /** The text of content that is one block of text with nothing beside it. */

@@ -72,7 +72,7 @@ export class Run implements Call {
       const result = JSON.parse(JSON.stringify(await work(own))) as JSONObject;
       end = { status: "completed", at: Date.now(), result };
     } catch (error) {
-      await own.unwind(report);
+      await own.rounds.unwind(report);
       const told = this.signal.aborted ? TOLD_NOTHING : errorOf(error, report);
       end = { status: "failed", at: Date.now(), error: told };
     }
