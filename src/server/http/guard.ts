@@ -1,7 +1,7 @@
 import { type HttpHeaders, HttpRefusal } from "../../jsonrpc/index.ts";
 import { DefinitionError, HeaderMismatchError } from "../../errors.ts";
 import { limits } from "../../limits.ts";
-import { isModern, isRevision, type Revision } from "../../protocol/index.ts";
+import { isModern, REVISIONS, type Revision } from "../../protocol/index.ts";
 import { type Accepted, BOTH } from "./exchange.ts";
 import { type HttpRequest } from "./facts.ts";
 
@@ -22,6 +22,7 @@ export interface GuardOptions {
   readonly origins?: readonly string[] | "any";
 }
 
+const MODERN: readonly Revision[] = REVISIONS.filter(isModern);
 const LOOPBACK: readonly string[] = ["localhost", "127.0.0.1", "[::1]"];
 const HOST = /^(\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9._-]{1,253})(?::([0-9]{1,5}))?$/;
 const JSON_TYPE = /^application\/json[ \t]*(?:;[ \t]*charset[ \t]*=[ \t]*"?utf-?8"?[ \t]*)?$/i;
@@ -42,7 +43,7 @@ const MAX_AGE = "7200";
 export class Guard {
   readonly #hosts: ReadonlySet<string> | "any";
   readonly #origins: ReadonlySet<string> | "any";
-  /** The last host that was written in another way and let in: with a port, most often. */
+  /** The host that was let in last, as it was written. */
   #known: string | undefined;
 
   /** @throws DefinitionError for a host or an origin that is none. */
@@ -79,8 +80,8 @@ export class Guard {
   #isOwnHost(host: string | undefined): boolean {
     if (this.#hosts === "any") return host === undefined || HOST.test(host);
     if (host === undefined) return false;
-    // Most hosts are written as they are configured, or as they were before.
-    if (this.#hosts.has(host) || host === this.#known) return true;
+    // Most are written as the one before was.
+    if (host === this.#known) return true;
     const [whole, name = "", port] = HOST.exec(host) ?? [];
     if (whole === undefined || Number(port ?? 0) > 65_535) return false;
     const isOwn = this.#hosts.has(whole.toLowerCase()) || this.#hosts.has(name.toLowerCase());
@@ -190,5 +191,5 @@ export function checkLength(name: string, value: string | undefined): void {
 /** Whether a request says in its header that it is of a stateless revision. */
 export function isModernHeader(http: HttpRequest): boolean {
   const header = http.header("mcp-protocol-version");
-  return header !== undefined && isModern(header as Revision) && isRevision(header);
+  return header !== undefined && MODERN.includes(header as Revision);
 }

@@ -24,12 +24,15 @@ import { Sessions } from "./sessions.ts";
 export class LegacyEndpoint implements OlderRevisions {
   readonly #endpoint: Endpoint;
   readonly #conversations: Conversations;
+  /** Those that are spoken here; most clients speak the newest. */
+  readonly #revisions: readonly Revision[];
   readonly #sessions: Sessions | undefined;
   readonly #sse: SseConnections | undefined;
 
   constructor(endpoint: Endpoint, conversations: Conversations) {
     this.#endpoint = endpoint;
     this.#conversations = conversations;
+    this.#revisions = endpoint.server.revisions.filter((revision) => !isModern(revision)).reverse();
     const { sessions = {}, replay: log = memoryLog(), sse } = endpoint.options;
     if (sessions !== false) {
       const { sessions: entries, sessionsPerPrincipal: entriesPerOwner } = limits;
@@ -102,9 +105,8 @@ export class LegacyEndpoint implements OlderRevisions {
   #revisionOf(http: HttpRequest): Revision | undefined {
     const header = http.header("mcp-protocol-version");
     if (header === undefined) return undefined;
-    const { revisions } = this.#endpoint.server;
-    for (const revision of revisions) if (revision === header && !isModern(revision)) return revision;
-    throw new HttpRefusal(400, unsupportedVersion(revisions, header.slice(0, 100)));
+    for (const revision of this.#revisions) if (revision === header) return revision;
+    throw new HttpRefusal(400, unsupportedVersion(this.#endpoint.server.revisions, header.slice(0, 100)));
   }
 
   /** @throws HttpRefusal where there is no such session. */

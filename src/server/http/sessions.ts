@@ -25,6 +25,8 @@ export class Sessions {
   readonly #endpoint: Endpoint;
   readonly #conversations: Conversations;
   readonly #store: KeyValue;
+  /** Whether others may use the store, too. */
+  readonly #isShared: boolean;
   /** How long a session may be idle, in milliseconds. */
   readonly idle: number;
   readonly #lifetime: number;
@@ -39,11 +41,12 @@ export class Sessions {
     { endpoint, conversations }: { readonly endpoint: Endpoint; readonly conversations: Conversations },
     store: KeyValue,
     log: Log | undefined,
-    { idle = limits.sessionIdle, lifetime = limits.sessionLifetime }: SessionOptions,
+    { idle = limits.sessionIdle, lifetime = limits.sessionLifetime, store: given }: SessionOptions,
   ) {
     this.#endpoint = endpoint;
     this.#conversations = conversations;
     this.#store = store;
+    this.#isShared = given !== undefined;
     this.log = log;
     this.idle = idle;
     this.#lifetime = lifetime;
@@ -62,8 +65,12 @@ export class Sessions {
 
   /** The session of this id that belongs to this principal. Those of others are as unknown as those that never were. */
   find(principal: Principal | undefined, id: string): Eventually<Session | undefined> {
-    if (id !== this.#touched && (id.length !== ID_LENGTH || !isRandomText(id))) return undefined;
     const owner = ownerOf(principal);
+    if (id === this.#touched) {
+      // What a store of one's own was told of a moment ago is there.
+      const live = this.#isShared ? undefined : this.#live.get(id);
+      if (live?.owner === owner) return this.#woken(live);
+    } else if (id.length !== ID_LENGTH || !isRandomText(id)) return undefined;
     return then(this.#store.get(owner, id), (record) => this.#restored(owner, id, record));
   }
 
@@ -82,7 +89,7 @@ export class Sessions {
     if (id === this.#touched) return;
     const ttl = this.#timeLeft(session, Date.now());
     if (ttl <= 0) return this.#expire(session);
-    this.#touch(id);
+    if (ttl === this.idle) this.#touch(id);
     return then(this.#store.touch(owner, id, ttl), (isThere) => {
       // What ended elsewhere must not begin again here.
       if (!isThere) this.#forget(session);
@@ -145,12 +152,17 @@ export class Sessions {
     const { state, since } = record as unknown as SessionRecord;
     if (live !== undefined) {
       live.learn(state);
-      if (live === this.#resting) this.#resting = undefined;
-      this.#endpoint.keepAlive.add(live);
-      return live;
+      return this.#woken(live);
     }
     const session = new Session(this, id, owner, this.#conversations.begin(state), since);
     this.#live.add(session);
+    this.#endpoint.keepAlive.add(session);
+    return session;
+  }
+
+  /** A session is used again. */
+  #woken(session: Session): Session {
+    if (session === this.#resting) this.#resting = undefined;
     this.#endpoint.keepAlive.add(session);
     return session;
   }
