@@ -1,6 +1,7 @@
 import { ErrorCode, HeaderMismatchError, LocalError, type ProtocolError } from "../../errors.ts";
 import { isObject } from "../../json.ts";
 import {
+  type Call,
   type Carrier,
   failure,
   type Notification,
@@ -25,24 +26,14 @@ interface Answering {
   readonly eras: Eras;
 }
 
-/** A request: what is looked at before a handler runs, and the way back to who asks. */
-class Asked implements Carrier, Responding {
-  readonly answering: Answering;
+/** The way back to who posted a request. It is there for as long as the request, which may be hours. */
+class Post implements Carrier, Responding {
   readonly binding: HttpExchange;
-  readonly http: HttpRequest;
-  readonly request: Request;
-  readonly version: unknown;
   readonly call: OpenCall = new OpenCall(this);
   #reply: Reply | undefined;
-  #context: Context | undefined;
-  #known: Known | undefined;
 
-  constructor(answering: Answering, exchange: HttpExchange, request: Request) {
-    this.answering = answering;
+  constructor(exchange: HttpExchange) {
     this.binding = exchange;
-    this.http = exchange.http;
-    this.request = request;
-    this.version = versionIn(request);
   }
 
   /** Made when something goes out before the response. */
@@ -62,6 +53,25 @@ class Asked implements Carrier, Responding {
     else this.#reply.finish(response, status);
     this.binding.done();
   }
+}
+
+/** What is looked at before a handler runs. */
+class Asked {
+  readonly answering: Answering;
+  readonly http: HttpRequest;
+  readonly request: Request;
+  readonly version: unknown;
+  readonly #call: Call;
+  #context: Context | undefined;
+  #known: Known | undefined;
+
+  constructor(answering: Answering, http: HttpRequest, request: Request, call: Call) {
+    this.answering = answering;
+    this.http = http;
+    this.request = request;
+    this.version = versionIn(request);
+    this.#call = call;
+  }
 
   get modern(): Modern {
     return this.answering.eras.modern;
@@ -75,7 +85,7 @@ class Asked implements Carrier, Responding {
 
   /** Made by the first step that needs it. */
   get context(): Context {
-    this.#context ??= this.modern.context(this.request, this.call);
+    this.#context ??= this.modern.context(this.request, this.#call);
     return this.#context;
   }
 }
@@ -112,25 +122,26 @@ export function answerModern(answering: Answering, exchange: HttpExchange, reque
   const { endpoint } = answering;
   const { sink, principal } = exchange;
   const { id } = request;
-  const asked = new Asked(answering, exchange, request);
+  const post = new Post(exchange);
+  const asked = new Asked(answering, exchange.http, request, post.call);
   for (const { status, check } of STEPS) {
     const problem = check(asked);
-    if (problem !== undefined) return asked.finish(failure(id, problem), status);
+    if (problem !== undefined) return post.finish(failure(id, problem), status);
   }
   const known = asked.known as Known;
   const stays = known.method.stays === true;
   if (stays) {
     if (!exchange.accepted.events) throw new HttpRefusal(406, "Accept must have text/event-stream");
     endpoint.listens.enter(principal);
-    asked.reply.stays = true;
+    post.reply.stays = true;
   }
   const finish = (response: Response): void => {
     if (stays) endpoint.listens.leave(principal);
-    asked.finish(response, response.error?.code === ErrorCode.MissingRequiredClientCapability ? 400 : 200);
+    post.finish(response, response.error?.code === ErrorCode.MissingRequiredClientCapability ? 400 : 200);
   };
   const answered = asked.modern.answer(known, asked.context);
   if (!(answered instanceof Promise)) return finish(answered);
-  const { reply, call } = asked;
+  const { reply, call } = post;
   reply.begin();
   sink.onClose(() => {
     reply.closed();
