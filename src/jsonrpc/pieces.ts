@@ -4,6 +4,9 @@ import { joined } from "./utf8.ts";
 const SMALL = 4096;
 const GATHERED = 65_536;
 
+/** Room for so many times what has come is made, and for no more: who says how much will come need not send it. */
+const PROMISED = 8;
+
 const NOTHING: Uint8Array = new Uint8Array();
 
 /**
@@ -14,9 +17,17 @@ export class Pieces {
   /** Most often there is no other. */
   #first: Uint8Array | undefined;
   #others: Uint8Array[] | undefined;
+  /** Where all is put that comes, when it was said how much that will be. */
+  #room: Uint8Array | undefined;
+  readonly #expected: number;
   #gathered: Uint8Array | undefined;
   #used = 0;
   #size = 0;
+
+  /** So many bytes are expected, where that is known: room for them is made when a part of them has come. */
+  constructor(expected = 0) {
+    this.#expected = expected;
+  }
 
   /** Bytes so far. */
   get size(): number {
@@ -32,6 +43,7 @@ export class Pieces {
       this.#first = bytes;
       return;
     }
+    if (this.#fits(bytes)) return;
     this.#others ??= [];
     if (bytes.length >= SMALL) {
       this.#seal();
@@ -47,10 +59,8 @@ export class Pieces {
   /** Gives all of it in one, and begins anew. */
   take(): Uint8Array {
     this.#seal();
-    const whole =
-      this.#first === undefined || this.#others === undefined
-        ? (this.#first ?? NOTHING)
-        : joined([this.#first, ...this.#others], this.#size);
+    const first = this.#room?.subarray(0, this.#size) ?? this.#first ?? NOTHING;
+    const whole = this.#others === undefined ? first : joined([first, ...this.#others], this.#size);
     this.clear();
     return whole;
   }
@@ -59,9 +69,28 @@ export class Pieces {
   clear(): void {
     this.#first = undefined;
     this.#others = undefined;
+    this.#room = undefined;
     this.#gathered = undefined;
     this.#used = 0;
     this.#size = 0;
+  }
+
+  /** Puts a piece where room was made for it: so nothing of what came is kept beside the whole. */
+  #fits(bytes: Uint8Array): boolean {
+    const at = this.#size - bytes.length;
+    if (this.#size > this.#expected) {
+      if (this.#room !== undefined) this.#first = this.#room.subarray(0, at);
+      this.#room = undefined;
+      return false;
+    }
+    if (this.#room === undefined) {
+      if (this.#size < this.#expected / PROMISED) return false;
+      this.#seal();
+      this.#room = joined([this.#first as Uint8Array, ...(this.#others ?? [])], this.#expected);
+      this.#others = undefined;
+    }
+    this.#room.set(bytes, at);
+    return true;
   }
 
   #seal(): void {

@@ -68,7 +68,7 @@ export function encodeUtf8(...texts: readonly string[]): Uint8Array {
   return whole;
 }
 
-/** Pieces one after another, in one. */
+/** Pieces one after another, at the beginning of so many bytes; what follows them there is anything. */
 export function joined(pieces: readonly Uint8Array[], size: number): Uint8Array {
   const whole = node === undefined ? new Uint8Array(size) : node.Buffer.allocUnsafeSlow(size);
   let at = 0;

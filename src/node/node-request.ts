@@ -103,7 +103,7 @@ export class NodeRequest implements HttpRequest {
 }
 
 function readBody(request: IncomingMessage, limit: number, reader: BodyReader): void {
-  const { complete, httpVersionMajor, readableFlowing, destroyed } = request;
+  const { complete, headers, httpVersionMajor, readableFlowing, destroyed } = request;
   // Most bodies come with their heads, and then nobody has to wait for them.
   if (complete && httpVersionMajor === 1 && readableFlowing === null) {
     const bytes = (request.read() as Buffer | null) ?? NO_BYTES;
@@ -112,7 +112,7 @@ function readBody(request: IncomingMessage, limit: number, reader: BodyReader): 
   const fail = (): void => reader.fail(new HttpRefusal(400, "The body did not arrive whole"));
   if (destroyed) return fail();
   reader.wait();
-  const pieces = new Pieces();
+  const pieces = new Pieces(Number(headers["content-length"] ?? 0));
   let size = 0;
   const take = (chunk: Buffer): void => {
     size += chunk.length;
