@@ -60,6 +60,11 @@ function jsonHeaders(length: number, keepAlive: string | undefined, more: HttpHe
   return headers;
 }
 
+/** Whether each character of a text is a byte: then nobody has to look at it again. */
+function isAscii(data: string | Uint8Array): data is string {
+  return typeof data === "string" && Buffer.byteLength(data) === data.length;
+}
+
 class NodeSink implements HttpSink {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
@@ -115,7 +120,7 @@ class NodeSink implements HttpSink {
   write(data: string | Uint8Array): void | Promise<void> {
     const response = this.#response;
     if (response.destroyed) return;
-    const hasRoom = response.write(data);
+    const hasRoom = isAscii(data) ? response.write(data, "latin1") : response.write(data);
     this.#uncork();
     if (hasRoom) return;
     this.#room ??= new Promise((resolve) => {

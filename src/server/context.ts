@@ -121,7 +121,9 @@ export class Context {
     const told = this.#rounds ?? this.#progress;
     if (told.progress !== undefined && progress <= told.progress) return;
     told.progress = progress;
-    return this.emit(this.#progress.written(progress, total, this.wire.progressMessage ? message : undefined));
+    return this.underlying.emit(
+      this.#progress.written(progress, total, this.wire.progressMessage ? message : undefined),
+    );
   }
 
   /**

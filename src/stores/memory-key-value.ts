@@ -67,10 +67,9 @@ class MemoryKeyValue implements KeyValue {
   }
 
   touch(owner: string, key: string, ttl: number): boolean {
-    const now = this.#now();
-    const entry = this.#live(owner, key, now);
+    const entry = this.#live(owner, key);
     if (entry === undefined) return false;
-    entry.until = now + ttl;
+    entry.until = this.#now() + ttl;
     return true;
   }
 
@@ -81,9 +80,9 @@ class MemoryKeyValue implements KeyValue {
   }
 
   /** The entry, where its time is not over. */
-  #live(owner: string, key: string, now: number = this.#now()): Entry | undefined {
+  #live(owner: string, key: string): Entry | undefined {
     const entry = this.#owners.get(owner)?.get(key);
-    if (entry === undefined || entry.until > now) return entry;
+    if (entry === undefined || entry.until > this.#now()) return entry;
     this.#remove(owner, key);
     return undefined;
   }

@@ -60,14 +60,15 @@ class MemoryLog implements Log {
   append(owner: string, name: string, entry: LogEntry): void {
     const kept = this.#keptOf(owner, name);
     const { text } = entry;
-    const before = kept.entries.at(-1);
+    const { entries } = kept;
+    const before = entries.at(-1);
     // A text that was put together stays a tree, and keeps all its parts, until somebody looks at a character of it.
     let length = text.charCodeAt(0) >= 0 ? text.length : 0;
     if (before?.isProgress && entry.isProgress) {
-      kept.entries.splice(-1, 1, { ...entry, first: before.first });
+      entries[entries.length - 1] = { first: before.first, last: entry.last, text, isProgress: true };
       length -= before.text.length;
     } else {
-      kept.entries.push(entry);
+      entries.push(entry);
       kept.events += eventsIn(entry);
     }
     kept.last = entry.last;
