@@ -43,7 +43,7 @@ export class Pieces {
       this.#first = bytes;
       return;
     }
-    if (this.#fits(bytes)) return;
+    if (this.#place(bytes)) return;
     this.#others ??= [];
     if (bytes.length >= SMALL) {
       this.#seal();
@@ -75,8 +75,8 @@ export class Pieces {
     this.#size = 0;
   }
 
-  /** Puts a piece where room was made for it: so nothing of what came is kept beside the whole. */
-  #fits(bytes: Uint8Array): boolean {
+  /** Puts a piece where room was made for it, so that nothing is kept beside the whole; false where there is none. */
+  #place(bytes: Uint8Array): boolean {
     const at = this.#size - bytes.length;
     if (this.#size > this.#expected) {
       if (this.#room !== undefined) this.#first = this.#room.subarray(0, at);

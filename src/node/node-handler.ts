@@ -119,7 +119,7 @@ class NodeSink implements HttpSink {
 
   write(data: string | Uint8Array): void | Promise<void> {
     const response = this.#response;
-    if (response.destroyed) return;
+    if (response.destroyed || response.writableEnded) return;
     const hasRoom = isAscii(data) ? response.write(data, "latin1") : response.write(data);
     this.#uncork();
     if (hasRoom) return;

@@ -23,7 +23,7 @@ import { Reply, respond, type Responding } from "./reply.ts";
 import type { Session, SessionCall } from "./session.ts";
 
 /** A request of a conversation while it is being answered. When its client goes away, it goes on. */
-class Answering implements SessionCall {
+class PostedCall implements SessionCall {
   place = -1;
   readonly id: RequestId;
   readonly call: OpenCall;
@@ -66,15 +66,15 @@ export class LegacyPost implements Carrier, Responding {
     return this.reply.send(notification);
   }
 
-  /** Questions go out on the reply to the request, and their answers come with the session. */
+  /** Questions go out on the reply, while there is one to come, and their answers come with the session. */
   get ask(): Exchange | undefined {
     const { pending } = this.#session ?? {};
-    if (pending === undefined || !this.binding.accepted.events) return undefined;
+    if (pending === undefined || !this.binding.accepted.events || this.#running === 0) return undefined;
     return (request, call) => pending.open(request, call, (message) => this.reply.send(message));
   }
 
   disconnect(retry?: number): void {
-    this.reply.disconnect(retry);
+    if (this.#running > 0) this.reply.disconnect(retry);
   }
 
   /**
@@ -145,37 +145,37 @@ export class LegacyPost implements Carrier, Responding {
   }
 
   #answer(request: Request): void {
-    const answering = new Answering(request.id, this);
-    this.#session?.calls.add(answering);
-    const answered = this.#legacy.ask(request, answering.call);
-    if (!(answered instanceof Promise)) return this.#answered(answering, answered);
+    const posted = new PostedCall(request.id, this);
+    this.#session?.calls.add(posted);
+    const answered = this.#legacy.ask(request, posted.call);
+    if (!(answered instanceof Promise)) return this.#answered(posted, answered);
     answered.then(
-      (response) => this.#answered(answering, response),
-      (error) => this.#answered(answering, this.#failure(answering, error)),
+      (response) => this.#answered(posted, response),
+      (error) => this.#answered(posted, this.#failure(posted, error)),
     );
   }
 
   /** What a request changed is known to every process before the client hears of it. */
-  #answered(answering: Answering, response: Response): void {
+  #answered(posted: PostedCall, response: Response): void {
     this.#running--;
-    answering.call.end();
-    this.#session?.calls.delete(answering);
+    posted.call.end();
+    this.#session?.calls.delete(posted);
     const stored = this.#running === 0 ? this.#session?.leave() : this.#session?.store();
-    if (!(stored instanceof Promise)) this.#finish(answering, response);
+    if (!(stored instanceof Promise)) this.#finish(posted, response);
     else {
       stored.then(
-        () => this.#finish(answering, response),
-        (error) => this.#finish(answering, this.#failure(answering, error)),
+        () => this.#finish(posted, response),
+        (error) => this.#finish(posted, this.#failure(posted, error)),
       );
     }
   }
 
-  #failure({ id }: Answering, error: unknown): Response {
+  #failure({ id }: PostedCall, error: unknown): Response {
     this.binding.around.report(error);
     return failure(id, new InternalError());
   }
 
-  #finish({ call }: Answering, response: Response): void {
+  #finish({ call }: PostedCall, response: Response): void {
     if (!call.aborted) {
       if (this.#reply === undefined) respond(this, response, 200);
       else this.#reply.finish(response, 200);
