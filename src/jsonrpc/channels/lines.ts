@@ -16,12 +16,13 @@ export type TakeLine = (line: string | Error, bytes: Uint8Array, from: number, t
 export class Lines {
   readonly #limit: number;
   readonly #line: TakeLine;
-  readonly #pieces = new Pieces();
+  readonly #pieces: Pieces;
   #size = 0;
   #first = true;
 
   constructor(limit: number, line: TakeLine) {
     this.#limit = limit;
+    this.#pieces = new Pieces(limit);
     this.#line = line;
   }
 
@@ -48,8 +49,9 @@ export class Lines {
     this.#keep(end);
     const size = this.#size;
     this.#size = 0;
-    if (size > this.#limit) this.#tooLong();
-    else this.#block(this.#pieces.take());
+    if (size > this.#limit) return this.#tooLong();
+    const bytes = this.#pieces.take();
+    this.#decode(bytes, 0, bytes.length);
   }
 
   /** One or more whole lines, decoded at once where they allow it. */
@@ -72,13 +74,15 @@ export class Lines {
     for (let start = 0; start <= bytes.length; ) {
       const end = endOf(bytes.indexOf(LINE_FEED, start), bytes.length);
       if (end - start > this.#limit) this.#tooLong();
-      else {
-        const text = decodeUtf8(bytes.subarray(start, end));
-        if (text === undefined) this.#refuse(new TypeError("The line is not UTF-8"));
-        else this.#emit(text, bytes, start, end);
-      }
+      else this.#decode(bytes, start, end);
       start = end + 1;
     }
+  }
+
+  #decode(bytes: Uint8Array, from: number, to: number): void {
+    const text = decodeUtf8(bytes.subarray(from, to));
+    if (text === undefined) this.#refuse(new TypeError("The line is not UTF-8"));
+    else this.#emit(text, bytes, from, to);
   }
 
   #emit(text: string, bytes: Uint8Array, from: number, to: number): void {

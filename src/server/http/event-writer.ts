@@ -9,8 +9,8 @@ import type { Alive } from "./keep-alive.ts";
  */
 export class EventWriter extends TurnWriter implements Alive {
   place = -1;
-  /** When its reader may no longer read, in milliseconds since 1970. */
-  until: number = Number.POSITIVE_INFINITY;
+  /** When its reader may no longer read, in milliseconds since 1970, where that comes. */
+  until: number | undefined;
   readonly #sink: HttpSink;
   #room: Promise<void> | undefined;
   #unsent = 0;
@@ -61,7 +61,7 @@ export class EventWriter extends TurnWriter implements Alive {
 
   /** Writes a comment, so that nothing on the way takes the stream for dead; ends it when its reader stalls or must go. */
   keepAlive(): void {
-    if (Date.now() > this.until) this.abort();
+    if (this.until !== undefined && Date.now() > this.until) this.abort();
     else if (this.#room === undefined) this.append(":\n\n");
     else if (performance.now() - this.#slowSince > limits.stalledTimeout) this.abort();
   }

@@ -120,7 +120,6 @@ const STEPS: readonly Step[] = [
  */
 export function answerModern(answering: Answering, exchange: HttpExchange, request: Request): void {
   const { endpoint } = answering;
-  const { sink, principal } = exchange;
   const { id } = request;
   const post = new Post(exchange);
   const asked = new Asked(answering, exchange.http, request, post.call);
@@ -132,22 +131,22 @@ export function answerModern(answering: Answering, exchange: HttpExchange, reque
   const stays = known.method.stays === true;
   if (stays) {
     if (!exchange.accepted.events) throw new HttpRefusal(406, "Accept must have text/event-stream");
-    endpoint.listens.enter(principal);
+    endpoint.listens.enter(exchange.principal);
     post.reply.stays = true;
   }
+  // What these functions look at stays for as long as the request: as little as can be.
   const finish = (response: Response): void => {
-    if (stays) endpoint.listens.leave(principal);
+    if (stays) endpoint.listens.leave(post.binding.principal);
     post.finish(response, response.error?.code === ErrorCode.MissingRequiredClientCapability ? 400 : 200);
   };
   const answered = asked.modern.answer(known, asked.context);
   if (!(answered instanceof Promise)) return finish(answered);
-  const { reply, call } = post;
-  reply.begin();
-  sink.onClose(() => {
-    reply.closed();
-    call.abort(new LocalError("aborted", "The client closed the connection"));
+  post.reply.begin();
+  exchange.sink.onClose(() => {
+    post.reply.closed();
+    post.call.abort(new LocalError("aborted", "The client closed the connection"));
   });
-  answered.then(finish, (problem) => exchange.refuse(problem, id));
+  answered.then(finish, (problem) => post.binding.refuse(problem, id));
 }
 
 function versionIn({ params }: Request): unknown {

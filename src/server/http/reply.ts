@@ -232,7 +232,8 @@ const SKEW = 30_000;
 /** Begins a stream of events that stays open by itself, for as long as who asks for it may read. */
 export function openEvents(exchange: Pick<Replying, "sink" | "headers" | "principal">): EventWriter {
   const writer = beginEvents(exchange);
-  writer.until = (exchange.principal?.auth?.expiresAt ?? Number.POSITIVE_INFINITY) + SKEW;
+  const { expiresAt } = exchange.principal?.auth ?? {};
+  if (expiresAt !== undefined) writer.until = expiresAt + SKEW;
   // Hosts send the headers with the first bytes of the body.
   writer.keepAlive();
   return writer;
