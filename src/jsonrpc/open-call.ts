@@ -26,8 +26,7 @@ export class OpenCall implements Call {
   #controller: AbortController | undefined;
   #values: Values | undefined;
   #reason: unknown;
-  #aborted = false;
-  #isOver = false;
+  #state: "open" | "answered" | "aborted" = "open";
   /** Most often there is one. */
   #listener: AbortListener | undefined;
   #others: AbortListener[] | undefined;
@@ -39,7 +38,7 @@ export class OpenCall implements Call {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      if (this.#aborted) this.#controller.abort(this.#reason);
+      if (this.aborted) this.#controller.abort(this.#reason);
     }
     return this.#controller.signal;
   }
@@ -58,24 +57,23 @@ export class OpenCall implements Call {
   }
 
   emit(notification: Notification | Serialized<Notification>): void | Promise<void> {
-    if (!this.#isOver) return this.#carrier.emit(notification);
+    if (this.#state === "open") return this.#carrier.emit(notification);
   }
 
   /** Whether {@link abort} was called. */
   get aborted(): boolean {
-    return this.#aborted;
+    return this.#state === "aborted";
   }
 
   /** The request has its answer: what is emitted from now on belongs to nothing. */
   end(): void {
-    this.#isOver = true;
+    if (this.#state === "open") this.#state = "answered";
   }
 
   /** Says that the answer is no longer wanted. Only the first call counts. */
   abort(reason: unknown): void {
-    if (this.#aborted) return;
-    this.#aborted = true;
-    this.#isOver = true;
+    if (this.aborted) return;
+    this.#state = "aborted";
     this.#reason = reason;
     this.#controller?.abort(reason);
     const listener = this.#listener;
@@ -86,7 +84,7 @@ export class OpenCall implements Call {
 
   /** @internal Called by {@link listen}. */
   listen(listener: AbortListener): void {
-    if (this.#aborted) listener.stop(this.#reason);
+    if (this.aborted) listener.stop(this.#reason);
     else if (this.#listener === undefined) this.#listener = listener;
     else if (this.#others === undefined) this.#others = [listener];
     else this.#others.push(listener);

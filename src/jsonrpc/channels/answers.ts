@@ -32,14 +32,16 @@ export interface Answering {
 /** A request of the peer while it is being answered, or waits for its turn. */
 class Incoming implements Identified<Incoming> {
   readonly request: Request;
-  readonly id: RequestId;
   readonly call: OpenCall;
   next: Incoming | undefined;
 
   constructor(request: Request, carrier: Carrier) {
     this.request = request;
-    this.id = request.id;
     this.call = new OpenCall(carrier);
+  }
+
+  get id(): RequestId {
+    return this.request.id;
   }
 }
 

@@ -71,6 +71,11 @@ export class Sessions {
       const live = this.#isShared ? undefined : this.#live.get(id);
       if (live?.owner === owner) return this.#woken(live);
     } else if (id.length !== ID_LENGTH || !isRandomText(id)) return undefined;
+    return this.#look(owner, id);
+  }
+
+  /** Looks for a session in the store. */
+  #look(owner: string, id: string): Eventually<Session | undefined> {
     return then(this.#store.get(owner, id), (record) => this.#restored(owner, id, record));
   }
 
@@ -82,11 +87,17 @@ export class Sessions {
 
   /** @internal Stores what a session remembers, and lets go of it when nobody uses it. */
   rest(session: Session): Eventually<void> {
-    const { owner, id } = session;
+    const { id } = session;
     if (this.#live.get(id) !== session) return;
     if (session.isChanged) return this.renew(session);
     if (!session.isUsed) this.#letRest(session);
-    if (id === this.#touched) return;
+    // A store need not be told a thousand times in the time that a session may be idle.
+    if (id !== this.#touched) return this.#tell(session);
+  }
+
+  /** Tells the store that a session is in use. */
+  #tell(session: Session): Eventually<void> {
+    const { owner, id } = session;
     const ttl = this.#timeLeft(session, Date.now());
     if (ttl <= 0) return this.#expire(session);
     if (ttl === this.idle) this.#touch(id);
@@ -96,7 +107,6 @@ export class Sessions {
     });
   }
 
-  /** A store need not be told a thousand times in the time that a session may be idle. */
   #touch(id: string): void {
     this.#touched = id;
     if (this.#forgetting !== undefined) return;
