@@ -15,6 +15,8 @@ interface SessionRecord {
   readonly since: number;
 }
 
+const MINUTE = 60_000;
+
 /** A session id is 22 characters of 6 bits each: 132 bits. */
 const ID_LENGTH = 22;
 
@@ -107,13 +109,17 @@ export class Sessions {
     });
   }
 
+  /** The store has been told of this one: for a while, and never for long, that is enough. */
   #touch(id: string): void {
     this.#touched = id;
     if (this.#forgetting !== undefined) return;
-    this.#forgetting = setTimeout(() => {
-      this.#forgetting = undefined;
-      this.#touched = "";
-    }, this.idle / 1000);
+    this.#forgetting = setTimeout(
+      () => {
+        this.#forgetting = undefined;
+        this.#touched = "";
+      },
+      Math.min(this.idle / 1000, MINUTE),
+    );
     (this.#forgetting as { unref?: () => unknown }).unref?.();
   }
 
