@@ -1,5 +1,14 @@
 import { InternalError, LocalError } from "../errors.ts";
-import { type Answered, after, type Call, failure, OpenCall, onAbort, type Request } from "../jsonrpc/index.ts";
+import {
+  type Answered,
+  after,
+  type Call,
+  deriveCall,
+  failure,
+  OpenCall,
+  onAbort,
+  type Request,
+} from "../jsonrpc/index.ts";
 
 /** How long a handler may still answer after its signal aborted, in milliseconds. */
 const LAST_WORDS = 1000;
@@ -17,7 +26,8 @@ export function withTimeout(
 ): Answered {
   const timed = new OpenCall(call);
   const unlisten = onAbort(call, (reason) => timed.abort(reason));
-  const answered = run(timed);
+  // The client still waits when time is up, and what the handler has to say of it must reach it.
+  const answered = run(deriveCall(timed, { emit: (notification) => call.emit(notification) }));
   if (!(answered instanceof Promise)) {
     unlisten();
     return answered;
